@@ -1,0 +1,154 @@
+package store
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/libtnb/sqlite"
+	"github.com/pressly/goose/v3"
+	"gorm.io/driver/postgres"
+	"gorm.io/gorm"
+	driver "modernc.org/sqlite"
+	sqlitelib "modernc.org/sqlite/lib"
+)
+
+// dialect is all in which the two engines differ.
+type dialect struct {
+	goose      goose.Dialect
+	migrations fs.FS
+	gorm       func(gorm.ConnPool) gorm.Dialector
+
+	// pairs is a table with the columns position (from 0), uuid and value, made
+	// from one parameter, what pairsOf gives: so that a statement takes any number of
+	// values and stays the same statement, far from either engine's limit of parameters.
+	pairs string
+
+	// oneStatement tells whether an INSERT may stand in a WITH. It is what makes a
+	// create a single round trip.
+	oneStatement bool
+
+	// transient tells whether the same transaction, run again, may succeed.
+	transient func(error) bool
+
+	// outage tells whether err says that the database is away, busy or full, and
+	// not that it was asked something wrong.
+	outage func(error) bool
+}
+
+// connections is how many a pool has: more than that and they wait for the same
+// processors. As many stay open when idle, since a new one costs more than a create.
+func connections() int { return max(4, 4*runtime.GOMAXPROCS(0)) }
+
+var postgresDialect = dialect{
+	goose:        goose.DialectPostgres,
+	migrations:   migrationsIn("postgres"),
+	gorm:         func(pool gorm.ConnPool) gorm.Dialector { return postgres.New(postgres.Config{Conn: pool}) },
+	pairs:        `(SELECT n - 1 AS position, (pair ->> 0)::uuid AS uuid, pair ->> 1 AS value FROM json_array_elements(?::json) WITH ORDINALITY AS pairs (pair, n))`,
+	oneStatement: true,
+	transient: func(err error) bool {
+		e, ok := errors.AsType[*pgconn.PgError](err)
+		return ok && (e.Code == "40001" || e.Code == "40P01") // serialization_failure, deadlock_detected
+	},
+	outage: func(err error) bool {
+		e, ok := errors.AsType[*pgconn.PgError](err)
+		if !ok {
+			_, connecting := errors.AsType[*pgconn.ConnectError](err)
+			return connecting || pgconn.SafeToRetry(err) || pgconn.Timeout(err)
+		}
+		switch e.Code {
+		case "57014", "25006", "55P03", "40001", "40P01": // canceled, a standby, lock not available, retried in vain
+			return true
+		}
+		switch e.Code[:2] {
+		case "08", "53", "57", "58": // connection, resources, operator intervention, system error
+			return true
+		}
+		return false
+	},
+}
+
+// openPostgres opens a pool at url. It connects only when it is first used.
+func openPostgres(url string) (*sql.DB, error) {
+	config, err := pgx.ParseConfig(url)
+	if err != nil {
+		return nil, errors.New("the database URL is not of the form postgres://user:password@host:port/name") // pgx's own text quotes the URL
+	}
+	if config.ConnectTimeout == 0 {
+		config.ConnectTimeout = 5 * time.Second
+	}
+	// A statement that is given up is cancelled on the server too: left to itself
+	// it could wait for a lock and be carried out after the client was told that it failed.
+	config.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler {
+		return &pgconn.CancelRequestContextWatcherHandler{Conn: conn, DeadlineDelay: time.Second}
+	}
+	// Our own pool, not GORM's: that one reads a time zone out of the URL and applies it to times that have none.
+	db := stdlib.OpenDB(*config)
+	db.SetMaxOpenConns(connections())
+	db.SetMaxIdleConns(connections())
+	return db, nil
+}
+
+var sqliteDialect = dialect{
+	goose:      goose.DialectSQLite3,
+	migrations: migrationsIn("sqlite"),
+	gorm:       func(pool gorm.ConnPool) gorm.Dialector { return sqlite.New(sqlite.Config{Conn: pool}) },
+	pairs:      `(SELECT key AS position, value ->> 0 AS uuid, value ->> 1 AS value FROM json_each(?))`,
+	transient:  func(error) bool { return false }, // one writer: there is nobody to collide with
+	outage: func(err error) bool {
+		e, ok := errors.AsType[*driver.Error](err)
+		if !ok {
+			return false
+		}
+		switch e.Code() & 0xff {
+		case sqlitelib.SQLITE_BUSY, sqlitelib.SQLITE_LOCKED, sqlitelib.SQLITE_FULL, sqlitelib.SQLITE_IOERR,
+			sqlitelib.SQLITE_CANTOPEN, sqlitelib.SQLITE_READONLY, sqlitelib.SQLITE_INTERRUPT:
+			return true
+		}
+		return false
+	},
+}
+
+// openSQLite opens the file at path twice: one connection that writes, since
+// SQLite has one writer at a time and queueing for it here is fairer and faster
+// than polling its lock, and a pool that only reads. The only parameter that a
+// path may carry is ?synchronous=full (the default: an acknowledged write lasts) or normal.
+func openSQLite(path string) (write, read *sql.DB, err error) {
+	path, query, _ := strings.Cut(path, "?")
+	parameters, err := url.ParseQuery(query)
+	synchronous := "full"
+	if parameters.Has("synchronous") {
+		synchronous = strings.ToLower(parameters.Get("synchronous"))
+		parameters.Del("synchronous")
+	}
+	if err != nil || len(parameters) > 0 || (synchronous != "full" && synchronous != "normal") {
+		return nil, nil, errors.New("after the path of an SQLite database only ?synchronous=full or ?synchronous=normal may stand")
+	}
+	if path == "" || strings.HasPrefix(path, ":memory:") {
+		return nil, nil, errors.New("an SQLite database needs the path of a file, as in sqlite:attributed.db")
+	}
+	common := url.Values{
+		"_pragma": {"busy_timeout(5000)", "foreign_keys(1)", "journal_mode(wal)", fmt.Sprintf("synchronous(%s)", synchronous)},
+		"_txlock": {"immediate"}, // a transaction that first reads and then writes would fail at once when another wrote in between
+	}
+	file := "file:" + (&url.URL{Path: path}).EscapedPath() + "?"
+	if write, err = sql.Open("sqlite", file+common.Encode()); err != nil {
+		return nil, nil, err
+	}
+	write.SetMaxOpenConns(1)
+	if read, err = sql.Open("sqlite", file+"_pragma=busy_timeout(5000)&_pragma=query_only(1)"); err != nil {
+		return nil, nil, errors.Join(err, write.Close())
+	}
+	read.SetMaxOpenConns(connections())
+	read.SetMaxIdleConns(connections())
+	return write, read, nil
+}

@@ -1,0 +1,84 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+
+	"gorm.io/gorm"
+)
+
+// Kind says what a caller can do about an [Error].
+type Kind string
+
+const (
+	Conflict         Kind = "conflict"          // choose another name, or read again and retry
+	Unauthenticated  Kind = "unauthenticated"   // the token is unknown, revoked or expired, or its user is inactive or in no organisation
+	UnknownReference Kind = "unknown reference" // Users and Groups say which; nothing was written
+	NotFound         Kind = "not found"         // it is not there, or not the caller's: the two look alike
+	Invalid          Kind = "invalid"           // the operator asked for what the database's state does not allow
+	Unavailable      Kind = "unavailable"       // the database cannot be reached or did not answer in time; try again later
+)
+
+// Error is a failure told in words that a client of the API may read. It never
+// names a table, a driver or another organisation.
+type Error struct {
+	Kind    Kind
+	Message string
+
+	// Indexes into the Users and Groups of the refused Draft, ascending, of
+	// those that are not of the organisation. Set for UnknownReference only.
+	Users, Groups []int
+
+	cause error
+}
+
+func (e *Error) Error() string { return e.Message }
+
+// Unwrap gives the driver's error behind an Unavailable, for the log only.
+func (e *Error) Unwrap() error { return e.cause }
+
+func unavailable(cause error) *Error {
+	return &Error{Kind: Unavailable, Message: "The database did not answer. Nothing was changed; try again in a moment.", cause: cause}
+}
+
+// failure puts the operation's name before err, and makes it an Unavailable where
+// the database, and not the statement, is at fault. It passes on nil and an *Error.
+func (s *Store) failure(operation string, err error) error {
+	if err == nil {
+		return nil
+	}
+	if _, ok := errors.AsType[*Error](err); ok {
+		return err
+	}
+	err = fmt.Errorf("%s: %w", operation, err)
+	if outage(err) || s.dialect.outage(err) {
+		return unavailable(err)
+	}
+	return err
+}
+
+// translated makes one of GORM's own errors of what the driver says of a constraint.
+// GORM does so itself, except for what comes back from a statement that answers rows.
+func (s *Store) translated(err error) error {
+	if translator, ok := s.write.Dialector.(gorm.ErrorTranslator); ok && err != nil {
+		return translator.Translate(err)
+	}
+	return err
+}
+
+// outage tells what database/sql and the network say, whatever the engine, when
+// the database is away or the caller's time is up.
+func outage(err error) bool {
+	for _, away := range []error{context.DeadlineExceeded, context.Canceled, driver.ErrBadConn, sql.ErrConnDone, sql.ErrTxDone, io.EOF, io.ErrUnexpectedEOF, net.ErrClosed} {
+		if errors.Is(err, away) {
+			return true
+		}
+	}
+	_, network := errors.AsType[net.Error](err)
+	return network
+}

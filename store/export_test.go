@@ -1,0 +1,37 @@
+package store
+
+import (
+	"context"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
+)
+
+// CountStatements counts what s sends to its database from now on.
+func CountStatements(s *Store) *atomic.Int64 {
+	counter := &statementCounter{Interface: logger.Discard}
+	s.write = s.write.Session(&gorm.Session{Logger: counter})
+	s.read = s.read.Session(&gorm.Session{Logger: counter})
+	return &counter.statements
+}
+
+type statementCounter struct {
+	logger.Interface
+	statements atomic.Int64
+}
+
+func (c *statementCounter) Trace(context.Context, time.Time, func() (string, int64), error) {
+	c.statements.Add(1)
+}
+
+// SetClock makes s live at the time that now gives.
+func SetClock(s *Store, now func() time.Time) { s.now = now }
+
+// WaitForTokenUses returns when the uses that were noted so far are written.
+func WaitForTokenUses(s *Store) {
+	s.usage.stop()
+	s.usage = newTokenUsage(context.Background(), s, slog.New(slog.DiscardHandler))
+}

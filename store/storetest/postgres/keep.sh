@@ -1,0 +1,25 @@
+binaries=$1 folder=$2 port=$3
+cd /
+
+start() {
+	"$binaries/initdb" --pgdata="$folder/data" --username=postgres --pwfile="$folder/password" \
+		--auth=scram-sha-256 --encoding=UTF8 --locale=C --no-sync >"$folder/log" 2>&1 </dev/null || return
+	"$binaries/postgres" -D "$folder/data" \
+		-c listen_addresses=127.0.0.1 -c "port=$port" -c unix_socket_directories= \
+		-c max_connections=300 -c fsync=off -c full_page_writes=off \
+		-c timezone=America/St_Johns >"$folder/log" 2>&1 </dev/null &
+	until grep -qs '^ready' "$folder/data/postmaster.pid"; do
+		kill -0 $! || return
+		sleep 0.02
+	done
+}
+
+if start; then
+	echo ready
+	cat >/dev/null
+	kill -QUIT $!
+	wait
+else
+	tail -n 5 "$folder/log"
+fi
+rm -rf "$folder"

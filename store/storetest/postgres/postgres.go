@@ -1,0 +1,184 @@
+// Package postgres gives tests a PostgreSQL server: the one that
+// TEST_DATABASE_URL names, or a private one that it starts from the machine's
+// binaries, which it installs if it may.
+//
+// A private server has a folder and a port of its own on the loopback address,
+// and a random password. It ends, and its folder is removed, when it is stopped
+// or when its owner dies, however that happens.
+package postgres
+
+import (
+	"bufio"
+	"context"
+	"crypto/rand"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+// URLVariable is the environment variable that names the server to test on, as
+// a superuser of it. If it is empty, tests start a server themselves.
+const URLVariable = "TEST_DATABASE_URL"
+
+// Server is a private PostgreSQL server. Its data is for tests only: it would
+// not survive a power cut.
+type Server struct {
+	url    string
+	keeper *exec.Cmd
+	owned  io.Closer // the keeper's standard input: closed when the owner is done or dead
+}
+
+// keep is the script of the process between a server and its owner: it starts
+// the server and says "ready", or what went wrong. It stops the server and removes
+// the folder when its standard input ends, which the kernel sees to even for an
+// owner that was killed.
+//
+// There is no fsync, since all is thrown away, and no socket file. The time zone
+// is an odd one so that a test notices who forgets about UTC.
+//
+//go:embed keep.sh
+var keep string
+
+// Start starts a server with the newest binaries of the machine. If there are
+// none it installs them with apt, or says what to install. As root it runs the
+// server as another user, since PostgreSQL refuses to run as root.
+func Start(ctx context.Context) (*Server, error) {
+	binaries, err := findOrInstall()
+	if err != nil {
+		return nil, err
+	}
+	for attempt := 1; ; attempt++ {
+		s, err := start(ctx, binaries)
+		if err == nil || ctx.Err() != nil || attempt == 3 { // the free port may be taken meanwhile
+			return s, err
+		}
+	}
+}
+
+func start(ctx context.Context, binaries string) (*Server, error) {
+	account, err := unprivileged()
+	if err != nil {
+		return nil, err
+	}
+	folder, err := os.MkdirTemp("", "attributed-postgres-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			os.RemoveAll(folder) // the keeper's to remove, once it runs
+		}
+	}()
+	password := rand.Text()
+	if err = os.WriteFile(filepath.Join(folder, "password"), []byte(password), 0o600); err != nil {
+		return nil, err
+	}
+	if account != nil {
+		for _, path := range []string{folder, filepath.Join(folder, "password")} {
+			if err = os.Chown(path, int(account.Uid), int(account.Gid)); err != nil {
+				return nil, err
+			}
+		}
+	}
+	port, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+
+	keeper := exec.Command("/bin/sh", "-c", keep, "keep", binaries, folder, port)
+	keeper.Dir = folder // the working directory may be closed to the account
+	keeper.SysProcAttr = &syscall.SysProcAttr{
+		Setsid:     true, // Ctrl-C must not end it before it has tidied up
+		Credential: account,
+	}
+	// Nothing is written there. Holding it makes go test, and whoever else reads
+	// the owner's output to its end, wait until all is tidy.
+	keeper.Stderr = os.Stderr
+	owned, err := keeper.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	says, err := keeper.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err = keeper.Start(); err != nil {
+		return nil, err
+	}
+	s := &Server{keeper: keeper, owned: owned, url: (&url.URL{
+		Scheme:   "postgres",
+		User:     url.UserPassword("postgres", password),
+		Host:     net.JoinHostPort("127.0.0.1", port),
+		Path:     "/postgres",
+		RawQuery: "sslmode=disable",
+	}).String()}
+	stop := context.AfterFunc(ctx, func() { owned.Close() })
+	defer stop()
+
+	out := bufio.NewReader(says)
+	line, _ := out.ReadString('\n')
+	if line == "ready\n" {
+		return s, nil
+	}
+	rest, _ := io.ReadAll(out)
+	s.Stop()
+	if err = ctx.Err(); err == nil {
+		err = fmt.Errorf("start PostgreSQL from %s: %s", binaries, strings.TrimSpace(line+string(rest)))
+	}
+	return nil, err
+}
+
+// URL is the server's maintenance database, as its superuser.
+func (s *Server) URL() string { return s.url }
+
+// Stop ends the server and all connections to it, and removes its folder.
+func (s *Server) Stop() error {
+	s.owned.Close()
+	if err := s.keeper.Wait(); err != nil {
+		return fmt.Errorf("stop PostgreSQL: %w", err)
+	}
+	return nil
+}
+
+// unprivileged gives the account to run the server as, nil for the current one.
+func unprivileged() (*syscall.Credential, error) {
+	if os.Geteuid() != 0 {
+		return nil, nil
+	}
+	account, err := user.Lookup("postgres")
+	if err != nil {
+		account, err = user.Lookup("nobody")
+	}
+	if err != nil {
+		return nil, errors.New("PostgreSQL does not run as root, and there is no user postgres or nobody: run the tests as another user")
+	}
+	uid, err := strconv.ParseUint(account.Uid, 10, 32)
+	if err != nil {
+		return nil, err
+	}
+	gid, err := strconv.ParseUint(account.Gid, 10, 32)
+	if err != nil {
+		return nil, err
+	}
+	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, nil
+}
+
+func freePort() (string, error) {
+	ln, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer ln.Close()
+	_, port, err := net.SplitHostPort(ln.Addr().String())
+	return port, err
+}

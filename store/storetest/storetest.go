@@ -1,0 +1,166 @@
+// Package storetest gives a test a real database: an SQLite file, and a
+// database of its own on a PostgreSQL server.
+//
+// It never skips: a test that did not run has not passed. Where the server
+// comes from is told in package postgres; a run of many packages shares one
+// through the command withpostgres. A package whose tests use a database has
+//
+//	func TestMain(m *testing.M) { storetest.Main(m) }
+package storetest
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"attributed/store"
+	"attributed/store/storetest/postgres"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver that pgtestdb is told to use
+	"github.com/peterldowns/pgtestdb"
+	"github.com/peterldowns/pgtestdb/migrators/common"
+)
+
+// Each runs test on an empty, migrated store of every database we support.
+func Each(t *testing.T, test func(t *testing.T, s *store.Store)) {
+	t.Run("sqlite", func(t *testing.T) {
+		s := Open(t, sqliteURL(t))
+		if err := s.MigrateUp(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		test(t, s)
+	})
+	t.Run("postgres", func(t *testing.T) { test(t, Open(t, postgresURL(t, migrated{}))) })
+}
+
+// EachURL runs test with the URL of an empty database, without any table, of
+// every kind we support.
+func EachURL(t *testing.T, test func(t *testing.T, url string)) {
+	t.Run("sqlite", func(t *testing.T) { test(t, sqliteURL(t)) })
+	t.Run("postgres", func(t *testing.T) { test(t, postgresURL(t, pgtestdb.NoopMigrator{})) })
+}
+
+// Open opens the store at url until the test ends.
+func Open(t *testing.T, url string) *store.Store {
+	t.Helper()
+	s, err := store.Open(t.Context(), url, slog.New(slog.NewTextHandler(t.Output(), nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	urls.Store(s, url)
+	t.Cleanup(func() {
+		urls.Delete(s)
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// Main runs the tests of a package, and stops the PostgreSQL server if they
+// started one.
+func Main(m *testing.M) {
+	m.Run() // its result becomes the exit code once TestMain returns
+	if private.server != nil {
+		if err := private.server.Stop(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+		}
+	}
+}
+
+// private is the server that this process started, if it had to.
+var private struct {
+	sync.Mutex
+	server *postgres.Server
+}
+
+// serverURL gives a superuser's URL of the PostgreSQL server to test on.
+func serverURL() (string, error) {
+	if url := os.Getenv(postgres.URLVariable); url != "" {
+		return url, nil
+	}
+	private.Lock()
+	defer private.Unlock()
+	if private.server == nil {
+		server, err := postgres.Start(context.Background()) // outlives the test that happens to be first
+		if err != nil {
+			return "", err
+		}
+		private.server = server
+	}
+	return private.server.URL(), nil
+}
+
+func sqliteURL(t *testing.T) string {
+	return "sqlite:" + filepath.Join(t.TempDir(), "test.db")
+}
+
+// postgresURL clones the database that template made, which takes milliseconds
+// where migrating takes seconds.
+func postgresURL(t *testing.T, template pgtestdb.Migrator) string {
+	t.Helper()
+	address, err := serverURL()
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatalf("%s is no URL", postgres.URLVariable) // the error would show the password
+	}
+	port := u.Port()
+	if port == "" {
+		port = "5432"
+	}
+	password, _ := u.User.Password()
+	return pgtestdb.Custom(dropAlways{t}, pgtestdb.Config{
+		DriverName:                "pgx",
+		Host:                      u.Hostname(),
+		Port:                      port,
+		User:                      url.User(u.User.Username()).String(), // escaped: pgtestdb makes a URL of them as they are
+		Password:                  url.User(password).String(),
+		Database:                  filepath.Base(u.Path),
+		Options:                   u.RawQuery,
+		ForceTerminateConnections: true, // of programs that a test killed
+	}, template).URL()
+}
+
+// dropAlways has pgtestdb drop the databases of failed tests too: the server
+// may be somebody's own.
+type dropAlways struct{ *testing.T }
+
+func (dropAlways) Failed() bool { return false }
+
+// started is the folder of the package under test, wherever the test goes.
+var started, _ = os.Getwd()
+
+// migrated is a template with the newest schema.
+type migrated struct{}
+
+// Hash tells templates apart on a server that outlives an edit of a migration.
+func (migrated) Hash() (string, error) {
+	folder := started
+	for {
+		if _, err := os.Stat(filepath.Join(folder, "go.mod")); err == nil {
+			return common.HashDir(filepath.Join(folder, "store", "migrations", "postgres"))
+		}
+		if folder == filepath.Dir(folder) {
+			return "", fmt.Errorf("%s is in no Go module", started)
+		}
+		folder = filepath.Dir(folder)
+	}
+}
+
+func (migrated) Migrate(ctx context.Context, _ *sql.DB, config pgtestdb.Config) error {
+	s, err := store.Open(ctx, config.URL(), slog.New(slog.DiscardHandler))
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	return s.MigrateUp(ctx)
+}

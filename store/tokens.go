@@ -1,0 +1,237 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"log/slog"
+	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+	"golang.org/x/sync/singleflight"
+	"gorm.io/gorm"
+)
+
+const (
+	tokenPrefix = "ldpat_" // Lightdash's own
+
+	// tokenLife is how long a token that was looked up is believed, and so how late
+	// a revoked one, a deactivated user or a changed role takes effect at most.
+	tokenLife = 2 * time.Second
+
+	// tokenLookupTime bounds a look-up. Those who wait for one together get an answer
+	// that is as old as it took, so that it counts towards the 5 seconds in which a
+	// revocation must hold everywhere.
+	tokenLookupTime = 3 * time.Second
+
+	// tokenCacheSize bounds the memory that remembered tokens take: about 2 MB.
+	tokenCacheSize = 10_000
+
+	tokenUsageEvery = time.Minute
+)
+
+// Organization is whom attributes belong to.
+type Organization struct {
+	UUID string
+	id   int64
+}
+
+// Caller is who stands behind a token.
+type Caller struct {
+	UserUUID     string
+	Organization Organization
+	Role         string // of the caller in the organisation: "admin", "editor", …
+}
+
+// tokenHash is what is kept of a token. A token has 128 random bits, so that no
+// salt and no slow hash is needed: there is nothing to guess from.
+type tokenHash [sha256.Size]byte
+
+func hashOf(token string) tokenHash { return sha256.Sum256([]byte(token)) }
+
+func (h tokenHash) String() string { return hex.EncodeToString(h[:]) }
+
+// tokenCache remembers who stands behind a token, for tokenLife.
+type tokenCache struct {
+	known   *lru.Cache[tokenHash, knownToken]
+	lookups singleflight.Group // one at a time for each token, however many requests wait
+}
+
+type knownToken struct {
+	caller Caller
+	until  time.Time
+}
+
+func newTokenCache() *tokenCache {
+	known, err := lru.New[tokenHash, knownToken](tokenCacheSize)
+	if err != nil {
+		panic(err) // the size is not positive: a typing error of ours
+	}
+	return &tokenCache{known: known}
+}
+
+var errUnauthenticated = &Error{Kind: Unauthenticated, Message: "Failed to authorize user"}
+
+// Authenticate tells who stands behind token. It returns an Unauthenticated for
+// every token that is of no use, whatever the reason. Its answer may be two or
+// three seconds old.
+func (s *Store) Authenticate(ctx context.Context, token string) (Caller, error) {
+	hash := hashOf(token)
+	if known, ok := s.tokens.known.Get(hash); ok && s.now().Before(known.until) {
+		return known.caller, nil
+	}
+	found := s.tokens.lookups.DoChan(string(hash[:]), func() (any, error) {
+		// Not the first caller's context: others wait for the same answer, and
+		// must not fail because that one has gone away.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tokenLookupTime)
+		defer cancel()
+		return s.lookUpToken(ctx, hash)
+	})
+	select {
+	case <-ctx.Done():
+		return Caller{}, s.failure("authenticate", ctx.Err())
+	case result := <-found:
+		if result.Err != nil {
+			return Caller{}, s.failure("authenticate", result.Err)
+		}
+		return result.Val.(Caller), nil
+	}
+}
+
+func (s *Store) lookUpToken(ctx context.Context, hash tokenHash) (Caller, error) {
+	now := s.now()
+	var found struct {
+		Caller
+		token               string
+		expiresAt, lastUsed *timestamp
+	}
+	err := s.read.WithContext(ctx).Raw(`
+		SELECT token.personal_access_token_uuid, token.expires_at, token.last_used_at,
+		       users.user_uuid, membership.role, organization.organization_id, organization.organization_uuid
+		FROM personal_access_tokens AS token
+		JOIN users ON users.user_id = token.created_by_user_id
+		JOIN organization_memberships AS membership ON membership.user_id = users.user_id
+		JOIN organizations AS organization ON organization.organization_id = membership.organization_id
+		WHERE token.token_hash = ? AND users.is_active`, hash.String()).Row().
+		Scan(&found.token, &found.expiresAt, &found.lastUsed,
+			&found.UserUUID, &found.Role, &found.Organization.id, &found.Organization.UUID)
+	if errors.Is(err, sql.ErrNoRows) || (err == nil && found.expiresAt != nil && !now.Before(found.expiresAt.Time)) {
+		return Caller{}, errUnauthenticated
+	}
+	if err != nil {
+		return Caller{}, err
+	}
+	until := now.Add(tokenLife)
+	if found.expiresAt != nil && found.expiresAt.Before(until) {
+		until = found.expiresAt.Time
+	}
+	s.tokens.known.Add(hash, knownToken{found.Caller, until})
+	if found.lastUsed == nil || now.Sub(found.lastUsed.Time) >= tokenUsageEvery {
+		s.usage.note(found.token, now)
+	}
+	return found.Caller, nil
+}
+
+// CreateToken makes a personal access token for the active user with this e-mail
+// (in any case), who must be in an organisation; else it returns a NotFound. The
+// token is told this once: only its hash is kept. A zero expires is never.
+func (s *Store) CreateToken(ctx context.Context, email, description string, expires time.Time) (string, error) {
+	random := make([]byte, 16)
+	if _, err := rand.Read(random); err != nil {
+		return "", err
+	}
+	token := tokenPrefix + hex.EncodeToString(random)
+	err := s.transaction(ctx, "create token", func(tx *gorm.DB) error {
+		var users []int64
+		err := tx.Raw(`
+			SELECT users.user_id FROM users
+			JOIN emails ON emails.user_id = users.user_id
+			JOIN organization_memberships AS membership ON membership.user_id = users.user_id
+			WHERE lower(emails.email) = lower(?) AND users.is_active`, email).Scan(&users).Error
+		if err != nil {
+			return err
+		}
+		if len(users) == 0 {
+			return &Error{Kind: NotFound, Message: "No active user of an organisation has this e-mail."}
+		}
+		row := personalAccessTokenRow{CreatedByUserID: users[0], TokenHash: hashOf(token).String(), Description: description}
+		if !expires.IsZero() {
+			at := timestampOf(expires)
+			row.ExpiresAt = &at
+		}
+		return tx.Create(&row).Error
+	})
+	if err != nil {
+		return "", err
+	}
+	return token, nil
+}
+
+// tokenUsage writes when tokens were last used, off the path of any request: a
+// request does not wait for it, and what cannot be written is only logged.
+type tokenUsage struct {
+	uses chan tokenUse
+	quit chan struct{}
+	done chan struct{}
+}
+
+type tokenUse struct {
+	token string // its uuid
+	at    time.Time
+}
+
+func newTokenUsage(ctx context.Context, s *Store, log *slog.Logger) *tokenUsage {
+	u := &tokenUsage{uses: make(chan tokenUse, 1000), quit: make(chan struct{}), done: make(chan struct{})}
+	write := func(use tokenUse) {
+		if err := s.writeTokenUse(ctx, use); err != nil {
+			log.WarnContext(ctx, "last use of a token not written", "token", use.token, "err", err)
+		}
+	}
+	go func() {
+		defer close(u.done)
+		for {
+			select {
+			case use := <-u.uses:
+				write(use)
+				continue
+			default:
+			}
+			select {
+			case use := <-u.uses:
+				write(use)
+			case <-u.quit:
+				return
+			}
+		}
+	}()
+	return u
+}
+
+// note asks for one use to be written. Where more wait than fit, it is dropped:
+// the token's next use tells the same.
+func (u *tokenUsage) note(token string, at time.Time) {
+	select {
+	case u.uses <- tokenUse{token, at}:
+	default:
+	}
+}
+
+// stop returns when all that was noted before is written.
+func (u *tokenUsage) stop() {
+	close(u.quit)
+	<-u.done
+}
+
+// writeTokenUse lets a minute pass between two writes, also where several replicas
+// have seen the token.
+func (s *Store) writeTokenUse(ctx context.Context, use tokenUse) error {
+	ctx, cancel := context.WithTimeout(ctx, tokenLookupTime)
+	defer cancel()
+	return s.write.WithContext(ctx).Exec(`
+		UPDATE personal_access_tokens SET last_used_at = ?
+		WHERE personal_access_token_uuid = ? AND (last_used_at IS NULL OR last_used_at <= ?)`,
+		timestampOf(use.at), use.token, timestampOf(use.at.Add(-tokenUsageEvery))).Error
+}

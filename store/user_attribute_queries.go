@@ -1,0 +1,63 @@
+package store
+
+// userAttributeQueries are the statements about attributes and their values, whole
+// for one engine. Each takes any number of values as one parameter (see dialect.pairs).
+type userAttributeQueries struct {
+	// references finds those of the named users and groups that are of the organisation.
+	// Parameters: user pairs, organisation, group pairs, organisation.
+	references string
+
+	// insertUserValues and insertGroupValues write values whose references were found.
+	// Parameters: organisation (users only), attribute, pairs, organisation.
+	insertUserValues, insertGroupValues string
+
+	// createAtOnce writes an attribute with its values, if all references are of the
+	// organisation and otherwise nothing, and answers as references does. It stands on
+	// what the engine promises of a WITH: its parts see the same snapshot, and foreign
+	// keys are checked at the statement's end. The guard stands on the attribute's INSERT,
+	// since all parts are carried out before a count could be read and the rows taken back.
+	// Parameters: those of references; uuid, name, description, default, organisation,
+	// time; number of users, number of groups; organisation.
+	createAtOnce string
+}
+
+func userAttributeQueriesFor(d dialect) userAttributeQueries {
+	namedUsers := `
+		SELECT named.position, users.user_id, named.value, COALESCE(emails.email, '') AS email
+		FROM ` + d.pairs + ` AS named
+		JOIN users ON users.user_uuid = named.uuid
+		JOIN organization_memberships AS membership ON membership.user_id = users.user_id AND membership.organization_id = ?
+		LEFT JOIN emails ON emails.user_id = users.user_id AND emails.is_primary`
+	namedGroups := `
+		SELECT named.position, groups.group_uuid, named.value
+		FROM ` + d.pairs + ` AS named
+		JOIN groups ON groups.group_uuid = named.uuid AND groups.organization_id = ?`
+	with := `WITH named_users AS (` + namedUsers + `), named_groups AS (` + namedGroups + `)`
+	found := `
+		SELECT true AS is_user, position, email FROM named_users
+		UNION ALL SELECT false, position, '' FROM named_groups`
+	return userAttributeQueries{
+		references: with + found,
+		insertUserValues: `
+			INSERT INTO organization_member_user_attributes (organization_id, user_attribute_uuid, user_id, value)
+			SELECT ?, ?, user_id, value FROM (` + namedUsers + `) AS named_users`,
+		insertGroupValues: `
+			INSERT INTO group_user_attributes (user_attribute_uuid, group_uuid, value)
+			SELECT ?, group_uuid, value FROM (` + namedGroups + `) AS named_groups`,
+		createAtOnce: with + `,
+			attribute AS (
+				INSERT INTO user_attributes (user_attribute_uuid, name, description, attribute_default, organization_id, created_at)
+				SELECT ?::uuid, ?::text, ?::text, ?::text, ?::integer, ?::timestamp
+				WHERE (SELECT count(*) FROM named_users) = ? AND (SELECT count(*) FROM named_groups) = ?
+				RETURNING user_attribute_uuid
+			),
+			user_values AS (
+				INSERT INTO organization_member_user_attributes (user_id, organization_id, user_attribute_uuid, value)
+				SELECT user_id, ?::integer, user_attribute_uuid, value FROM attribute, named_users
+			),
+			group_values AS (
+				INSERT INTO group_user_attributes (group_uuid, user_attribute_uuid, value)
+				SELECT group_uuid, user_attribute_uuid, value FROM attribute, named_groups
+			)` + found,
+	}
+}

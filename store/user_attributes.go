@@ -1,0 +1,222 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+	"gorm.io/gorm"
+)
+
+// UserAttribute is a named value that an organisation gives to its users and
+// groups. Dashboards filter rows by it: who may write one decides who sees what.
+type UserAttribute struct {
+	UUID             string    // random (v4), assigned by the store
+	CreatedAt        time.Time // UTC, whole milliseconds: all that the API tells
+	OrganizationUUID string
+	Draft
+}
+
+// Draft is the part of a UserAttribute that a client writes.
+type Draft struct {
+	Name        string       // 1 to 255 characters, unique in the organisation, case-sensitive
+	Description *string      // at most 255 characters; nil and "" are both none
+	Default     *string      // for users without a value of their own; nil is no value, "" is one
+	Users       []UserValue  // at most one per user; answered sorted by e-mail, then uuid
+	Groups      []GroupValue // at most one per group; answered sorted by uuid
+}
+
+// UserValue is the value that one user has.
+type UserValue struct {
+	UserUUID string // lower case
+	Value    string
+	Email    string // the user's primary e-mail, "" without one; set by the store
+}
+
+// GroupValue is the value that the members of one group have.
+type GroupValue struct {
+	GroupUUID string // lower case
+	Value     string // at most 255 characters
+}
+
+// CreateUserAttribute adds a user attribute with all its values, or nothing. It
+// returns a Conflict if the organisation already uses the name, and before that
+// an UnknownReference if a user or a group is not of the organisation.
+func (s *Store) CreateUserAttribute(ctx context.Context, organization Organization, draft Draft) (UserAttribute, error) {
+	if draft.Description != nil && *draft.Description == "" {
+		draft.Description = nil
+	}
+	row := userAttributeRow{
+		UserAttributeUUID: uuid.NewString(),
+		Name:              draft.Name,
+		Description:       draft.Description,
+		AttributeDefault:  draft.Default,
+		OrganizationID:    organization.id,
+		CreatedAt:         timestampOf(s.now()),
+	}
+	create := s.insertUserAttribute
+	if s.dialect.oneStatement {
+		create = s.insertUserAttributeAtOnce
+	}
+	named, err := create(ctx, row, pairsOf(draft))
+	if err != nil {
+		return UserAttribute{}, s.failure("create user attribute", err)
+	}
+	draft.Users = named.withEmails(draft.Users)
+	draft.Groups = slices.Clone(draft.Groups)
+	slices.SortFunc(draft.Groups, func(a, b GroupValue) int { return cmp.Compare(a.GroupUUID, b.GroupUUID) })
+	return UserAttribute{
+		UUID: row.UserAttributeUUID, CreatedAt: row.CreatedAt.Time, OrganizationUUID: organization.UUID, Draft: draft,
+	}, nil
+}
+
+// insertUserAttribute writes row and its values in one transaction, whose number
+// of statements does not depend on how many values there are.
+func (s *Store) insertUserAttribute(ctx context.Context, row userAttributeRow, values valuePairs) (references, error) {
+	var named references
+	err := s.retried(ctx, func(ctx context.Context) error {
+		return s.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+			var found []foundReference
+			err := tx.Raw(s.queries.references, values.users, row.OrganizationID, values.groups, row.OrganizationID).Scan(&found).Error
+			if err != nil {
+				return err
+			}
+			if named = referencesIn(found, values); named.missing() != nil {
+				return named.missing()
+			}
+			if err := s.nameTaken(tx.Create(&row).Error); err != nil {
+				return err
+			}
+			return s.insertValues(tx, row, values)
+		})
+	})
+	return named, err
+}
+
+func (s *Store) insertValues(tx *gorm.DB, row userAttributeRow, values valuePairs) error {
+	err := tx.Exec(s.queries.insertUserValues, row.OrganizationID, row.UserAttributeUUID, values.users, row.OrganizationID).Error
+	if err != nil {
+		return err
+	}
+	return tx.Exec(s.queries.insertGroupValues, row.UserAttributeUUID, values.groups, row.OrganizationID).Error
+}
+
+// insertUserAttributeAtOnce does the same in one statement, and so in one round trip.
+func (s *Store) insertUserAttributeAtOnce(ctx context.Context, row userAttributeRow, values valuePairs) (references, error) {
+	var found []foundReference
+	err := s.retried(ctx, func(ctx context.Context) error {
+		found = nil
+		return s.nameTaken(s.write.WithContext(ctx).Raw(s.queries.createAtOnce,
+			values.users, row.OrganizationID,
+			values.groups, row.OrganizationID,
+			row.UserAttributeUUID, row.Name, row.Description, row.AttributeDefault, row.OrganizationID, row.CreatedAt,
+			values.userCount, values.groupCount,
+			row.OrganizationID,
+		).Scan(&found).Error)
+	})
+	if err != nil {
+		return references{}, err
+	}
+	named := referencesIn(found, values)
+	if missing := named.missing(); missing != nil {
+		return references{}, missing
+	}
+	return named, nil
+}
+
+// nameTaken makes a Conflict of a duplicate key. To be asked where the name alone
+// can be the cause.
+func (s *Store) nameTaken(err error) error {
+	if errors.Is(s.translated(err), gorm.ErrDuplicatedKey) {
+		return &Error{Kind: Conflict, Message: "Another user attribute of this organization has this name."}
+	}
+	return err
+}
+
+// valuePairs are a draft's values, as the parameters of a statement.
+type valuePairs struct {
+	users, groups         string // JSON: [["uuid", "value"], …]
+	userCount, groupCount int
+}
+
+func pairsOf(draft Draft) valuePairs {
+	users, groups := make([][2]string, len(draft.Users)), make([][2]string, len(draft.Groups))
+	for i, user := range draft.Users {
+		users[i] = [2]string{user.UserUUID, user.Value}
+	}
+	for i, group := range draft.Groups {
+		groups[i] = [2]string{group.GroupUUID, group.Value}
+	}
+	return valuePairs{pairsJSON(users), pairsJSON(groups), len(users), len(groups)}
+}
+
+func pairsJSON(pairs [][2]string) string {
+	text, err := json.Marshal(pairs)
+	if err != nil {
+		panic(err) // strings always have a JSON form
+	}
+	return string(text)
+}
+
+// foundReference is a user or a group that a draft names and that is of the organisation.
+type foundReference struct {
+	IsUser   bool
+	Position int // in the draft's Users or Groups
+	Email    string
+}
+
+// references says which of the users and groups that a draft names are of the organisation.
+type references struct {
+	users  []*string // their primary e-mails; nil is no user of the organisation
+	groups []bool
+}
+
+func referencesIn(found []foundReference, values valuePairs) references {
+	named := references{make([]*string, values.userCount), make([]bool, values.groupCount)}
+	for _, one := range found {
+		if one.IsUser {
+			named.users[one.Position] = &one.Email
+		} else {
+			named.groups[one.Position] = true
+		}
+	}
+	return named
+}
+
+// missing is nil if all that was named is of the organisation. Otherwise it is an
+// UnknownReference.
+func (r references) missing() error {
+	unknown := &Error{Kind: UnknownReference, Message: "Some users or groups are not of this organization."}
+	for i, email := range r.users {
+		if email == nil {
+			unknown.Users = append(unknown.Users, i)
+		}
+	}
+	for i, found := range r.groups {
+		if !found {
+			unknown.Groups = append(unknown.Groups, i)
+		}
+	}
+	if unknown.Users == nil && unknown.Groups == nil {
+		return nil
+	}
+	return unknown
+}
+
+// withEmails gives users with their e-mails, in the order of an answer. It is sorted
+// here, by bytes, since databases sort text as their locale does.
+func (r references) withEmails(users []UserValue) []UserValue {
+	answered := make([]UserValue, len(users))
+	for i, user := range users {
+		user.Email = *r.users[i]
+		answered[i] = user
+	}
+	slices.SortFunc(answered, func(a, b UserValue) int {
+		return cmp.Or(cmp.Compare(a.Email, b.Email), cmp.Compare(a.UserUUID, b.UserUUID))
+	})
+	return answered
+}

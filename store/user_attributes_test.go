@@ -1,0 +1,326 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"attributed/store"
+	"attributed/store/storetest"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+)
+
+// kindOf is the kind of err, "" for success. An error without a kind fails the test.
+func kindOf(t *testing.T, err error) store.Kind {
+	t.Helper()
+	if err == nil {
+		return ""
+	}
+	e, ok := errors.AsType[*store.Error](err)
+	if !ok {
+		t.Fatalf("an error without a kind: %v", err)
+	}
+	return e.Kind
+}
+
+// demo fills s with the demo organisation and gives it.
+func demo(t *testing.T, s *store.Store) store.Organization {
+	t.Helper()
+	if err := s.LoadDemo(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return callerFor(t, s, store.DemoEmail).Organization
+}
+
+func callerFor(t *testing.T, s *store.Store, email string) store.Caller {
+	t.Helper()
+	token, err := s.CreateToken(t.Context(), email, "test", time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	caller, err := s.Authenticate(t.Context(), token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return caller
+}
+
+// What belongs to the other organisation that otherOrganization makes.
+const (
+	theirUser  = "99999999-0000-4000-8000-000000000001"
+	theirGroup = "99999999-0000-4000-8000-000000000002"
+)
+
+func otherOrganization(t *testing.T, s *store.Store) store.Organization {
+	t.Helper()
+	storetest.Exec(t, s, `INSERT INTO organizations (organization_uuid, organization_name) VALUES ('99999999-0000-4000-8000-000000000000', 'Theirs')`)
+	storetest.Exec(t, s, `INSERT INTO users (user_uuid) VALUES (?)`, theirUser)
+	storetest.Exec(t, s, `INSERT INTO emails (user_id, email, is_primary) SELECT user_id, 'them@example.com', true FROM users WHERE user_uuid = ?`, theirUser)
+	storetest.Exec(t, s, `INSERT INTO organization_memberships (organization_id, user_id, role)
+		SELECT organization_id, user_id, 'admin' FROM organizations, users WHERE organization_name = 'Theirs' AND user_uuid = ?`, theirUser)
+	storetest.Exec(t, s, `INSERT INTO groups (group_uuid, name, organization_id) SELECT ?, 'Theirs', organization_id FROM organizations WHERE organization_name = 'Theirs'`, theirGroup)
+	return callerFor(t, s, "them@example.com").Organization
+}
+
+// rowsOf counts the rows of all three tables that a create writes.
+func rowsOf(t *testing.T, s *store.Store) int {
+	t.Helper()
+	return storetest.Query[int](t, s, `SELECT (SELECT count(*) FROM user_attributes) +
+		(SELECT count(*) FROM organization_member_user_attributes) + (SELECT count(*) FROM group_user_attributes)`)[0]
+}
+
+func TestCreateUserAttributeAnswersWhatWasWritten(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		organization := demo(t, s)
+		// An e-mail's order by bytes is not that of a locale.
+		storetest.Exec(t, s, `UPDATE emails SET email = 'Zoe@lightdash.com' WHERE email = 'viewer@lightdash.com'`)
+		description, fallback := "which rows", ""
+		got, err := s.CreateUserAttribute(t.Context(), organization, store.Draft{
+			Name: "région ☃ '%;--", Description: &description, Default: &fallback,
+			Users: []store.UserValue{
+				{UserUUID: store.DemoUserUUID, Value: ""},
+				{UserUUID: store.DemoViewerUUID, Value: `"quoted" \ <&>` + "\u2028\n"},
+			},
+			Groups: []store.GroupValue{
+				{GroupUUID: store.DemoOtherGroupUUID, Value: "b"},
+				{GroupUUID: store.DemoGroupUUID, Value: strings.Repeat("é", 255)},
+			},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if age := time.Since(got.CreatedAt); age < -time.Second || age > time.Minute || got.CreatedAt.Location() != time.UTC {
+			t.Errorf("created at %v", got.CreatedAt)
+		}
+		if id, err := uuid.Parse(got.UUID); err != nil || id.Version() != 4 {
+			t.Errorf("uuid %q is no v4", got.UUID)
+		}
+		want := store.UserAttribute{
+			UUID: got.UUID, CreatedAt: got.CreatedAt.Truncate(time.Millisecond), OrganizationUUID: store.DemoOrganizationUUID,
+			Draft: store.Draft{
+				Name: "région ☃ '%;--", Description: &description, Default: &fallback,
+				Users: []store.UserValue{
+					{UserUUID: store.DemoViewerUUID, Value: `"quoted" \ <&>` + "\u2028\n", Email: "Zoe@lightdash.com"},
+					{UserUUID: store.DemoUserUUID, Value: "", Email: store.DemoEmail},
+				},
+				Groups: []store.GroupValue{
+					{GroupUUID: store.DemoGroupUUID, Value: strings.Repeat("é", 255)},
+					{GroupUUID: store.DemoOtherGroupUUID, Value: "b"},
+				},
+			},
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("-want +got:\n%s", diff)
+		}
+		type valueRow struct{ Who, Value string }
+		rows := storetest.Query[valueRow](t, s, `
+			SELECT CAST(users.user_uuid AS text) AS who, value FROM organization_member_user_attributes AS v JOIN users ON users.user_id = v.user_id
+			WHERE user_attribute_uuid = ?
+			UNION ALL SELECT CAST(group_uuid AS text), value FROM group_user_attributes WHERE user_attribute_uuid = ?`, got.UUID, got.UUID)
+		slices.SortFunc(rows, func(a, b valueRow) int { return strings.Compare(a.Who, b.Who) })
+		wantRows := []valueRow{
+			{store.DemoViewerUUID, `"quoted" \ <&>` + "\u2028\n"},
+			{store.DemoGroupUUID, strings.Repeat("é", 255)},
+			{store.DemoOtherGroupUUID, "b"},
+			{store.DemoUserUUID, ""},
+		}
+		if diff := cmp.Diff(wantRows, rows); diff != "" {
+			t.Errorf("rows, -want +got:\n%s", diff)
+		}
+	})
+}
+
+func TestCreateUserAttribute(t *testing.T) {
+	unknown := uuid.NewString()
+	users := func(all ...string) (values []store.UserValue) {
+		for _, one := range all {
+			values = append(values, store.UserValue{UserUUID: one, Value: "v"})
+		}
+		return values
+	}
+	groups := func(all ...string) (values []store.GroupValue) {
+		for _, one := range all {
+			values = append(values, store.GroupValue{GroupUUID: one, Value: "v"})
+		}
+		return values
+	}
+	tests := []struct {
+		name                        string
+		draft                       store.Draft
+		want                        store.Kind // "" is success
+		unknownUsers, unknownGroups []int
+	}{
+		{name: "new name", draft: store.Draft{Name: "region"}},
+		{name: "name taken", draft: store.Draft{Name: "country", Users: users(store.DemoUserUUID)}, want: store.Conflict},
+		{name: "other case is another name", draft: store.Draft{Name: "Country"}},
+		{name: "name of another organisation", draft: store.Draft{Name: "theirs"}},
+		{name: "unknown and foreign users and groups, all told", want: store.UnknownReference,
+			draft:        store.Draft{Name: "new", Users: users(store.DemoUserUUID, unknown, theirUser), Groups: groups(theirGroup, store.DemoGroupUUID, unknown)},
+			unknownUsers: []int{1, 2}, unknownGroups: []int{0, 2}},
+		{name: "unknown group comes before a name that is taken", want: store.UnknownReference,
+			draft: store.Draft{Name: "country", Groups: groups(unknown)}, unknownGroups: []int{0}},
+		{name: "inactive user of the organisation", draft: store.Draft{Name: "inactive", Users: users(store.DemoEditorUUID)}},
+	}
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		organization, theirs := demo(t, s), otherOrganization(t, s)
+		storetest.Exec(t, s, `UPDATE users SET is_active = false WHERE user_uuid = ?`, store.DemoEditorUUID)
+		if _, err := s.CreateUserAttribute(t.Context(), organization, store.Draft{Name: "country"}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.CreateUserAttribute(t.Context(), theirs, store.Draft{Name: "theirs"}); err != nil {
+			t.Fatal(err)
+		}
+		for _, tt := range tests {
+			t.Run(tt.name, func(t *testing.T) {
+				before := rowsOf(t, s)
+				_, err := s.CreateUserAttribute(t.Context(), organization, tt.draft)
+				if got := kindOf(t, err); got != tt.want {
+					t.Fatalf("kind %q, want %q: %v", got, tt.want, err)
+				}
+				if err == nil {
+					return
+				}
+				e, _ := errors.AsType[*store.Error](err)
+				if !slices.Equal(e.Users, tt.unknownUsers) || !slices.Equal(e.Groups, tt.unknownGroups) {
+					t.Errorf("unknown: users %v, groups %v, want %v and %v", e.Users, e.Groups, tt.unknownUsers, tt.unknownGroups)
+				}
+				if after := rowsOf(t, s); after != before {
+					t.Errorf("%d rows were left behind", after-before)
+				}
+			})
+		}
+	})
+}
+
+func TestCreateUserAttributeTakesTheSameNumberOfStatementsForAnyNumberOfValues(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		organization := demo(t, s)
+		users := addUsers(t, s, 1000)
+		counts := map[int]int64{}
+		for _, n := range []int{0, 10, 1000} {
+			counted := store.CountStatements(s)
+			if _, err := s.CreateUserAttribute(t.Context(), organization, store.Draft{Name: fmt.Sprint(n), Users: users[:n]}); err != nil {
+				t.Fatal(err)
+			}
+			counts[n] = counted.Load()
+		}
+		if counts[0] == 0 || counts[10] != counts[0] || counts[1000] != counts[0] {
+			t.Errorf("statements by number of users: %v", counts)
+		}
+		if !storetest.IsSQLite(s) && counts[0] != 1 {
+			t.Errorf("%d statements, want 1: each is a round trip", counts[0])
+		}
+	})
+}
+
+// addUsers adds n users to the demo organisation, and gives a value for each.
+func addUsers(t *testing.T, s *store.Store, n int) []store.UserValue {
+	t.Helper()
+	values := make([]store.UserValue, n)
+	var users, emails strings.Builder
+	for i := range values {
+		id := uuid.NewString()
+		values[i] = store.UserValue{UserUUID: id, Value: fmt.Sprint("value ", i)}
+		fmt.Fprintf(&users, ", ('%s')", id)
+		fmt.Fprintf(&emails, ", ('%s')", id)
+	}
+	storetest.Exec(t, s, `INSERT INTO users (user_uuid) VALUES `+users.String()[2:])
+	storetest.Exec(t, s, `INSERT INTO organization_memberships (organization_id, user_id) SELECT organization_id, user_id FROM organizations, users
+		WHERE user_id NOT IN (SELECT user_id FROM organization_memberships)`)
+	storetest.Exec(t, s, `INSERT INTO emails (user_id, email, is_primary) SELECT user_id, 'user' || user_id || '@example.com', true FROM users
+		WHERE user_id NOT IN (SELECT user_id FROM emails)`)
+	return values
+}
+
+func TestCreateUserAttributeThatFailsInItsMiddleLeavesNothing(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		organization := demo(t, s)
+		if storetest.IsSQLite(s) {
+			storetest.Exec(t, s, `CREATE TRIGGER fault BEFORE INSERT ON group_user_attributes BEGIN SELECT RAISE(ABORT, 'fault'); END`)
+		} else {
+			storetest.Exec(t, s, `CREATE FUNCTION fault() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'fault'; END $$`)
+			storetest.Exec(t, s, `CREATE TRIGGER fault BEFORE INSERT ON group_user_attributes FOR EACH ROW EXECUTE FUNCTION fault()`)
+		}
+		_, err := s.CreateUserAttribute(t.Context(), organization, store.Draft{
+			Name:   "region",
+			Users:  []store.UserValue{{UserUUID: store.DemoUserUUID, Value: "v"}},
+			Groups: []store.GroupValue{{GroupUUID: store.DemoGroupUUID, Value: "v"}},
+		})
+		if err == nil {
+			t.Fatal("no error")
+		}
+		if _, ok := errors.AsType[*store.Error](err); ok {
+			t.Errorf("a fault that no caller can do anything about has a kind: %v", err)
+		}
+		if n := rowsOf(t, s); n != 0 {
+			t.Errorf("%d rows were left behind", n)
+		}
+	})
+}
+
+func TestCreateUserAttributeWhoseConnectionIsCutLeavesNothing(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		if storetest.IsSQLite(s) {
+			return // a file has no connection to cut
+		}
+		organization := demo(t, s)
+		// The server ends the connection when the last of the rows has just been written.
+		storetest.Exec(t, s, `CREATE FUNCTION cut() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NEW; END $$`)
+		storetest.Exec(t, s, `CREATE TRIGGER cut AFTER INSERT ON group_user_attributes FOR EACH ROW EXECUTE FUNCTION cut()`)
+		draft := store.Draft{Name: "region", Groups: []store.GroupValue{{GroupUUID: store.DemoGroupUUID, Value: "v"}}}
+		_, err := s.CreateUserAttribute(t.Context(), organization, draft)
+		if got := kindOf(t, err); got != store.Unavailable {
+			t.Errorf("kind %q, want %q: %v", got, store.Unavailable, err)
+		}
+		if n := rowsOf(t, s); n != 0 {
+			t.Errorf("%d rows were left behind", n)
+		}
+		storetest.Exec(t, s, `DROP TRIGGER cut ON group_user_attributes`)
+		if _, err := s.CreateUserAttribute(t.Context(), organization, draft); err != nil {
+			t.Errorf("the next create: %v", err)
+		}
+	})
+}
+
+func TestCreateUserAttributeAtTheSameTimeWithOneName(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		organization := demo(t, s)
+		users := addUsers(t, s, 10)
+		kinds := make([]store.Kind, 16)
+		var wait sync.WaitGroup
+		for i := range kinds {
+			wait.Go(func() {
+				_, err := s.CreateUserAttribute(t.Context(), organization, store.Draft{Name: "region", Users: users})
+				kinds[i] = kindOf(t, err)
+			})
+		}
+		wait.Wait()
+		slices.Sort(kinds)
+		want := slices.Concat([]store.Kind{""}, slices.Repeat([]store.Kind{store.Conflict}, len(kinds)-1))
+		if diff := cmp.Diff(want, kinds); diff != "" {
+			t.Errorf("-want +got:\n%s", diff)
+		}
+		if n := rowsOf(t, s); n != 11 {
+			t.Errorf("%d rows, want the attribute and its 10 values", n)
+		}
+	})
+}
+
+func TestCreateUserAttributeWithoutTime(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		organization := demo(t, s)
+		ctx, cancel := context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
+		defer cancel()
+		_, err := s.CreateUserAttribute(ctx, organization, store.Draft{Name: "region"})
+		if got := kindOf(t, err); got != store.Unavailable {
+			t.Errorf("kind %q, want %q: %v", got, store.Unavailable, err)
+		}
+	})
+}
