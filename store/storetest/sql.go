@@ -1,7 +1,6 @@
 package storetest
 
 import (
-	"database/sql"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -15,45 +14,23 @@ import (
 	"gorm.io/gorm/logger"
 )
 
-// urls has the database of every open store, for a look at its rows past the store.
-var urls sync.Map // *store.Store -> string
+// sides has, of each open store, a way of its own to the rows, past the store.
+var sides sync.Map // *store.Store -> *side
 
-// URL is where s has its rows.
-func URL(s *store.Store) string {
-	url, _ := urls.Load(s)
-	return url.(string)
+type side struct {
+	url string
+	db  *gorm.DB
 }
 
-// Exec changes rows behind the store's back. Parameters are ? on both engines.
-func Exec(t *testing.T, s *store.Store, statement string, args ...any) {
+// watch lets Exec and Query see the rows of s until the test ends.
+func watch(t *testing.T, s *store.Store, url string) {
 	t.Helper()
-	if err := database(t, s).Exec(statement, args...).Error; err != nil {
-		t.Fatal(err)
+	dialector := postgres.Open(url)
+	if path, ok := strings.CutPrefix(url, "sqlite:"); ok {
+		path, _, _ = strings.Cut(filepath.ToSlash(path), "?")
+		dialector = sqlite.Open("file:" + path + "?_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)&_pragma=synchronous(off)")
 	}
-}
-
-// Query reads rows of one column, or of a struct's columns, behind the store's back.
-// Parameters are ? on both engines.
-func Query[T any](t *testing.T, s *store.Store, statement string, args ...any) []T {
-	t.Helper()
-	var rows []T
-	if err := database(t, s).Raw(statement, args...).Scan(&rows).Error; err != nil {
-		t.Fatal(err)
-	}
-	return rows
-}
-
-// IsSQLite tells the engines apart, for what only one of them can do.
-func IsSQLite(s *store.Store) bool { return strings.HasPrefix(URL(s), "sqlite:") }
-
-func database(t *testing.T, s *store.Store) *gorm.DB {
-	t.Helper()
-	dialector := postgres.Open(URL(s))
-	if IsSQLite(s) {
-		path := filepath.ToSlash(strings.TrimPrefix(URL(s), "sqlite:"))
-		dialector = sqlite.Open("file:" + path + "?_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)")
-	}
-	db, err := gorm.Open(dialector, &gorm.Config{Logger: logger.Discard})
+	db, err := gorm.Open(dialector, &gorm.Config{Logger: logger.Discard, DisableAutomaticPing: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,12 +38,41 @@ func database(t *testing.T, s *store.Store) *gorm.DB {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { closePool(t, pool) })
-	return db
+	sides.Store(s, side{url, db})
+	t.Cleanup(func() {
+		sides.Delete(s)
+		if err := pool.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
-func closePool(t *testing.T, pool *sql.DB) {
-	if err := pool.Close(); err != nil {
-		t.Error(err)
+func sideOf(s *store.Store) side {
+	found, _ := sides.Load(s)
+	return found.(side) // Open watches every store
+}
+
+// URL is where s has its rows.
+func URL(s *store.Store) string { return sideOf(s).url }
+
+// IsSQLite tells the engines apart, for what only one of them can do.
+func IsSQLite(s *store.Store) bool { return strings.HasPrefix(URL(s), "sqlite:") }
+
+// Exec changes rows behind the store's back. Parameters are ? on both engines.
+func Exec(t testing.TB, s *store.Store, statement string, args ...any) {
+	t.Helper()
+	if err := sideOf(s).db.Exec(statement, args...).Error; err != nil {
+		t.Fatal(err)
 	}
+}
+
+// Query reads rows of one column, or of a struct's columns, behind the store's back.
+// Parameters are ? on both engines.
+func Query[T any](t testing.TB, s *store.Store, statement string, args ...any) []T {
+	t.Helper()
+	var rows []T
+	if err := sideOf(s).db.Raw(statement, args...).Scan(&rows).Error; err != nil {
+		t.Fatal(err)
+	}
+	return rows
 }

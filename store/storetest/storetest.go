@@ -30,20 +30,31 @@ import (
 // Each runs test on an empty, migrated store of every database we support.
 func Each(t *testing.T, test func(t *testing.T, s *store.Store)) {
 	t.Run("sqlite", func(t *testing.T) {
-		s := Open(t, sqliteURL(t))
+		s := Open(t, SQLiteURL(t))
 		if err := s.MigrateUp(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		test(t, s)
 	})
-	t.Run("postgres", func(t *testing.T) { test(t, Open(t, postgresURL(t, migrated{}))) })
+	t.Run("postgres", func(t *testing.T) { test(t, Open(t, clone(t, migrated{}))) })
 }
 
 // EachURL runs test with the URL of an empty database, without any table, of
 // every kind we support.
 func EachURL(t *testing.T, test func(t *testing.T, url string)) {
-	t.Run("sqlite", func(t *testing.T) { test(t, sqliteURL(t)) })
-	t.Run("postgres", func(t *testing.T) { test(t, postgresURL(t, pgtestdb.NoopMigrator{})) })
+	t.Run("sqlite", func(t *testing.T) { test(t, SQLiteURL(t)) })
+	t.Run("postgres", func(t *testing.T) { test(t, PostgresURL(t)) })
+}
+
+// SQLiteURL gives the URL of a file that does not exist yet.
+func SQLiteURL(t *testing.T) string {
+	return "sqlite:" + filepath.Join(t.TempDir(), "test.db")
+}
+
+// PostgresURL gives the URL of a database without any table.
+func PostgresURL(t *testing.T) string {
+	t.Helper()
+	return clone(t, pgtestdb.NoopMigrator{})
 }
 
 // Open opens the store at url until the test ends.
@@ -53,9 +64,8 @@ func Open(t *testing.T, url string) *store.Store {
 	if err != nil {
 		t.Fatal(err)
 	}
-	urls.Store(s, url)
+	watch(t, s, url)
 	t.Cleanup(func() {
-		urls.Delete(s)
 		if err := s.Close(); err != nil {
 			t.Error(err)
 		}
@@ -97,13 +107,9 @@ func serverURL() (string, error) {
 	return private.server.URL(), nil
 }
 
-func sqliteURL(t *testing.T) string {
-	return "sqlite:" + filepath.Join(t.TempDir(), "test.db")
-}
-
-// postgresURL clones the database that template made, which takes milliseconds
-// where migrating takes seconds.
-func postgresURL(t *testing.T, template pgtestdb.Migrator) string {
+// clone copies the database that template made, which takes milliseconds where
+// migrating takes seconds, and drops the copy after the test.
+func clone(t *testing.T, template pgtestdb.Migrator) string {
 	t.Helper()
 	address, err := serverURL()
 	if err != nil {

@@ -1,11 +1,13 @@
 package postgres
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -34,14 +36,23 @@ func find() (string, bool) {
 		return filepath.Dir(path), true
 	}
 	folders, _ := filepath.Glob("/usr/lib/postgresql/*/bin")
-	newest, found := 0.0, ""
-	for _, folder := range folders {
-		version, err := strconv.ParseFloat(filepath.Base(filepath.Dir(folder)), 64) // 9.6 was one
-		if err == nil && version > newest && complete(folder) {
-			newest, found = version, folder
+	for _, folder := range newestFirst(folders) {
+		if complete(folder) {
+			return folder, true
 		}
 	}
-	return found, found != ""
+	return "", false
+}
+
+// newestFirst sorts folders that are called VERSION/bin.
+func newestFirst(folders []string) []string {
+	version := func(folder string) float64 { // 9.6 was one
+		n, _ := strconv.ParseFloat(filepath.Base(filepath.Dir(folder)), 64)
+		return n
+	}
+	return slices.SortedFunc(slices.Values(folders), func(a, b string) int {
+		return cmp.Compare(version(b), version(a))
+	})
 }
 
 func complete(folder string) bool {
@@ -59,12 +70,12 @@ const installScript = `
 set -e
 export DEBIAN_FRONTEND=noninteractive
 apt-get update
-apt-get install -y --no-install-recommends postgresql-common
+apt-get install -y -o DPkg::Lock::Timeout=120 --no-install-recommends postgresql-common
 setting=/etc/postgresql-common/createcluster.d/attributed-tests.conf
 trap 'rm -f "$setting"' EXIT
 mkdir -p "${setting%/*}"
 echo 'create_main_cluster = false' >"$setting"
-apt-get install -y --no-install-recommends postgresql
+apt-get install -y -o DPkg::Lock::Timeout=120 --no-install-recommends postgresql
 `
 
 // install needs apt, and root or a sudo that does not ask. Test programs that

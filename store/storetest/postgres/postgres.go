@@ -34,6 +34,7 @@ const URLVariable = "TEST_DATABASE_URL"
 // not survive a power cut.
 type Server struct {
 	url    string
+	folder string
 	keeper *exec.Cmd
 	owned  io.Closer // the keeper's standard input: closed when the owner is done or dead
 }
@@ -70,7 +71,11 @@ func start(ctx context.Context, binaries string) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	folder, err := os.MkdirTemp("", "attributed-postgres-")
+	parent := os.TempDir()
+	if account != nil {
+		parent = "/tmp" // root's own may be closed to the account
+	}
+	folder, err := os.MkdirTemp(parent, "attributed-postgres-")
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +120,7 @@ func start(ctx context.Context, binaries string) (*Server, error) {
 	if err = keeper.Start(); err != nil {
 		return nil, err
 	}
-	s := &Server{keeper: keeper, owned: owned, url: (&url.URL{
+	s := &Server{folder: folder, keeper: keeper, owned: owned, url: (&url.URL{
 		Scheme:   "postgres",
 		User:     url.UserPassword("postgres", password),
 		Host:     net.JoinHostPort("127.0.0.1", port),
@@ -127,7 +132,7 @@ func start(ctx context.Context, binaries string) (*Server, error) {
 
 	out := bufio.NewReader(says)
 	line, _ := out.ReadString('\n')
-	if line == "ready\n" {
+	if line == "ready\n" && ctx.Err() == nil {
 		return s, nil
 	}
 	rest, _ := io.ReadAll(out)

@@ -1,0 +1,50 @@
+package server
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"attributed/store"
+)
+
+// authenticate tells who sends the request. All that is wrong with a token gets
+// the same answer: why it is of no use is nobody else's business.
+func (s *Server) authenticate(r *http.Request) (store.Caller, error) {
+	token, ok := tokenOf(r.Header)
+	if !ok {
+		return store.Caller{}, errUnauthenticated
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), s.timeout)
+	defer cancel()
+	return s.store.Authenticate(ctx, token)
+}
+
+// tokenOf takes the token from the one Authorization header. Of two it is not
+// clear which one a proxy in front has looked at, so neither counts.
+func tokenOf(h http.Header) (token string, ok bool) {
+	values := h.Values("Authorization")
+	if len(values) != 1 {
+		return "", false
+	}
+	scheme, token, _ := strings.Cut(values[0], " ")
+	token = strings.Trim(token, " ")
+	return token, strings.EqualFold(scheme, "ApiKey") && token != ""
+}
+
+// authorize lets admins pass: who may write a user attribute decides who sees
+// which rows.
+func authorize(caller store.Caller) error {
+	if caller.Role != "admin" {
+		return errForbidden
+	}
+	return nil
+}
+
+type callerKey struct{}
+
+// organizationOf gives the organisation that a request is bound to: the caller's.
+func organizationOf(ctx context.Context) store.Organization {
+	caller, _ := ctx.Value(callerKey{}).(store.Caller)
+	return caller.Organization
+}

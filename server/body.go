@@ -1,0 +1,79 @@
+package server
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+)
+
+// readBody reads a JSON body of at most limit bytes, and no more than limit
+// again out of a compressed one.
+func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
+	if r.ContentLength > limit {
+		return nil, tooLarge(limit)
+	}
+	if !isJSON(r.Header.Values("Content-Type")) {
+		return nil, errContentType
+	}
+	zipped, ok := isGzip(r.Header.Values("Content-Encoding"))
+	if !ok {
+		return nil, errContentEncoding
+	}
+	var body io.Reader = http.MaxBytesReader(w, r.Body, limit) // which also ends the connection at the limit
+	if !zipped {
+		return readAll(body, limit, errNotRead)
+	}
+	unzipped, err := gzip.NewReader(body)
+	if err != nil {
+		return nil, readFault(err, errNotUnzipped)
+	}
+	return readAll(unzipped, limit, errNotUnzipped)
+}
+
+func readAll(body io.Reader, limit int64, otherwise answer) ([]byte, error) {
+	var data bytes.Buffer
+	if _, err := data.ReadFrom(io.LimitReader(body, limit+1)); err != nil {
+		return nil, readFault(err, otherwise)
+	}
+	if int64(data.Len()) > limit {
+		return nil, tooLarge(limit)
+	}
+	return data.Bytes(), nil
+}
+
+// readFault tells a body over the limit from one that cannot be read.
+func readFault(err error, otherwise answer) error {
+	if large, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return tooLarge(large.Limit)
+	}
+	return otherwise
+}
+
+// isJSON tells whether a request's Content-Type headers say application/json.
+func isJSON(headers []string) bool {
+	if len(headers) != 1 {
+		return false
+	}
+	media, parameters, err := mime.ParseMediaType(headers[0])
+	if err != nil || media != "application/json" {
+		return false
+	}
+	charset, ok := parameters["charset"]
+	return !ok || strings.EqualFold(charset, "utf-8")
+}
+
+// isGzip tells whether the body is zipped. It is not ok with what else a body
+// could have been through, nor with more than one thing.
+func isGzip(headers []string) (zipped, ok bool) {
+	switch strings.ToLower(strings.TrimSpace(strings.Join(headers, ","))) {
+	case "", "identity":
+		return false, true
+	case "gzip":
+		return true, true
+	}
+	return false, false
+}

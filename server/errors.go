@@ -1,0 +1,196 @@
+package server
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/dustin/go-humanize"
+	"github.com/labstack/echo/v4"
+
+	"attributed/gen"
+	"attributed/store"
+)
+
+// answer is what a client is told of an error. It is an error itself, so that
+// checks can return one; every answer there is stands in this file.
+type answer struct {
+	status  int
+	name    string // error.name in the spec: clients match on it, so it never changes
+	message string
+	data    map[string]explanation // by place; nil when there is nothing to say
+}
+
+type explanation struct {
+	Message string `json:"message"`
+}
+
+func (a answer) Error() string { return a.message }
+
+var (
+	errUnauthenticated  = answer{status: http.StatusUnauthorized, name: "AuthorizationError", message: "Failed to authorize user"}
+	errForbidden        = answer{status: http.StatusForbidden, name: "ForbiddenError", message: "You don't have access to this resource or action"}
+	errNotFound         = answer{status: http.StatusNotFound, name: "NotFoundError", message: "There is nothing at this path."}
+	errMethodNotAllowed = answer{status: http.StatusMethodNotAllowed, name: "MethodNotAllowedError", message: "This path does not take this method; see the Allow header."}
+	errContentType      = answer{status: http.StatusUnsupportedMediaType, name: "UnsupportedMediaTypeError", message: "The Content-Type must be application/json, in UTF-8."}
+	errContentEncoding  = answer{status: http.StatusUnsupportedMediaType, name: "UnsupportedMediaTypeError", message: "The Content-Encoding must be gzip or identity, or absent."}
+	errParameter        = answer{status: http.StatusBadRequest, name: "ParameterError", message: "A parameter of the request cannot be read."}
+	errNotRead          = answer{status: http.StatusBadRequest, name: "ParameterError", message: "The request body could not be read to its end."}
+	errNotUnzipped      = answer{status: http.StatusBadRequest, name: "ParameterError", message: "The request body is not the gzip that its Content-Encoding promises."}
+	errUnavailable      = answer{status: http.StatusServiceUnavailable, name: "ServiceUnavailableError", message: "The database did not answer in time. Nothing was changed; try again."}
+	errUnexpected       = answer{status: http.StatusInternalServerError, name: "UnexpectedServerError", message: "Something went wrong."}
+)
+
+// notJSON answers a body that cannot be decoded; problem says why and where.
+func notJSON(problem string) answer {
+	return answer{status: http.StatusBadRequest, name: "ParameterError", message: "The request body " + problem + "."}
+}
+
+func tooLarge(limit int64) answer {
+	return answer{
+		status:  http.StatusRequestEntityTooLarge,
+		name:    "PayloadTooLargeError",
+		message: fmt.Sprintf("The request body must have at most %s (%s bytes).", humanize.IBytes(uint64(limit)), humanize.Comma(limit)),
+	}
+}
+
+// unprocessable answers a request with these faults, at least one, in order.
+func unprocessable(list []fault) answer {
+	const summed = 3
+	a := answer{status: http.StatusUnprocessableEntity, name: "ValidateError", data: map[string]explanation{}}
+	var sentences []string
+	for i, f := range list {
+		a.data[f.place] = explanation{f.message}
+		if i < summed {
+			sentences = append(sentences, f.place+" "+f.message+".")
+		}
+	}
+	switch more := len(list) - summed; {
+	case len(list) >= maxFaults:
+		sentences = append(sentences, fmt.Sprintf("At least %d more places are at fault.", more))
+	case more == 1:
+		sentences = append(sentences, "1 more place is at fault.")
+	case more > 1:
+		sentences = append(sentences, fmt.Sprintf("%d more places are at fault.", more))
+	}
+	a.message = strings.Join(sentences, " ")
+	return a
+}
+
+// unbindable answers a body that the schema accepts and Go's types cannot hold,
+// such as a whole number of thirty digits.
+func unbindable() answer {
+	return unprocessable([]fault{{"body", "has a value that is out of range"}})
+}
+
+// unknownReferences answers a body that names users or groups that are not the
+// organisation's, whether they are another's or nobody's.
+func unknownReferences(e *store.Error) error {
+	var f faults
+	for _, i := range e.Users {
+		f.add(fmt.Sprintf("body.users[%d].userUuid", i), "is not a user of this organization")
+	}
+	for _, i := range e.Groups {
+		f.add(fmt.Sprintf("body.groups[%d].groupUuid", i), "is not a group of this organization")
+	}
+	return f.err()
+}
+
+// answerTo chooses the answer to err. What nobody gave a kind is ours to fix:
+// the client gets a fixed sentence, and fail logs the rest.
+func answerTo(err error) answer {
+	if a, ok := errors.AsType[answer](err); ok {
+		return a
+	}
+	if e, ok := errors.AsType[*store.Error](err); ok {
+		return answerToStore(e)
+	}
+	if e, ok := errors.AsType[*echo.HTTPError](err); ok {
+		switch e.Code {
+		case http.StatusNotFound:
+			return errNotFound
+		case http.StatusMethodNotAllowed:
+			return errMethodNotAllowed
+		case http.StatusBadRequest: // the generated code, of a parameter
+			return errParameter
+		}
+	}
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		return errUnavailable
+	}
+	return errUnexpected
+}
+
+func answerToStore(e *store.Error) answer {
+	switch e.Kind {
+	case store.Unauthenticated:
+		return errUnauthenticated
+	case store.NotFound:
+		return answer{status: http.StatusNotFound, name: "NotFoundError", message: e.Message}
+	case store.Conflict:
+		return answer{status: http.StatusConflict, name: "AlreadyExistsError", message: e.Message}
+	case store.UnknownReference:
+		return answerTo(unknownReferences(e))
+	case store.Unavailable:
+		return errUnavailable
+	}
+	return errUnexpected
+}
+
+// fail is Echo's error handler: it turns any error into an ApiErrorPayload.
+func (s *Server) fail(err error, c echo.Context) {
+	a := answerTo(err)
+	if a.status >= 500 {
+		s.log.Log(c.Request().Context(), severity(a, c), "request failed",
+			"request_id", requestID(c), "route", c.Path(), "error", causeOf(err))
+	}
+	if c.Response().Committed {
+		return
+	}
+	header := c.Response().Header()
+	switch a.status {
+	case http.StatusUnauthorized:
+		header.Set("WWW-Authenticate", "ApiKey")
+	case http.StatusServiceUnavailable:
+		header.Set("Retry-After", "1")
+	}
+	if err := c.JSON(a.status, a.payload()); err != nil {
+		s.log.InfoContext(c.Request().Context(), "answer not written", "request_id", requestID(c), "error", err)
+	}
+}
+
+// severity tells a bug from an outage from a client that did not wait.
+func severity(a answer, c echo.Context) slog.Level {
+	switch {
+	case a.status == http.StatusInternalServerError:
+		return slog.LevelError
+	case errors.Is(c.Request().Context().Err(), context.Canceled):
+		return slog.LevelInfo
+	}
+	return slog.LevelWarn
+}
+
+// causeOf gives what the log is told of err: of a store's error what lies behind
+// its words.
+func causeOf(err error) error {
+	if e, ok := errors.AsType[*store.Error](err); ok {
+		return cmp.Or(e.Unwrap(), err)
+	}
+	return err
+}
+
+// payload is the answer as the spec's ApiErrorPayload.
+func (a answer) payload() gen.ApiErrorPayload {
+	var data gen.AnyType = struct{}{}
+	if a.data != nil {
+		data = a.data
+	}
+	body := gen.ApiErrorPayload{Status: "error"}
+	body.Error.StatusCode, body.Error.Name = float32(a.status), a.name
+	body.Error.Message, body.Error.Data = &a.message, &data
+	return body
+}

@@ -1,0 +1,103 @@
+package server
+
+import (
+	"context"
+	"errors"
+
+	"github.com/labstack/echo/v4"
+	"github.com/oapi-codegen/runtime"
+
+	"attributed/gen"
+)
+
+// guard stands before one operation. It is the order of the checks: the first
+// that fails answers, and nothing is read from the body of a stranger.
+func (s *Server) guard(op *operation) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			caller, err := s.authenticate(c.Request())
+			if err != nil {
+				return err
+			}
+			c.Set(organizationKey, caller.Organization.UUID)
+			if err := authorize(caller); err != nil {
+				return err
+			}
+			body, err := s.check(op, c)
+			if err != nil {
+				return err
+			}
+			c.Set(checkedKey, checked{body})
+
+			ctx := context.WithValue(c.Request().Context(), callerKey{}, caller)
+			ctx, cancel := context.WithTimeout(ctx, s.timeout)
+			defer cancel()
+			c.SetRequest(c.Request().WithContext(ctx))
+			return next(c)
+		}
+	}
+}
+
+// check gives the body that the request brings to op, or all that is wrong with
+// the request.
+func (s *Server) check(op *operation, c echo.Context) (any, error) {
+	var f faults
+	if err := op.checkParameters(c, &f); err != nil {
+		return nil, err
+	}
+	if op.body == nil {
+		return nil, f.err()
+	}
+	data, err := readBody(c.Response().Writer, c.Request(), s.maxBody)
+	if err != nil {
+		return nil, err
+	}
+	body, err := decode(data, op.body, &f)
+	if err != nil {
+		return nil, err
+	}
+	op.body.check(body, &f)
+	if op.rule != nil {
+		op.rule(body, &f)
+	}
+	return body, f.err()
+}
+
+// Keys of what the guard leaves on Echo's context.
+const (
+	organizationKey = "organization" // the caller's, a string, for the log
+	checkedKey      = "checked"
+)
+
+// checked marks a request that its operation's guard has let through. Without
+// the mark nothing gets further, whatever route it came by.
+type checked struct{ body any }
+
+var errUnchecked = errors.New("an operation was reached past its guard")
+
+// onlyChecked refuses what no guard has let through, so that an operation
+// without one is closed.
+func onlyChecked(next gen.StrictHandlerFunc, _ string) gen.StrictHandlerFunc {
+	return func(c echo.Context, request any) (any, error) {
+		if _, ok := c.Get(checkedKey).(checked); !ok {
+			return nil, errUnchecked
+		}
+		return next(c, request)
+	}
+}
+
+// checkedBinder gives the generated code the very value that was checked, where
+// Echo's own would decode the body a second time, by other rules: encoding/json
+// matches the names of members in any case.
+type checkedBinder struct{}
+
+func (checkedBinder) Bind(into any, c echo.Context) error {
+	request, ok := c.Get(checkedKey).(checked)
+	if !ok {
+		return errUnchecked
+	}
+	if err := runtime.BindJSONValue(request.body, into); err != nil {
+		return unbindable()
+	}
+	return nil
+}

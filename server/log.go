@@ -1,0 +1,74 @@
+package server
+
+import (
+	"crypto/rand"
+	"fmt"
+	"net/http"
+	"regexp"
+	"runtime/debug"
+	"time"
+
+	"github.com/labstack/echo/v4"
+)
+
+var goodRequestID = regexp.MustCompile(`^[A-Za-z0-9._-]{1,128}$`)
+
+// envelope sets the headers of every answer, also where no operation is reached.
+func envelope(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		id := rand.Text()
+		if ids := c.Request().Header.Values(echo.HeaderXRequestID); len(ids) == 1 && goodRequestID.MatchString(ids[0]) {
+			id = ids[0]
+		}
+		h := c.Response().Header()
+		h.Set(echo.HeaderXRequestID, id)
+		h.Set(echo.HeaderContentType, echo.MIMEApplicationJSON)
+		h.Set(echo.HeaderCacheControl, "no-store")
+		h.Set(echo.HeaderXContentTypeOptions, "nosniff")
+		return next(c)
+	}
+}
+
+func requestID(c echo.Context) string { return c.Response().Header().Get(echo.HeaderXRequestID) }
+
+// logRequest writes one line when a request ends. The route is the pattern, so
+// there are few of them. A token, a body or an attribute's value is never logged.
+func (s *Server) logRequest(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		start := time.Now()
+		defer func() {
+			organization, _ := c.Get(organizationKey).(string)
+			s.log.InfoContext(c.Request().Context(), "request",
+				"method", c.Request().Method, "route", c.Path(),
+				"status", c.Response().Status, "duration", time.Since(start),
+				"request_id", requestID(c), "organization", organization)
+		}()
+		if err := next(c); err != nil {
+			c.Error(err) // answer now, so that the status above is the one sent
+		}
+		return nil
+	}
+}
+
+// recoverPanic makes an error of a panic, which is then answered and logged like
+// any bug. Once an answer has begun, only ending the connection tells the client
+// that the rest will not come.
+func (s *Server) recoverPanic(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) (err error) {
+		defer func() {
+			switch cause := recover(); {
+			case cause == nil:
+			case cause == http.ErrAbortHandler:
+				panic(cause)
+			case c.Response().Committed:
+				s.fail(panicError(cause), c)
+				panic(http.ErrAbortHandler)
+			default:
+				err = panicError(cause)
+			}
+		}()
+		return next(c)
+	}
+}
+
+func panicError(cause any) error { return fmt.Errorf("panic: %v\n%s", cause, debug.Stack()) }

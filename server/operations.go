@@ -1,0 +1,94 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"regexp"
+	"slices"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/routers"
+	"github.com/labstack/echo/v4"
+)
+
+// operation is what the guard of one operation must know, made once at start.
+type operation struct {
+	route *routers.Route // what kin-openapi would find, had it to search for it
+	path  string         // as Echo writes it: /attributes/:userAttributeUuid
+	body  *shape         // nil: no body is read
+	rule  rule           // nil: the schema says it all
+}
+
+// rule adds the faults of a body that its schema cannot say. It must bear bodies
+// that the schema refuses, since a client is told all faults at once.
+type rule func(body any, f *faults)
+
+var pathParameter = regexp.MustCompile(`\{([^}]+)\}`)
+
+// operationsOf prepares all operations of spec, by operationId. It refuses what
+// could only be let in unchecked.
+func operationsOf(spec *openapi3.T, rules map[string]rule) (map[string]*operation, error) {
+	operations := map[string]*operation{}
+	for path, item := range spec.Paths.Map() {
+		for method, described := range item.Operations() {
+			id := described.OperationID
+			if id == "" || operations[id] != nil {
+				return nil, fmt.Errorf("%s %s: its operationId %q is not its own", method, path, id)
+			}
+			body, err := bodyOf(described)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", id, err)
+			}
+			operations[id] = &operation{
+				route: &routers.Route{Spec: spec, Path: path, PathItem: item, Method: method, Operation: described},
+				path:  pathParameter.ReplaceAllString(path, ":$1"),
+				body:  body,
+				rule:  rules[id],
+			}
+		}
+	}
+	for id := range rules {
+		if operations[id] == nil {
+			return nil, fmt.Errorf("%s: there is a rule for it, but no such operation", id)
+		}
+	}
+	return operations, nil
+}
+
+// bodyOf gives the shape of an operation's body, nil if it takes none.
+func bodyOf(described *openapi3.Operation) (*shape, error) {
+	if described.RequestBody == nil {
+		return nil, nil
+	}
+	body := described.RequestBody.Value
+	media := body.Content["application/json"]
+	if media == nil || media.Schema == nil || len(body.Content) != 1 || !body.Required {
+		return nil, errors.New("only a required body of application/json with a schema can be checked")
+	}
+	return shapeOf(media.Schema.Value), nil
+}
+
+// agree fails if a route is neither an operation nor public, or if one of those
+// has no route: then the generated code and the spec have parted.
+func agree(routes []*echo.Route, operations map[string]*operation, public map[string]echo.HandlerFunc) error {
+	unserved := map[string]bool{}
+	for _, op := range operations {
+		unserved[op.route.Method+" "+op.path] = true
+	}
+	for path := range public {
+		unserved[http.MethodGet+" "+path] = true
+	}
+	for _, r := range routes {
+		route := r.Method + " " + r.Path
+		if !unserved[route] {
+			return fmt.Errorf("%s is served, but is no operation", route)
+		}
+		delete(unserved, route)
+	}
+	if len(unserved) > 0 {
+		return fmt.Errorf("operations that are not served: %q", slices.Sorted(maps.Keys(unserved)))
+	}
+	return nil
+}

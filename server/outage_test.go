@@ -1,0 +1,99 @@
+package server_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"attributed/server"
+	"attributed/store"
+	"attributed/store/storetest"
+)
+
+// slow makes a table answer only after some seconds.
+func (a *api) slow(t *testing.T, table string) {
+	t.Helper()
+	wait := "pg_sleep(3) AS wait"
+	if storetest.IsSQLite(a.store) {
+		wait = "(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000000) SELECT count(*) FROM n) AS wait"
+	}
+	storetest.Exec(t, a.store, fmt.Sprintf(`ALTER TABLE %s RENAME TO quick`, table))
+	storetest.Exec(t, a.store, fmt.Sprintf(`CREATE VIEW %s AS SELECT quick.* FROM quick, %s`, table, wait))
+}
+
+func TestDatabaseThatDoesNotAnswerInTime(t *testing.T) {
+	tests := []struct {
+		name, table string // the table that is slow
+		knowsToken  bool
+		cause       string // that the log begins with
+	}{
+		{"when asked for the token", "personal_access_tokens", false, "authenticate: "},
+		{"when asked to create", "emails", true, "create user attribute: "},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			storetest.Each(t, func(t *testing.T, s *store.Store) {
+				a := newAPI(t, s, server.Config{})
+				impatient := newAPI(t, s, server.Config{RequestTimeout: 200 * time.Millisecond})
+				if tt.knowsToken {
+					a.post(t, `{}`).want(t, http.StatusUnprocessableEntity, "ValidateError")
+				}
+				a.slow(t, tt.table)
+				got := impatient.post(t, with("users", user(`"`+store.DemoUserUUID+`"`, `"`+secret+`"`)), header("Authorization", "ApiKey "+a.token))
+				got.want(t, http.StatusServiceUnavailable, "ServiceUnavailableError")
+				if got.header.Get("Retry-After") == "" || a.rows(t) != 0 {
+					t.Errorf("%v %s", got.header, got.body)
+				}
+				records := impatient.log.lines(t, "request failed")
+				if len(records) != 1 || records[0]["level"] != "WARN" || !strings.HasPrefix(records[0]["error"].(string), tt.cause) {
+					t.Errorf("the log has %v", records)
+				}
+			})
+		})
+	}
+}
+
+func TestReadinessIsTheDatabases(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		a := newAPI(t, s, server.Config{RequestTimeout: time.Nanosecond})
+		got := a.post(t, "", method("GET"), path("/readyz"))
+		got.want(t, http.StatusServiceUnavailable, "ServiceUnavailableError")
+		if got.header.Get("Retry-After") == "" {
+			t.Error("no Retry-After")
+		}
+		a.post(t, "", method("GET"), path("/livez")).want(t, http.StatusOK, "")
+	})
+}
+
+func TestClientThatHasGoneAwayIsNoBug(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		a := newAPI(t, s, server.Config{})
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		a.handler.ServeHTTP(httptest.NewRecorder(), a.request(t, minimal).WithContext(ctx))
+		if text := a.log.String(); strings.Contains(text, `"ERROR"`) || strings.Contains(text, `"WARN"`) || a.rows(t) != 0 {
+			t.Errorf("the log:\n%s", text)
+		}
+	})
+}
+
+func TestBugIsToldToTheLogAlone(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		a := newAPI(t, s, server.Config{})
+		storetest.Exec(t, s, `DROP TABLE group_user_attributes`)
+		got := a.post(t, strings.Replace(minimal, `"groups":[]`, `"groups":`+group(`"`+store.DemoGroupUUID+`"`, `"`+secret+`"`), 1))
+		const want = `{"error":{"data":{},"message":"Something went wrong.","name":"UnexpectedServerError","statusCode":500},"status":"error"}` + "\n"
+		if got.status != http.StatusInternalServerError || got.body != want {
+			t.Errorf("%d %s", got.status, got.body)
+		}
+		records := a.log.lines(t, "request failed")
+		if len(records) != 1 || records[0]["level"] != "ERROR" || records[0]["request_id"] != got.header.Get("X-Request-Id") ||
+			!strings.Contains(records[0]["error"].(string), "group_user_attributes") {
+			t.Errorf("the log has %v", records)
+		}
+	})
+}

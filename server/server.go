@@ -1,0 +1,92 @@
+package server
+
+import (
+	"cmp"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"attributed/gen"
+	"attributed/store"
+)
+
+// Server implements the spec's operations. A handler translates: request to
+// domain, one call, domain to response.
+type Server struct {
+	store   *store.Store
+	log     *slog.Logger
+	maxBody int64
+	timeout time.Duration
+	spec    []byte // the effective spec, as JSON
+}
+
+// Breaks the build, naming the method, when a spec bump adds an operation.
+var _ gen.StrictServerInterface = (*Server)(nil)
+
+// Config is what an operator can choose. Zero values are good defaults.
+type Config struct {
+	MaxBody        int64         // bytes of a request's body, also after decompression; 0 is 5 MiB
+	RequestTimeout time.Duration // for the database's part of a request; 0 is 10 s
+}
+
+// New returns the whole API. It fails only if the embedded spec cannot be served
+// as it stands, which no configuration can change.
+func New(st *store.Store, log *slog.Logger, cfg Config) (http.Handler, error) {
+	spec, err := gen.GetSpec()
+	if err != nil {
+		return nil, fmt.Errorf("embedded spec: %w", err)
+	}
+	raw, err := gen.GetSpecJSON()
+	if err != nil {
+		return nil, fmt.Errorf("embedded spec: %w", err)
+	}
+	operations, err := operationsOf(spec, rules)
+	if err != nil {
+		return nil, fmt.Errorf("embedded spec: %w", err)
+	}
+	s := &Server{
+		store:   st,
+		log:     log,
+		maxBody: cmp.Or(cfg.MaxBody, 5<<20),
+		timeout: cmp.Or(cfg.RequestTimeout, 10*time.Second),
+		spec:    raw,
+	}
+	e := s.router(operations)
+	if err := agree(e.Routes(), operations, s.public()); err != nil {
+		return nil, fmt.Errorf("embedded spec: %w", err)
+	}
+	return e, nil
+}
+
+// router mounts all that is served: the operations, each behind its guard, and
+// what needs no token. It is the only place where routes are made.
+func (s *Server) router(operations map[string]*operation) *echo.Echo {
+	e := echo.New()
+	e.HTTPErrorHandler = s.fail
+	e.Binder = checkedBinder{}
+	e.Use(envelope, s.logRequest, s.recoverPanic)
+
+	guards := make(map[string][]echo.MiddlewareFunc, len(operations))
+	for id, op := range operations {
+		guards[id] = []echo.MiddlewareFunc{s.guard(op)}
+	}
+	handler := gen.NewStrictHandler(s, []gen.StrictMiddlewareFunc{onlyChecked})
+	gen.RegisterHandlersWithOptions(e, handler, gen.RegisterHandlersOptions{OperationMiddlewares: guards})
+
+	for path, handle := range s.public() {
+		e.GET(path, handle)
+	}
+	return e
+}
+
+// public lists what is served without a token: it tells nothing of anybody's.
+func (s *Server) public() map[string]echo.HandlerFunc {
+	return map[string]echo.HandlerFunc{
+		"/openapi.json": s.openAPI,
+		"/livez":        s.live,
+		"/readyz":       s.ready,
+	}
+}

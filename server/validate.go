@@ -1,0 +1,155 @@
+package server
+
+import (
+	"errors"
+	"maps"
+	"slices"
+	"strconv"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/labstack/echo/v4"
+)
+
+// check adds the faults that the schema finds in a body. First it only asks
+// whether there is one, which costs next to nothing on either answer: a list of
+// faults is dear, and kin-openapi's has no end.
+func (sh *shape) check(body any, f *faults) {
+	if !sh.accepts(body) {
+		sh.collect("body", body, f)
+	}
+}
+
+func (sh *shape) accepts(value any) bool {
+	return sh.schema.VisitJSON(value, openapi3.VisitAsRequest(), openapi3.FailFast()) == nil
+}
+
+// collect adds the faults of a value, in bounded work: all of them where the
+// schema bounds their number, of the elements of arrays only those that have
+// any, and of what is opaque the first.
+func (sh *shape) collect(place string, value any, f *faults) {
+	if sh.opaque {
+		f.addSchema(place, value, sh.schema.VisitJSON(value, openapi3.VisitAsRequest(), briefly))
+		return
+	}
+	f.addSchema(place, value, sh.skeleton.VisitJSON(value, openapi3.VisitAsRequest(), openapi3.MultiErrors(), briefly))
+	sh.descend(place, value, f)
+}
+
+// descend goes to the arrays and opaque places below value, which a skeleton
+// leaves out.
+func (sh *shape) descend(place string, value any, f *faults) {
+	switch value := value.(type) {
+	case map[string]any:
+		for _, name := range slices.Sorted(maps.Keys(value)) {
+			m := sh.members[name].shape
+			if m.opaque {
+				m.collect(memberPlace(place, name), value[name], f)
+			} else {
+				m.descend(memberPlace(place, name), value[name], f)
+			}
+		}
+	case []any:
+		for i, element := range value {
+			if f.full() {
+				return
+			}
+			if !sh.elements.accepts(element) {
+				sh.elements.collect(elementPlace(place, i), element, f)
+			}
+		}
+	}
+}
+
+// briefly keeps kin-openapi from printing schema and value, which it does for
+// each composed schema that fails and which nobody reads.
+var briefly = openapi3.SetSchemaErrorMessageCustomizer(func(*openapi3.SchemaError) string { return "refused" })
+
+// addSchema adds the faults that kin-openapi found in the value at place.
+func (f *faults) addSchema(place string, value any, err error) {
+	switch err := err.(type) {
+	case nil:
+	case openapi3.MultiError:
+		for _, e := range err {
+			f.addSchema(place, value, e)
+		}
+	case *openapi3.SchemaError:
+		if inner, ok := errors.AsType[openapi3.MultiError](err.Origin); ok && err.SchemaField == "allOf" {
+			f.addSchema(place, value, inner)
+			return
+		}
+		f.add(placeIn(place, value, err.JSONPointer()), wording(err))
+	default: // an error in the schema; the value is not known to be good
+		f.add(place, "is not acceptable")
+	}
+}
+
+// placeIn follows a pointer into value, which knows what a number in it is: an
+// index or a name.
+func placeIn(place string, value any, pointer []string) string {
+	for _, token := range pointer {
+		switch v := value.(type) {
+		case []any:
+			i, _ := strconv.Atoi(token)
+			place, value = elementPlace(place, i), v[i]
+		case map[string]any:
+			place, value = memberPlace(place, token), v[token]
+		}
+	}
+	return place
+}
+
+// checkParameters adds the faults of path, query and headers.
+func (op *operation) checkParameters(c echo.Context, f *faults) error {
+	if len(op.route.PathItem.Parameters)+len(op.route.Operation.Parameters) == 0 {
+		return nil
+	}
+	path := map[string]string{}
+	for i, name := range c.ParamNames() {
+		path[name] = c.ParamValues()[i]
+	}
+	err := openapi3filter.ValidateRequest(c.Request().Context(), &openapi3filter.RequestValidationInput{
+		Request:    c.Request(),
+		PathParams: path,
+		Route:      op.route,
+		Options: &openapi3filter.Options{
+			ExcludeRequestBody:      true, // the guard's, see shape
+			MultiError:              true,
+			AuthenticationFunc:      openapi3filter.NoopAuthenticationFunc, // the guard's
+			SchemaValidationOptions: []openapi3.SchemaValidationOption{briefly},
+		},
+	})
+	found, ok := err.(openapi3.MultiError)
+	if err != nil && !ok {
+		return err
+	}
+	for _, e := range found {
+		if err := f.addParameter(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addParameter adds the fault of one parameter; an error about anything else it
+// gives back.
+func (f *faults) addParameter(err error) error {
+	request, ok := errors.AsType[*openapi3filter.RequestError](err)
+	if !ok || request.Parameter == nil {
+		return err
+	}
+	place := memberPlace(request.Parameter.In, request.Parameter.Name)
+	switch cause := request.Err.(type) {
+	case openapi3.MultiError, *openapi3.SchemaError:
+		f.addSchema(place, nil, cause)
+	case *openapi3filter.ParseError:
+		f.add(place, typeWording(request.Parameter.Schema.Value))
+	default:
+		if errors.Is(cause, openapi3filter.ErrInvalidRequired) {
+			f.add(place, "is missing")
+		} else {
+			f.add(place, "must not be empty")
+		}
+	}
+	return nil
+}
