@@ -12,6 +12,7 @@ import (
 
 // CountStatements counts what s sends to its database from now on.
 func CountStatements(s *Store) *atomic.Int64 {
+	WaitForTokenUses(s) // nothing else may use the sessions while they are changed
 	counter := &statementCounter{Interface: logger.Discard}
 	s.write = s.write.Session(&gorm.Session{Logger: counter})
 	s.read = s.read.Session(&gorm.Session{Logger: counter})

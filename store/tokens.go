@@ -155,7 +155,7 @@ func (s *Store) CreateToken(ctx context.Context, email, description string, expi
 			return err
 		}
 		if len(users) == 0 {
-			return &Error{Kind: NotFound, Message: "No active user of an organisation has this e-mail."}
+			return &Error{Kind: NotFound, Message: "No active user of an organization has this e-mail."}
 		}
 		row := personalAccessTokenRow{CreatedByUserID: users[0], TokenHash: hashOf(token).String(), Description: description}
 		if !expires.IsZero() {

@@ -71,63 +71,27 @@ func start(ctx context.Context, binaries string) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	parent := os.TempDir()
-	if account != nil {
-		parent = "/tmp" // root's own may be closed to the account
-	}
-	folder, err := os.MkdirTemp(parent, "attributed-postgres-")
-	if err != nil {
-		return nil, err
-	}
-	defer func() {
-		if err != nil {
-			os.RemoveAll(folder) // the keeper's to remove, once it runs
-		}
-	}()
-	password := rand.Text()
-	if err = os.WriteFile(filepath.Join(folder, "password"), []byte(password), 0o600); err != nil {
-		return nil, err
-	}
-	if account != nil {
-		for _, path := range []string{folder, filepath.Join(folder, "password")} {
-			if err = os.Chown(path, int(account.Uid), int(account.Gid)); err != nil {
-				return nil, err
-			}
-		}
-	}
 	port, err := freePort()
 	if err != nil {
 		return nil, err
 	}
-
-	keeper := exec.Command("/bin/sh", "-c", keep, "keep", binaries, folder, port)
-	keeper.Dir = folder // the working directory may be closed to the account
-	keeper.SysProcAttr = &syscall.SysProcAttr{
-		Setsid:     true, // Ctrl-C must not end it before it has tidied up
-		Credential: account,
-	}
-	// Nothing is written there. Holding it makes go test, and whoever else reads
-	// the owner's output to its end, wait until all is tidy.
-	keeper.Stderr = os.Stderr
-	owned, err := keeper.StdinPipe()
+	password := rand.Text()
+	folder, err := newFolder(account, password)
 	if err != nil {
 		return nil, err
 	}
-	says, err := keeper.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	if err = keeper.Start(); err != nil {
-		return nil, err
-	}
-	s := &Server{folder: folder, keeper: keeper, owned: owned, url: (&url.URL{
+	s := &Server{folder: folder, keeper: exec.Command("/bin/sh", "-c", keep, "keep", binaries, folder, port), url: (&url.URL{
 		Scheme:   "postgres",
 		User:     url.UserPassword("postgres", password),
 		Host:     net.JoinHostPort("127.0.0.1", port),
 		Path:     "/postgres",
 		RawQuery: "sslmode=disable",
 	}).String()}
-	stop := context.AfterFunc(ctx, func() { owned.Close() })
+	says, err := s.launch(account)
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(folder))
+	}
+	stop := context.AfterFunc(ctx, func() { s.owned.Close() })
 	defer stop()
 
 	out := bufio.NewReader(says)
@@ -137,10 +101,50 @@ func start(ctx context.Context, binaries string) (*Server, error) {
 	}
 	rest, _ := io.ReadAll(out)
 	s.Stop()
-	if err = ctx.Err(); err == nil {
-		err = fmt.Errorf("start PostgreSQL from %s: %s", binaries, strings.TrimSpace(line+string(rest)))
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
 	}
-	return nil, err
+	return nil, fmt.Errorf("start PostgreSQL from %s: %s", binaries, strings.TrimSpace(line+string(rest)))
+}
+
+// launch starts the keeper and gives what it says.
+func (s *Server) launch(account *syscall.Credential) (says io.Reader, err error) {
+	s.keeper.Dir = s.folder // the working directory may be closed to the account
+	s.keeper.SysProcAttr = &syscall.SysProcAttr{
+		Setsid:     true, // Ctrl-C must not end it before it has tidied up
+		Credential: account,
+	}
+	// Nothing is written there. Holding it makes go test, and whoever else reads
+	// the owner's output to its end, wait until all is tidy.
+	s.keeper.Stderr = os.Stderr
+	if s.owned, err = s.keeper.StdinPipe(); err != nil {
+		return nil, err
+	}
+	if says, err = s.keeper.StdoutPipe(); err != nil {
+		return nil, err
+	}
+	return says, s.keeper.Start()
+}
+
+// newFolder makes a folder of the account's with a file of the password.
+func newFolder(account *syscall.Credential, password string) (string, error) {
+	parent := os.TempDir()
+	if account != nil {
+		parent = "/tmp" // root's own may be closed to the account
+	}
+	folder, err := os.MkdirTemp(parent, "attributed-postgres-")
+	if err != nil {
+		return "", err
+	}
+	file := filepath.Join(folder, "password")
+	err = os.WriteFile(file, []byte(password), 0o600)
+	if account != nil && err == nil {
+		err = errors.Join(os.Chown(file, int(account.Uid), int(account.Gid)), os.Chown(folder, int(account.Uid), int(account.Gid)))
+	}
+	if err != nil {
+		return "", errors.Join(err, os.RemoveAll(folder))
+	}
+	return folder, nil
 }
 
 // URL is the server's maintenance database, as its superuser.

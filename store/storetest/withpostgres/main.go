@@ -43,9 +43,9 @@ func run(ctx context.Context, command []string) (code int, err error) {
 	defer os.RemoveAll(temporary)
 	env := append(os.Environ(), "TMPDIR="+temporary)
 	if os.Getenv(postgres.URLVariable) == "" {
-		server, err := postgres.Start(ctx)
-		if err != nil {
-			return 1, err
+		server, startErr := postgres.Start(ctx)
+		if startErr != nil {
+			return 1, startErr
 		}
 		defer func() {
 			if stopErr := server.Stop(); stopErr != nil {

@@ -1,0 +1,37 @@
+.DEFAULT_GOAL := help
+BIN ?= bin
+
+# The race detector needs a C compiler with its library; nothing else here does.
+RACE = $(shell go build -race runtime/cgo 2>/dev/null && echo -race)
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: build ## build, start on SQLite with a demo organization, print a request to paste
+	@exec $(BIN)/attributed serve --demo
+
+test: ## all tests, on SQLite and on a PostgreSQL that is found, or started, or installed
+	go build -o $(BIN)/withpostgres ./store/storetest/withpostgres
+	$(BIN)/withpostgres go test -shuffle=on $(RACE) ./...
+
+check: lint generated ## what must hold beside the tests: form, vet, staticcheck, go.mod, gen/, the build
+	CGO_ENABLED=0 go build ./...
+
+generate: ## make gen/ anew from openapi/
+	go generate ./gen
+
+build: ## build bin/attributed
+	CGO_ENABLED=0 go build -o $(BIN)/attributed ./cmd/attributed
+
+lint:
+	@test -z "$$(gofmt -l . | tee /dev/stderr)" || { echo 'the files above are not as gofmt writes them: gofmt -w .'; exit 1; }
+	go vet ./...
+	go run honnef.co/go/tools/cmd/staticcheck ./...
+	go mod tidy -diff
+
+# Compares before and after, so that it works on a tree with changes, and without git.
+generated:
+	@before=$$(mktemp -d) && trap 'rm -rf "$$before"' EXIT && cp gen/* "$$before" && go generate ./gen && \
+		{ diff -ru "$$before" gen || { echo 'gen/ was not what openapi/ generates; now it is: commit it'; exit 1; }; }
+
+.PHONY: help run test check generate build lint generated

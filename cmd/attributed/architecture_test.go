@@ -1,0 +1,69 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// never says which packages each of ours may not use, and why. A name with a
+// slash at its end stands for all below it. Of our own packages none may be used
+// by way of others either; of foreign ones, what counts is who imports them.
+var never = []struct {
+	pkg       string
+	forbidden []string
+	because   string
+}{
+	{"gen", []string{"attributed/"}, "it is written by a generator, and make generate twice gives the same bytes"},
+	{"openapi", []string{"attributed/gen", "attributed/server", "attributed/store"}, "a spec bump must work while gen does not compile"},
+	{"openapi/bump", []string{"attributed/gen", "attributed/server", "attributed/store"}, "a spec bump must work while gen does not compile"},
+	{"store", []string{"attributed/gen", "attributed/server", "github.com/labstack/echo/", "net/http", "os"}, "a spec bump is not a database migration; configuration is read in cmd"},
+	{"server", []string{"gorm.io/", "database/sql", "os"}, "the wire changes without touching rows; configuration is read in cmd"},
+	{"contract", []string{"attributed/gen", "attributed/server", "attributed/store"}, "it judges servers, ours too, from outside"},
+	{"cmd/attributed", []string{"attributed/openapi/bump", "gorm.io/", "database/sql", "github.com/labstack/echo/"}, "it wires the rooms, and has no logic of theirs"},
+}
+
+func TestRoomsImportOnlyWhatTheyMay(t *testing.T) {
+	type pkg struct {
+		ImportPath    string
+		Imports, Deps []string
+	}
+	found := map[string]pkg{}
+	cmd := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Imports,Deps", "attributed/...")
+	cmd.Stderr = t.Output()
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for packages := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p pkg
+		if err := packages.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		found[p.ImportPath] = p
+		for _, used := range p.Imports {
+			if strings.HasPrefix(used, "attributed/cmd/") {
+				t.Errorf("%s imports %s; nothing imports cmd/", p.ImportPath, used)
+			}
+		}
+	}
+	for _, rule := range never {
+		p := found["attributed/"+rule.pkg]
+		for _, forbidden := range rule.forbidden {
+			all := p.Imports
+			if strings.HasPrefix(forbidden, "attributed/") {
+				all = p.Deps
+			}
+			for _, used := range all {
+				if used == forbidden || strings.HasSuffix(forbidden, "/") && strings.HasPrefix(used+"/", forbidden) {
+					t.Errorf("%s uses %s: %s", p.ImportPath, used, rule.because)
+				}
+			}
+		}
+	}
+}

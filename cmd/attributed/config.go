@@ -1,0 +1,205 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/alecthomas/kong"
+	"github.com/dustin/go-humanize"
+)
+
+// program is all that an operator can say. Each flag is also a variable; the
+// flag wins, and --help shows both.
+type program struct {
+	Serve   serveCommand   `cmd:"" help:"Serve the API."`
+	Migrate migrateCommand `cmd:"" help:"Change the database's schema, or tell where it stands."`
+	Token   tokenCommand   `cmd:"" help:"Create access tokens."`
+	Version versionCommand `cmd:"" help:"Print the version and the spec that is served."`
+
+	VersionFlag versionFlag `name:"version" short:"v" help:"Print the version and the spec that is served."`
+}
+
+// command is what can be run.
+type command interface {
+	Run(context.Context, streams) error
+}
+
+const description = "Attributed serves Lightdash's user attributes API: " +
+	"named values that an organization gives to its users and groups, by which dashboards filter rows.\n\n" +
+	"To try it: attributed serve --demo"
+
+// parse reads the command line and the variables. It gives no command where it
+// has answered itself, as to --help.
+func parse(args []string, getenv func(string) string, stdout io.Writer) (command, error) {
+	answered := false
+	parser, err := kong.New(&program{},
+		kong.Name("attributed"),
+		kong.Description(description),
+		kong.Writers(stdout, stdout),
+		kong.Exit(func(int) { answered = true }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 100}),
+		kong.ValueFormatter(helpWithVariables),
+		kong.Resolvers(kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+			for _, name := range variables(flag.Value) {
+				if value := getenv(name); value != "" {
+					return value, nil
+				}
+			}
+			return nil, nil
+		})),
+	)
+	if err != nil {
+		return nil, err
+	}
+	parsed, err := parser.Parse(args)
+	switch {
+	case answered:
+		return nil, nil
+	case err != nil:
+		return nil, usageError{fmt.Errorf("%w (%s --help tells what there is)", err, nearest(err))}
+	}
+	return parsed.Selected().Target.Addr().Interface().(command), nil
+}
+
+// nearest is the command whose help is of use about err.
+func nearest(err error) string {
+	if e, ok := errors.AsType[*kong.ParseError](err); ok && e.Context != nil && e.Context.Selected() != nil {
+		return e.Context.Selected().FullPath()
+	}
+	return "attributed"
+}
+
+// variables lists the environment variables of a flag, the strongest first. Kong
+// has a tag of its own for them, but reads the process's environment then.
+func variables(flag *kong.Value) []string {
+	switch {
+	case flag.Tag.Has("variables"):
+		return strings.Split(flag.Tag.Get("variables"), ",")
+	case flag.Name == "help", flag.Name == "version":
+		return nil
+	}
+	return []string{"ATTRIBUTED_" + strings.ToUpper(strings.ReplaceAll(flag.Name, "-", "_"))}
+}
+
+func helpWithVariables(flag *kong.Value) string {
+	names := variables(flag)
+	if len(names) == 0 {
+		return flag.Help
+	}
+	return fmt.Sprintf("%s ($%s)", flag.Help, strings.Join(names, ", $"))
+}
+
+// databaseFlag is for every command that opens a database.
+type databaseFlag struct {
+	Database databaseURL `default:"sqlite:attributed.db" placeholder:"URL" variables:"ATTRIBUTED_DATABASE,DATABASE_URL" help:"sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME; default ${default}."`
+}
+
+type databaseURL string
+
+func (u databaseURL) Validate() error {
+	switch scheme, path, _ := strings.Cut(string(u), ":"); scheme {
+	case "sqlite":
+		if path != "" {
+			return nil
+		}
+	case "postgres", "postgresql":
+		if parsed, err := url.Parse(string(u)); err == nil && parsed.Host+parsed.RawQuery != "" {
+			return nil
+		}
+	}
+	return errors.New("write sqlite:PATH or postgres://HOST/NAME, with special characters of a password %-encoded")
+}
+
+// exists returns an error if there is no such SQLite file: opening it would make
+// one, where a path is more likely mistyped.
+func (u databaseURL) exists() error {
+	path, sqlite := strings.CutPrefix(string(u), "sqlite:")
+	path, _, _ = strings.Cut(path, "?")
+	if _, err := os.Stat(path); sqlite && errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no database %s: name another with --database, or make it with attributed migrate up", path)
+	}
+	return nil
+}
+
+// place tells where the database is, without what may be secret.
+func (u databaseURL) place() string {
+	if parsed, err := url.Parse(string(u)); err == nil && parsed.Scheme != "sqlite" {
+		return parsed.Scheme + "://" + parsed.Host + parsed.Path
+	}
+	return string(u)
+}
+
+// unusable says what to do about a database that cannot be opened.
+func (u databaseURL) unusable(err error) error {
+	return fmt.Errorf("%s: %w: make sure that it is there, or name another with --database", u.place(), err)
+}
+
+// address is a host and a port to listen on. An empty host is every interface.
+type address string
+
+func (a address) Validate() error {
+	_, port, err := net.SplitHostPort(string(a))
+	if err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
+	}
+	if err != nil {
+		return errors.New("write HOST:PORT, as in 127.0.0.1:8080; port 0 is any free one")
+	}
+	return nil
+}
+
+// size is a number of bytes, written as 5MiB, 500kB or 1024.
+type size int64
+
+func (s *size) UnmarshalText(text []byte) error {
+	bytes, err := humanize.ParseBytes(string(text))
+	if err != nil || bytes == 0 || bytes > 1<<30 {
+		return errors.New("write a size up to 1GiB, as in 5MiB")
+	}
+	*s = size(bytes)
+	return nil
+}
+
+// period is a time that is not zero or less.
+type period time.Duration
+
+func (p *period) UnmarshalText(text []byte) error {
+	d, err := time.ParseDuration(string(text))
+	if err != nil || d <= 0 {
+		return errors.New("write a time, as in 10s or 2m")
+	}
+	*p = period(d)
+	return nil
+}
+
+// lifetime is how long a token is good for; zero is for ever.
+type lifetime time.Duration
+
+const day = 24 * time.Hour
+
+func (l *lifetime) UnmarshalText(text []byte) error {
+	if string(text) == "never" {
+		*l = 0
+		return nil
+	}
+	d, err := time.ParseDuration(string(text))
+	if days, found := strings.CutSuffix(string(text), "d"); found {
+		var n uint64
+		n, err = strconv.ParseUint(days, 10, 15) // 89 years: no overflow
+		d = time.Duration(n) * day
+	}
+	if err != nil || d <= 0 {
+		return errors.New("write 90d, 12h or never")
+	}
+	*l = lifetime(d)
+	return nil
+}

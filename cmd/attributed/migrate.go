@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"text/tabwriter"
+
+	"attributed/store"
+)
+
+type migrateCommand struct {
+	Up     migrateUpCommand     `cmd:"" help:"Bring the database to the newest migration. serve does so too."`
+	Down   migrateDownCommand   `cmd:"" help:"Take back the newest migration, and all data in the tables that it made."`
+	Status migrateStatusCommand `cmd:"" help:"List the migrations, and when each was applied."`
+}
+
+type migrateUpCommand struct{ databaseFlag }
+
+func (c *migrateUpCommand) Run(ctx context.Context, std streams) error {
+	return c.withStore(ctx, std, func(st *store.Store) error {
+		if err := st.MigrateUp(ctx); err != nil {
+			return err
+		}
+		return printMigrations(ctx, std, st)
+	})
+}
+
+type migrateDownCommand struct{ databaseFlag }
+
+func (c *migrateDownCommand) Run(ctx context.Context, std streams) error {
+	if err := c.Database.exists(); err != nil {
+		return err
+	}
+	return c.withStore(ctx, std, func(st *store.Store) error {
+		if err := st.MigrateDown(ctx); err != nil {
+			return err
+		}
+		return printMigrations(ctx, std, st)
+	})
+}
+
+type migrateStatusCommand struct{ databaseFlag }
+
+func (c *migrateStatusCommand) Run(ctx context.Context, std streams) error {
+	if err := c.Database.exists(); err != nil {
+		return err
+	}
+	return c.withStore(ctx, std, func(st *store.Store) error { return printMigrations(ctx, std, st) })
+}
+
+func printMigrations(ctx context.Context, std streams, st *store.Store) error {
+	migrations, err := st.Migrations(ctx)
+	if err != nil {
+		return err
+	}
+	table := tabwriter.NewWriter(std.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "MIGRATION\tAPPLIED")
+	for _, m := range migrations {
+		applied := "pending"
+		if !m.AppliedAt.IsZero() {
+			applied = m.AppliedAt.Format("2006-01-02 15:04:05 UTC")
+		}
+		fmt.Fprintf(table, "%s\t%s\n", m.Name, applied)
+	}
+	return table.Flush()
+}
+
+// withStore opens the database for one task of the operator's.
+func (f databaseFlag) withStore(ctx context.Context, std streams, task func(*store.Store) error) (err error) {
+	log := slog.New(slog.NewTextHandler(std.log, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	st, err := store.Open(ctx, string(f.Database), log)
+	if err != nil {
+		return f.Database.unusable(err)
+	}
+	defer func() { err = errors.Join(err, st.Close()) }()
+	return task(st)
+}

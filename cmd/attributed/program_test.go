@@ -1,0 +1,218 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// The tests of this file run the program as people do: built, started by its
+// name, spoken to by curl, and ended by a signal.
+
+// root is the project's folder, where the README's commands are typed.
+const root = "../.."
+
+// process is a command that runs.
+type process struct {
+	*exec.Cmd
+	output *bufio.Scanner // both of its streams
+}
+
+// launch starts a command, and ends it with the test.
+func launch(t *testing.T, folder string, variables []string, name string, args ...string) process {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), name, args...)
+	cmd.Dir = folder
+	cmd.Env = append(os.Environ(), variables...)
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) } // make passes that on
+	cmd.WaitDelay = time.Minute
+	output, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Stderr = cmd.Stdout
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { cmd.Wait() }) // the test's context has ended by now, which calls Cancel
+	return process{cmd, bufio.NewScanner(output)}
+}
+
+// lineWith reads on to the next line with text.
+func lineWith(t *testing.T, lines *bufio.Scanner, text string) string {
+	t.Helper()
+	for lines.Scan() {
+		if strings.Contains(lines.Text(), text) {
+			return lines.Text()
+		}
+	}
+	t.Fatalf("the output ended without %q", text)
+	return ""
+}
+
+// paste runs a line in a shell and gives what it printed and the status that curl saw.
+func paste(t *testing.T, line string) (status, printed string) {
+	t.Helper()
+	home := t.TempDir()
+	headers := filepath.Join(home, "headers")
+	if err := os.WriteFile(filepath.Join(home, ".curlrc"), []byte(`dump-header = "`+headers+`"`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), "sh", "-c", line)
+	cmd.Env = append(os.Environ(), "CURL_HOME="+home)
+	cmd.Stderr = t.Output()
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%s: %v", line, err)
+	}
+	dumped, err := os.ReadFile(headers)
+	if err != nil {
+		t.Fatal(err)
+	}
+	status, _, _ = strings.Cut(string(dumped), "\r\n")
+	return status, string(out)
+}
+
+func TestWhatTheReadmeTellsANewcomer(t *testing.T) {
+	readme, err := os.ReadFile(filepath.Join(root, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	fenced := regexp.MustCompile("(?s)```(?:sh|json)\n(.*?)```").FindAllStringSubmatch(string(readme), 4)
+	if len(fenced) < 4 {
+		t.Fatal("README.md does not begin with a command, a request, its answer, and the answer to its repetition")
+	}
+	command, request, answer, repeated := fenced[0][1], fenced[1][1], fenced[2][1], fenced[3][1]
+
+	program := launch(t, root, []string{
+		"BIN=" + t.TempDir(),
+		"ATTRIBUTED_LISTEN=127.0.0.1:0", // the README's port may be taken
+		"ATTRIBUTED_DATABASE=sqlite:" + filepath.Join(t.TempDir(), "test.db"),
+	}, "sh", "-c", "exec "+command)
+	curl := lineWith(t, program.output, "curl")
+
+	if status, printed := paste(t, curl); status != "HTTP/1.1 200 OK" || !reflect.DeepEqual(masked(t, printed), masked(t, answer)) {
+		t.Errorf("pasted: %s\n%s\nREADME.md has\n%s", status, printed, answer)
+	}
+	if status, printed := paste(t, curl); status != "HTTP/1.1 409 Conflict" || !reflect.DeepEqual(masked(t, printed), masked(t, repeated)) {
+		t.Errorf("pasted again: %s\n%s\nREADME.md has\n%s", status, printed, repeated)
+	}
+
+	printed := regexp.MustCompile(`127\.0\.0\.1:\d+`).ReplaceAllString(curl, "127.0.0.1:8080")
+	printed = tokenPattern.ReplaceAllString(printed, "ldpat_…")
+	told := strings.TrimSpace(regexp.MustCompile(`\s*\\\n\s*`).ReplaceAllString(request, " "))
+	if printed != told {
+		t.Errorf("the program prints\n%s\nREADME.md has\n%s", printed, told)
+	}
+}
+
+// masked is a JSON text without what differs each time.
+func masked(t *testing.T, text string) any {
+	t.Helper()
+	var value map[string]any
+	if err := json.Unmarshal([]byte(text), &value); err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+	if results, ok := value["results"].(map[string]any); ok {
+		results["uuid"], results["createdAt"] = "", ""
+	}
+	return value
+}
+
+func build(t *testing.T) string {
+	t.Helper()
+	program := filepath.Join(t.TempDir(), "attributed")
+	cmd := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".")
+	cmd.Stderr = t.Output()
+	if err := cmd.Run(); err != nil {
+		t.Fatal(err)
+	}
+	return program
+}
+
+func TestSignalLetsRunningRequestsFinish(t *testing.T) {
+	program := launch(t, t.TempDir(), nil, build(t), "serve", "--demo", "--listen=127.0.0.1:0")
+	curl := lineWith(t, program.output, "curl")
+	address := regexp.MustCompile(`127\.0\.0\.1:\d+`).FindString(curl)
+
+	body, rest := io.Pipe()
+	running := make(chan struct{}) // closed when the server asks for the body
+	ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{Got100Continue: func() { close(running) }})
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+address+"/api/v1/org/attributes", body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "ApiKey "+tokenPattern.FindString(curl))
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Expect", "100-continue")
+	answered := make(chan string, 1)
+	go func() {
+		response, err := (&http.Transport{ExpectContinueTimeout: 1 << 40}).RoundTrip(request)
+		if err != nil {
+			answered <- err.Error()
+			return
+		}
+		response.Body.Close()
+		answered <- response.Status
+	}()
+	<-running
+
+	if err := program.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	lineWith(t, program.output, "stopping")
+	for { // the listener closes right after the line
+		connection, err := net.Dial("tcp", address)
+		if err != nil {
+			break
+		}
+		connection.Close()
+	}
+	if _, err := io.WriteString(rest, `{"name":"late","attributeDefault":null,"users":[],"groups":[]}`); err != nil {
+		t.Fatal(err)
+	}
+	rest.Close()
+	if got := <-answered; got != "200 OK" {
+		t.Errorf("the running request got %s", got)
+	}
+	for program.output.Scan() {
+	}
+	if err := program.Wait(); err != nil {
+		t.Errorf("exit: %v", err)
+	}
+}
+
+func TestMistakeIsOneLineAndAnExitStatus(t *testing.T) {
+	program := build(t)
+	for _, tt := range []struct {
+		args   []string
+		status int
+	}{
+		{[]string{"serve", "--nosuch"}, 2},
+		{[]string{"serve", "--database=sqlite:nosuchfolder/x.db"}, 1},
+	} {
+		cmd := exec.CommandContext(t.Context(), program, tt.args...)
+		var stdout, stderr bytes.Buffer
+		cmd.Dir, cmd.Stdout, cmd.Stderr = t.TempDir(), &stdout, &stderr
+		cmd.Run()
+		if got := cmd.ProcessState.ExitCode(); got != tt.status {
+			t.Errorf("%v: exit %d, want %d", tt.args, got, tt.status)
+		}
+		if told := stderr.String(); !strings.HasPrefix(told, "attributed: ") || strings.Count(told, "\n") != 1 || stdout.Len() > 0 {
+			t.Errorf("%v: printed %q and %q, want one line on standard error", tt.args, told, stdout.String())
+		}
+	}
+}

@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"syscall"
+	"time"
+
+	"attributed/server"
+	"attributed/store"
+)
+
+type serveCommand struct {
+	databaseFlag
+	Listen         address `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen; port 0 picks a free one; default ${default}."`
+	Demo           bool    `help:"Fill an empty database with a demo organization, and print a request ready to paste."`
+	MaxBody        size    `default:"5MiB" placeholder:"SIZE" help:"Largest body of a request, also after decompression; default ${default}."`
+	RequestTimeout period  `default:"10s" placeholder:"TIME" help:"Time for the database's part of a request; default ${default}."`
+	Grace          period  `default:"10s" placeholder:"TIME" help:"Time for running requests at shutdown; default ${default}."`
+	LogLevel       string  `default:"info" enum:"debug,info,warn,error" placeholder:"LEVEL" help:"debug, info, warn or error; default ${default}."`
+	LogFormat      string  `default:"text" enum:"text,json" placeholder:"FORMAT" help:"text or json; default ${default}."`
+}
+
+// Run serves until ctx ends.
+func (c *serveCommand) Run(ctx context.Context, std streams) (err error) {
+	log := c.logger(std.log)
+	st, err := store.Open(ctx, string(c.Database), log)
+	if err != nil {
+		return c.Database.unusable(err)
+	}
+	defer func() { err = errors.Join(err, st.Close()) }()
+	if err := st.MigrateUp(ctx); err != nil {
+		return err
+	}
+	if c.Demo {
+		if err := st.LoadDemo(ctx); err != nil {
+			return err
+		}
+	}
+	api, err := server.New(st, log, server.Config{
+		MaxBody:        int64(c.MaxBody),
+		RequestTimeout: time.Duration(c.RequestTimeout),
+	})
+	if err != nil {
+		return err
+	}
+	listener, err := c.listen() // before the log line, which is then true
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+	if c.Demo {
+		token, err := st.CreateToken(ctx, store.DemoEmail, "serve --demo", time.Now().Add(day))
+		if err != nil {
+			return err
+		}
+		printDemo(std.out, listener.Addr(), token)
+	}
+	log.InfoContext(ctx, "listening", "address", listener.Addr().String(), "database", c.Database.place(), "version", programVersion())
+	return c.serve(ctx, listener, api, log)
+}
+
+func (c *serveCommand) logger(w io.Writer) *slog.Logger {
+	level := map[string]slog.Level{"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError}
+	options := &slog.HandlerOptions{Level: level[c.LogLevel]}
+	if c.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(w, options))
+	}
+	return slog.New(slog.NewTextHandler(w, options))
+}
+
+func (c *serveCommand) listen() (net.Listener, error) {
+	listener, err := net.Listen("tcp", string(c.Listen))
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("another program listens on %s already: stop it, or choose another port with --listen", c.Listen)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cannot listen on %s; choose another address with --listen: %w", c.Listen, err)
+	}
+	return listener, nil
+}
+
+// serve answers on listener until ctx ends, then lets running requests finish
+// while new ones are refused.
+func (c *serveCommand) serve(ctx context.Context, listener net.Listener, api http.Handler, log *slog.Logger) error {
+	httpServer := &http.Server{
+		Handler:           api,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       time.Minute, // a body of 5 MiB on a slow line
+		WriteTimeout:      time.Minute + time.Duration(c.RequestTimeout) + 30*time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    16 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- httpServer.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	log.InfoContext(ctx, "stopping", "grace", time.Duration(c.Grace))
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Duration(c.Grace))
+	defer cancel()
+	if err := httpServer.Shutdown(ctx); err != nil {
+		log.WarnContext(ctx, "requests cut off", "grace", time.Duration(c.Grace))
+		return httpServer.Close()
+	}
+	return nil
+}
+
+// printDemo prints what a newcomer pastes into a shell. All of it may be pasted.
+func printDemo(w io.Writer, listening net.Addr, token string) {
+	tcp := listening.(*net.TCPAddr)
+	host := tcp.String()
+	if tcp.IP.IsUnspecified() { // an address to listen on, but none to connect to
+		host = fmt.Sprintf("localhost:%d", tcp.Port)
+	}
+	fmt.Fprintf(w, `# The demo organization is there. Its admin's token is good for 24 hours.
+# This creates a user attribute; paste it into another terminal:
+curl -sS -w '\n' http://%s/api/v1/org/attributes -H 'Authorization: ApiKey %s' -H 'Content-Type: application/json' -d '{"name":"sales_region","description":"Where a person sells","attributeDefault":null,"users":[{"userUuid":"%s","value":"EMEA"}],"groups":[{"groupUuid":"%s","value":"AMER"}]}'
+`, host, token, store.DemoUserUUID, store.DemoOtherGroupUUID)
+}

@@ -1,0 +1,137 @@
+package main
+
+import (
+	"net"
+	"os"
+	"strings"
+	"testing"
+
+	"attributed/store"
+	"attributed/store/storetest"
+)
+
+func TestServe(t *testing.T) {
+	storetest.EachURL(t, func(t *testing.T, url string) {
+		s := serve(t, "--demo", "--database", url)
+		token := tokenPattern.FindString(s.demo)
+		if status, body := create(t, s.address, token, "country"); status != 200 {
+			t.Errorf("create: %d %s", status, body)
+		}
+		if status, body := create(t, s.address, token, "country"); status != 409 {
+			t.Errorf("create again: %d %s", status, body)
+		}
+		if status, _ := create(t, s.address, "ldpat_00000000000000000000000000000000", "country"); status != 401 {
+			t.Errorf("create with an unknown token: %d", status)
+		}
+		if err := s.stop(); err != nil {
+			t.Errorf("stop: %v", err)
+		}
+		for _, secret := range []string{token, "pgtdbpass", "country"} {
+			if strings.Contains(s.log.String(), secret) {
+				t.Errorf("%s is in the log:\n%s", secret, s.log)
+			}
+		}
+
+		again := serve(t, "--demo", "--database", url)
+		fresh := tokenPattern.FindString(again.demo)
+		if fresh == token {
+			t.Error("the second start gave the token of the first")
+		}
+		if status, body := create(t, again.address, fresh, "country"); status != 409 {
+			t.Errorf("create after a restart: %d %s", status, body)
+		}
+	})
+}
+
+func TestTokenCreate(t *testing.T) {
+	storetest.EachURL(t, func(t *testing.T, url string) {
+		s := serve(t, "--demo", "--database", url)
+		database := variablesOf{"DATABASE_URL": url}
+		got := once(t, database, "token", "create", "--email", strings.ToUpper(store.DemoEmail), "--expires", "1d")
+		if got.err != nil {
+			t.Fatal(got.err)
+		}
+		token, rest, _ := strings.Cut(got.stdout, "\n")
+		if !tokenPattern.MatchString(token) || len(token) != len("ldpat_")+32 || rest != "" {
+			t.Errorf("standard output %q, want the token alone", got.stdout)
+		}
+		if strings.Contains(got.stderr, token) || !strings.Contains(got.stderr, "expires on") {
+			t.Errorf("standard error %q, want when the token expires, and not the token", got.stderr)
+		}
+		if status, body := create(t, s.address, token, "country"); status != 200 {
+			t.Errorf("create: %d %s", status, body)
+		}
+		if got := once(t, database, "token", "create", "--email", store.DemoEmail, "--expires", "never"); !strings.Contains(got.stderr, "never expires") {
+			t.Errorf("standard error %q, want that the token never expires", got.stderr)
+		}
+	})
+}
+
+func TestMigrate(t *testing.T) {
+	storetest.EachURL(t, func(t *testing.T, url string) {
+		database := variablesOf{"ATTRIBUTED_DATABASE": url, "DATABASE_URL": "not looked at"}
+		for _, step := range []struct {
+			command string
+			pending bool
+		}{{"up", false}, {"up", false}, {"status", false}, {"down", true}, {"status", true}, {"up", false}} {
+			got := once(t, database, "migrate", step.command)
+			if got.err != nil {
+				t.Fatalf("migrate %s: %v", step.command, got.err)
+			}
+			if !strings.Contains(got.stdout, "00001_user_attributes.sql") || strings.Contains(got.stdout, "pending") != step.pending {
+				t.Errorf("migrate %s printed\n%swant pending migrations: %t", step.command, got.stdout, step.pending)
+			}
+		}
+	})
+}
+
+func TestDemoAddress(t *testing.T) {
+	for _, tt := range []struct{ listening, want string }{
+		{"127.0.0.1:8080", "http://127.0.0.1:8080/"},
+		{"0.0.0.0:8080", "http://localhost:8080/"},
+		{"[::]:8080", "http://localhost:8080/"},
+		{"[::1]:8080", "http://[::1]:8080/"},
+	} {
+		address, err := net.ResolveTCPAddr("tcp", tt.listening)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var printed strings.Builder
+		printDemo(&printed, address, "ldpat_0")
+		if !strings.Contains(printed.String(), " "+tt.want) {
+			t.Errorf("listening on %s: printed\n%swant a request to %s", tt.listening, printed.String(), tt.want)
+		}
+	}
+}
+
+func TestHelpNamesEveryVariable(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := once(t, nil, "serve", "--help")
+	if got.err != nil {
+		t.Fatal(got.err)
+	}
+	for _, name := range []string{
+		"ATTRIBUTED_DATABASE", "DATABASE_URL", "ATTRIBUTED_LISTEN", "ATTRIBUTED_DEMO", "ATTRIBUTED_MAX_BODY",
+		"ATTRIBUTED_REQUEST_TIMEOUT", "ATTRIBUTED_GRACE", "ATTRIBUTED_LOG_LEVEL", "ATTRIBUTED_LOG_FORMAT",
+	} {
+		if !strings.Contains(got.stdout, "$"+name) {
+			t.Errorf("--help lacks %s", name)
+		}
+		if !strings.Contains(string(readme), "`"+name+"`") {
+			t.Errorf("README.md lacks %s", name)
+		}
+	}
+}
+
+func TestVersion(t *testing.T) {
+	command, flag := once(t, nil, "version"), once(t, nil, "--version")
+	if command.err != nil || flag.err != nil || command.stdout != flag.stdout {
+		t.Errorf("version: %+v, --version: %+v", command, flag)
+	}
+	if !strings.Contains(command.stdout, "Lightdash API") {
+		t.Errorf("version printed %q, want the spec's title too", command.stdout)
+	}
+}
