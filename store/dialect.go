@@ -4,7 +4,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net/url"
 	"runtime"
 	"strings"
@@ -25,13 +24,17 @@ import (
 // dialect is all in which the two engines differ.
 type dialect struct {
 	goose      goose.Dialect
-	migrations fs.FS
+	migrations string // their folder
 	gorm       func(gorm.ConnPool) gorm.Dialector
 
 	// pairs is a table with the columns position (from 0), uuid and value, made
-	// from one parameter, what pairsOf gives: so that a statement takes any number of
+	// from one parameter, a jsonPairs: so that a statement takes any number of
 	// values and stays the same statement, far from either engine's limit of parameters.
 	pairs string
+
+	// inOrder is a JOIN whose left side is gone through first. SQLite would rather go
+	// through a whole organisation, and through all pairs again for each member of it.
+	inOrder string
 
 	// oneStatement tells whether an INSERT may stand in a WITH. It is what makes a
 	// create a single round trip.
@@ -51,9 +54,10 @@ func connections() int { return max(4, 4*runtime.GOMAXPROCS(0)) }
 
 var postgresDialect = dialect{
 	goose:        goose.DialectPostgres,
-	migrations:   migrationsIn("postgres"),
+	migrations:   "migrations/postgres",
 	gorm:         func(pool gorm.ConnPool) gorm.Dialector { return postgres.New(postgres.Config{Conn: pool}) },
 	pairs:        `(SELECT n - 1 AS position, (pair ->> 0)::uuid AS uuid, pair ->> 1 AS value FROM json_array_elements(?::json) WITH ORDINALITY AS pairs (pair, n))`,
+	inOrder:      ` JOIN `,
 	oneStatement: true,
 	transient: func(err error) bool {
 		e, ok := errors.AsType[*pgconn.PgError](err)
@@ -77,11 +81,19 @@ var postgresDialect = dialect{
 	},
 }
 
-// openPostgres opens a pool at url. It connects only when it is first used.
-func openPostgres(url string) (*sql.DB, error) {
+func parsePostgres(url string) (*pgx.ConnConfig, error) {
 	config, err := pgx.ParseConfig(url)
 	if err != nil {
 		return nil, errors.New("the database URL is not of the form postgres://user:password@host:port/name") // pgx's own text quotes the URL
+	}
+	return config, nil
+}
+
+// openPostgres opens a pool at url. It connects only when it is first used.
+func openPostgres(url string) (*sql.DB, error) {
+	config, err := parsePostgres(url)
+	if err != nil {
+		return nil, err
 	}
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = 5 * time.Second
@@ -100,9 +112,10 @@ func openPostgres(url string) (*sql.DB, error) {
 
 var sqliteDialect = dialect{
 	goose:      goose.DialectSQLite3,
-	migrations: migrationsIn("sqlite"),
+	migrations: "migrations/sqlite",
 	gorm:       func(pool gorm.ConnPool) gorm.Dialector { return sqlite.New(sqlite.Config{Conn: pool}) },
 	pairs:      `(SELECT key AS position, value ->> 0 AS uuid, value ->> 1 AS value FROM json_each(?))`,
+	inOrder:    ` CROSS JOIN `,
 	transient:  func(error) bool { return false }, // one writer: there is nobody to collide with
 	outage: func(err error) bool {
 		e, ok := errors.AsType[*driver.Error](err)
@@ -118,23 +131,32 @@ var sqliteDialect = dialect{
 	},
 }
 
-// openSQLite opens the file at path twice: one connection that writes, since
-// SQLite has one writer at a time and queueing for it here is fairer and faster
-// than polling its lock, and a pool that only reads. The only parameter that a
-// path may carry is ?synchronous=full (the default: an acknowledged write lasts) or normal.
-func openSQLite(path string) (write, read *sql.DB, err error) {
+// parseSQLite takes a path apart from the one parameter that it may carry:
+// ?synchronous=full (the default: an acknowledged write lasts) or normal.
+func parseSQLite(path string) (file, synchronous string, err error) {
 	path, query, _ := strings.Cut(path, "?")
 	parameters, err := url.ParseQuery(query)
-	synchronous := "full"
+	synchronous = "full"
 	if parameters.Has("synchronous") {
 		synchronous = strings.ToLower(parameters.Get("synchronous"))
 		parameters.Del("synchronous")
 	}
 	if err != nil || len(parameters) > 0 || (synchronous != "full" && synchronous != "normal") {
-		return nil, nil, errors.New("after the path of an SQLite database only ?synchronous=full or ?synchronous=normal may stand")
+		return "", "", errors.New("after the path of an SQLite database only ?synchronous=full or ?synchronous=normal may stand")
 	}
 	if path == "" || strings.HasPrefix(path, ":memory:") {
-		return nil, nil, errors.New("an SQLite database needs the path of a file, as in sqlite:attributed.db")
+		return "", "", errors.New("an SQLite database needs the path of a file, as in sqlite:attributed.db")
+	}
+	return path, synchronous, nil
+}
+
+// openSQLite opens the file at path twice: one connection that writes, since
+// SQLite has one writer at a time and queueing for it here is fairer and faster
+// than polling its lock, and a pool that only reads.
+func openSQLite(path string) (write, read *sql.DB, err error) {
+	path, synchronous, err := parseSQLite(path)
+	if err != nil {
+		return nil, nil, err
 	}
 	common := url.Values{
 		"_pragma": {"busy_timeout(5000)", "foreign_keys(1)", "journal_mode(wal)", fmt.Sprintf("synchronous(%s)", synchronous)},

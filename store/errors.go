@@ -43,7 +43,7 @@ func (e *Error) Error() string { return e.Message }
 func (e *Error) Unwrap() error { return e.cause }
 
 func unavailable(cause error) *Error {
-	return &Error{Kind: Unavailable, Message: "The database did not answer. Nothing was changed; try again in a moment.", cause: cause}
+	return &Error{Kind: Unavailable, Message: "The database did not answer in time; try again in a moment.", cause: cause}
 }
 
 // failure puts the operation's name before err, and makes it an Unavailable where
@@ -54,6 +54,12 @@ func (s *Store) failure(operation string, err error) error {
 	}
 	if _, ok := errors.AsType[*Error](err); ok {
 		return err
+	}
+	if errors.Is(s.translated(err), gorm.ErrForeignKeyViolated) {
+		// All else that is referred to was looked up by the same transaction: what is
+		// gone is the organisation, and with it whoever asks.
+		s.tokens.known.Purge()
+		return errUnauthenticated
 	}
 	err = fmt.Errorf("%s: %w", operation, err)
 	if outage(err) || s.dialect.outage(err) {

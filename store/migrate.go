@@ -16,14 +16,6 @@ import (
 //go:embed migrations
 var migrations embed.FS
 
-func migrationsIn(folder string) fs.FS {
-	sub, err := fs.Sub(migrations, path.Join("migrations", folder))
-	if err != nil {
-		panic(err) // the folder's name is not a valid path: a typing error of ours
-	}
-	return sub
-}
-
 // Migration is one step of the schema's history.
 type Migration struct {
 	Version   int64
@@ -34,13 +26,18 @@ type Migration struct {
 func (s *Store) provider() (*goose.Provider, error) {
 	options := []goose.ProviderOption{goose.WithLogger(goose.NopLogger())}
 	if s.dialect.goose == goose.DialectPostgres {
-		locker, err := lock.NewPostgresSessionLocker() // for programs that start at the same moment
+		// For programs that start at the same moment: they look once a second whether it is free.
+		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300))
 		if err != nil {
 			return nil, err
 		}
 		options = append(options, goose.WithSessionLocker(locker))
 	}
-	return goose.NewProvider(s.dialect.goose, s.pools[0], s.dialect.migrations, options...)
+	steps, err := fs.Sub(migrations, s.dialect.migrations)
+	if err != nil {
+		return nil, err
+	}
+	return goose.NewProvider(s.dialect.goose, s.pools[0], steps, options...)
 }
 
 // MigrateUp brings the database to the newest migration; several programs may do
@@ -56,7 +53,7 @@ func (s *Store) MigrateUp(ctx context.Context) error {
 	err = retry.Do(ctx, backoff, func(ctx context.Context) error {
 		current, newest, err := provider.GetVersions(ctx)
 		if err == nil && current > newest {
-			return &Error{Kind: Invalid, Message: fmt.Sprintf("The database is at migration %d, newer than this program, which knows %d: use the newer program.", current, newest)}
+			return newerThan(current, newest)
 		}
 		if err == nil {
 			_, err = provider.Up(ctx)
@@ -78,12 +75,35 @@ func (s *Store) MigrateDown(ctx context.Context) error {
 	case err != nil:
 		return s.failure("migrate down", err)
 	case current > newest:
-		return &Error{Kind: Invalid, Message: "The database is newer than this program: use the newer program."}
+		return newerThan(current, newest)
 	case current == 0:
 		return &Error{Kind: Invalid, Message: "No migration is applied: there is nothing to take back."}
 	}
 	_, err = provider.Down(ctx)
 	return s.failure("migrate down", err)
+}
+
+func newerThan(current, newest int64) *Error {
+	return &Error{Kind: Invalid, Message: fmt.Sprintf("The database is at migration %d, newer than this program, which knows %d: use the newer program.", current, newest)}
+}
+
+// CheckMigrated returns an Invalid if the database is not at the newest migration that
+// this program knows, but behind or ahead of it.
+func (s *Store) CheckMigrated(ctx context.Context) error {
+	provider, err := s.provider()
+	if err != nil {
+		return fmt.Errorf("check migrations: %w", err)
+	}
+	current, newest, err := provider.GetVersions(ctx)
+	switch {
+	case err != nil:
+		return s.failure("check migrations", err)
+	case current > newest:
+		return newerThan(current, newest)
+	case current < newest:
+		return &Error{Kind: Invalid, Message: "The database has not all migrations: run attributed migrate up, or name another database."}
+	}
+	return nil
 }
 
 // Migrations lists all steps that this program knows, oldest first.

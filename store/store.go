@@ -37,28 +37,43 @@ func Open(ctx context.Context, url string, log *slog.Logger) (*Store, error) {
 		return nil, errors.Join(err, s.closePools())
 	}
 	s.now = time.Now
-	s.tokens = newTokenCache()
+	if s.tokens, err = newTokenCache(); err != nil {
+		return nil, errors.Join(err, s.closePools())
+	}
 	s.usage = newTokenUsage(context.WithoutCancel(ctx), s, log)
 	return s, nil
 }
 
-func connect(url string) (*Store, error) {
-	s := &Store{}
+// CheckURL returns an error if url is not of a form that Open takes. It opens nothing.
+func CheckURL(url string) error {
 	switch scheme, path, _ := strings.Cut(url, ":"); scheme {
 	case "sqlite":
+		_, _, err := parseSQLite(path)
+		return err
+	case "postgres", "postgresql":
+		_, err := parsePostgres(url)
+		return err
+	}
+	return errors.New("a database URL starts with sqlite: or postgres://")
+}
+
+func connect(url string) (*Store, error) {
+	if err := CheckURL(url); err != nil {
+		return nil, err
+	}
+	s := &Store{}
+	if path, ok := strings.CutPrefix(url, "sqlite:"); ok {
 		write, read, err := openSQLite(path)
 		if err != nil {
 			return nil, err
 		}
 		s.dialect, s.pools = sqliteDialect, []*sql.DB{write, read}
-	case "postgres", "postgresql":
+	} else {
 		pool, err := openPostgres(url)
 		if err != nil {
 			return nil, err
 		}
 		s.dialect, s.pools = postgresDialect, []*sql.DB{pool}
-	default:
-		return nil, errors.New("a database URL starts with sqlite: or postgres://")
 	}
 	s.queries = userAttributeQueriesFor(s.dialect)
 	var err error
@@ -113,12 +128,11 @@ func (s *Store) closePools() error {
 	return errors.Join(all...)
 }
 
-// Ping tells whether the database answers; its error is an Unavailable.
+// Ping tells whether the database answers; its error is an Unavailable. It does not
+// queue with those who write.
 func (s *Store) Ping(ctx context.Context) error {
-	for _, pool := range s.pools {
-		if _, err := pool.ExecContext(ctx, "SELECT 1"); err != nil {
-			return unavailable(fmt.Errorf("ping: %w", err))
-		}
+	if err := s.read.WithContext(ctx).Exec("SELECT 1").Error; err != nil {
+		return unavailable(fmt.Errorf("ping: %w", err))
 	}
 	return nil
 }

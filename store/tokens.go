@@ -31,6 +31,9 @@ const (
 	tokenCacheSize = 10_000
 
 	tokenUsageEvery = time.Minute
+
+	// tokenUsageGrace bounds what is still written when the program stops.
+	tokenUsageGrace = time.Second
 )
 
 // Organization is whom attributes belong to.
@@ -63,14 +66,12 @@ type tokenCache struct {
 type knownToken struct {
 	caller Caller
 	until  time.Time
+	noted  time.Time // when it was last asked for that a use be written
 }
 
-func newTokenCache() *tokenCache {
+func newTokenCache() (*tokenCache, error) {
 	known, err := lru.New[tokenHash, knownToken](tokenCacheSize)
-	if err != nil {
-		panic(err) // the size is not positive: a typing error of ours
-	}
-	return &tokenCache{known: known}
+	return &tokenCache{known: known}, err
 }
 
 var errUnauthenticated = &Error{Kind: Unauthenticated, Message: "Failed to authorize user"}
@@ -128,10 +129,14 @@ func (s *Store) lookUpToken(ctx context.Context, hash tokenHash) (Caller, error)
 	if found.expiresAt != nil && found.expiresAt.Before(until) {
 		until = found.expiresAt.Time
 	}
-	s.tokens.known.Add(hash, knownToken{found.Caller, until})
-	if found.lastUsed == nil || now.Sub(found.lastUsed.Time) >= tokenUsageEvery {
+	earlier, _ := s.tokens.known.Peek(hash)
+	known := knownToken{found.Caller, until, earlier.noted}
+	// Asked of both: the row is the replicas' memory, ours holds while it cannot be written.
+	if (found.lastUsed == nil || now.Sub(found.lastUsed.Time) >= tokenUsageEvery) && now.Sub(known.noted) >= tokenUsageEvery {
 		s.usage.note(found.token, now)
+		known.noted = now
 	}
+	s.tokens.known.Add(hash, known)
 	return found.Caller, nil
 }
 
@@ -173,9 +178,10 @@ func (s *Store) CreateToken(ctx context.Context, email, description string, expi
 // tokenUsage writes when tokens were last used, off the path of any request: a
 // request does not wait for it, and what cannot be written is only logged.
 type tokenUsage struct {
-	uses chan tokenUse
-	quit chan struct{}
-	done chan struct{}
+	uses   chan tokenUse
+	quit   chan struct{}
+	done   chan struct{}
+	cancel context.CancelFunc // of what is being written
 }
 
 type tokenUse struct {
@@ -184,10 +190,11 @@ type tokenUse struct {
 }
 
 func newTokenUsage(ctx context.Context, s *Store, log *slog.Logger) *tokenUsage {
-	u := &tokenUsage{uses: make(chan tokenUse, 1000), quit: make(chan struct{}), done: make(chan struct{})}
+	ctx, cancel := context.WithCancel(ctx)
+	u := &tokenUsage{uses: make(chan tokenUse, 1000), quit: make(chan struct{}), done: make(chan struct{}), cancel: cancel}
 	write := func(use tokenUse) {
-		if err := s.writeTokenUse(ctx, use); err != nil {
-			log.WarnContext(ctx, "last use of a token not written", "token", use.token, "err", err)
+		if err := s.writeTokenUse(ctx, use); err != nil && ctx.Err() == nil {
+			log.WarnContext(ctx, "last use of a token not written", "token", use.token, "error", err)
 		}
 	}
 	go func() {
@@ -219,10 +226,13 @@ func (u *tokenUsage) note(token string, at time.Time) {
 	}
 }
 
-// stop returns when all that was noted before is written.
+// stop returns when all that was noted before is written, or given up.
 func (u *tokenUsage) stop() {
 	close(u.quit)
+	giveUp := time.AfterFunc(tokenUsageGrace, u.cancel)
 	<-u.done
+	giveUp.Stop()
+	u.cancel()
 }
 
 // writeTokenUse lets a minute pass between two writes, also where several replicas

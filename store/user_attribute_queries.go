@@ -8,7 +8,7 @@ type userAttributeQueries struct {
 	references string
 
 	// insertUserValues and insertGroupValues write values whose references were found.
-	// Parameters: organisation (users only), attribute, pairs, organisation.
+	// Parameters: organisation (users only), attribute, pairs.
 	insertUserValues, insertGroupValues string
 
 	// createAtOnce writes an attribute with its values, if all references are of the
@@ -25,13 +25,13 @@ func userAttributeQueriesFor(d dialect) userAttributeQueries {
 	namedUsers := `
 		SELECT named.position, users.user_id, named.value, COALESCE(emails.email, '') AS email
 		FROM ` + d.pairs + ` AS named
-		JOIN users ON users.user_uuid = named.uuid
-		JOIN organization_memberships AS membership ON membership.user_id = users.user_id AND membership.organization_id = ?
+		` + d.inOrder + `users ON users.user_uuid = named.uuid
+		` + d.inOrder + `organization_memberships AS membership ON membership.user_id = users.user_id AND membership.organization_id = ?
 		LEFT JOIN emails ON emails.user_id = users.user_id AND emails.is_primary`
 	namedGroups := `
 		SELECT named.position, groups.group_uuid, named.value
 		FROM ` + d.pairs + ` AS named
-		JOIN groups ON groups.group_uuid = named.uuid AND groups.organization_id = ?`
+		` + d.inOrder + `groups ON groups.group_uuid = named.uuid AND groups.organization_id = ?`
 	with := `WITH named_users AS (` + namedUsers + `), named_groups AS (` + namedGroups + `)`
 	found := `
 		SELECT true AS is_user, position, email FROM named_users
@@ -40,10 +40,11 @@ func userAttributeQueriesFor(d dialect) userAttributeQueries {
 		references: with + found,
 		insertUserValues: `
 			INSERT INTO organization_member_user_attributes (organization_id, user_attribute_uuid, user_id, value)
-			SELECT ?, ?, user_id, value FROM (` + namedUsers + `) AS named_users`,
+			SELECT ?, ?, users.user_id, named.value
+			FROM ` + d.pairs + ` AS named` + d.inOrder + `users ON users.user_uuid = named.uuid`,
 		insertGroupValues: `
 			INSERT INTO group_user_attributes (user_attribute_uuid, group_uuid, value)
-			SELECT ?, group_uuid, value FROM (` + namedGroups + `) AS named_groups`,
+			SELECT ?, uuid, value FROM ` + d.pairs + ` AS named`,
 		createAtOnce: with + `,
 			attribute AS (
 				INSERT INTO user_attributes (user_attribute_uuid, name, description, attribute_default, organization_id, created_at)

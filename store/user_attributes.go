@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
+	"database/sql/driver"
 	"encoding/json"
 	"errors"
 	"slices"
@@ -64,7 +65,7 @@ func (s *Store) CreateUserAttribute(ctx context.Context, organization Organizati
 	}
 	named, err := create(ctx, row, pairsOf(draft))
 	if err != nil {
-		return UserAttribute{}, s.failure("create user attribute", err)
+		return UserAttribute{}, err
 	}
 	draft.Users = named.withEmails(draft.Users)
 	draft.Groups = slices.Clone(draft.Groups)
@@ -78,31 +79,29 @@ func (s *Store) CreateUserAttribute(ctx context.Context, organization Organizati
 // of statements does not depend on how many values there are.
 func (s *Store) insertUserAttribute(ctx context.Context, row userAttributeRow, values valuePairs) (references, error) {
 	var named references
-	err := s.retried(ctx, func(ctx context.Context) error {
-		return s.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-			var found []foundReference
-			err := tx.Raw(s.queries.references, values.users, row.OrganizationID, values.groups, row.OrganizationID).Scan(&found).Error
-			if err != nil {
-				return err
-			}
-			if named = referencesIn(found, values); named.missing() != nil {
-				return named.missing()
-			}
-			if err := s.nameTaken(tx.Create(&row).Error); err != nil {
-				return err
-			}
-			return s.insertValues(tx, row, values)
-		})
+	err := s.transaction(ctx, "create user attribute", func(tx *gorm.DB) error {
+		var found []foundReference
+		err := tx.Raw(s.queries.references, values.users, row.OrganizationID, values.groups, row.OrganizationID).Scan(&found).Error
+		if err != nil {
+			return err
+		}
+		if named = referencesIn(found, values); named.missing() != nil {
+			return named.missing()
+		}
+		if err := s.nameTaken(tx.Create(&row).Error); err != nil {
+			return err
+		}
+		return s.insertValues(tx, row, values)
 	})
 	return named, err
 }
 
 func (s *Store) insertValues(tx *gorm.DB, row userAttributeRow, values valuePairs) error {
-	err := tx.Exec(s.queries.insertUserValues, row.OrganizationID, row.UserAttributeUUID, values.users, row.OrganizationID).Error
+	err := tx.Exec(s.queries.insertUserValues, row.OrganizationID, row.UserAttributeUUID, values.users).Error
 	if err != nil {
 		return err
 	}
-	return tx.Exec(s.queries.insertGroupValues, row.UserAttributeUUID, values.groups, row.OrganizationID).Error
+	return tx.Exec(s.queries.insertGroupValues, row.UserAttributeUUID, values.groups).Error
 }
 
 // insertUserAttributeAtOnce does the same in one statement, and so in one round trip.
@@ -114,12 +113,12 @@ func (s *Store) insertUserAttributeAtOnce(ctx context.Context, row userAttribute
 			values.users, row.OrganizationID,
 			values.groups, row.OrganizationID,
 			row.UserAttributeUUID, row.Name, row.Description, row.AttributeDefault, row.OrganizationID, row.CreatedAt,
-			values.userCount, values.groupCount,
+			len(values.users), len(values.groups),
 			row.OrganizationID,
 		).Scan(&found).Error)
 	})
 	if err != nil {
-		return references{}, err
+		return references{}, s.failure("create user attribute", err)
 	}
 	named := referencesIn(found, values)
 	if missing := named.missing(); missing != nil {
@@ -139,27 +138,27 @@ func (s *Store) nameTaken(err error) error {
 
 // valuePairs are a draft's values, as the parameters of a statement.
 type valuePairs struct {
-	users, groups         string // JSON: [["uuid", "value"], …]
-	userCount, groupCount int
+	users, groups jsonPairs
+}
+
+// jsonPairs is one parameter that holds any number of values, see dialect.pairs.
+type jsonPairs [][2]string // each a uuid and a value
+
+// Value implements driver.Valuer.
+func (p jsonPairs) Value() (driver.Value, error) {
+	text, err := json.Marshal([][2]string(p))
+	return string(text), err
 }
 
 func pairsOf(draft Draft) valuePairs {
-	users, groups := make([][2]string, len(draft.Users)), make([][2]string, len(draft.Groups))
+	users, groups := make(jsonPairs, len(draft.Users)), make(jsonPairs, len(draft.Groups))
 	for i, user := range draft.Users {
 		users[i] = [2]string{user.UserUUID, user.Value}
 	}
 	for i, group := range draft.Groups {
 		groups[i] = [2]string{group.GroupUUID, group.Value}
 	}
-	return valuePairs{pairsJSON(users), pairsJSON(groups), len(users), len(groups)}
-}
-
-func pairsJSON(pairs [][2]string) string {
-	text, err := json.Marshal(pairs)
-	if err != nil {
-		panic(err) // strings always have a JSON form
-	}
-	return string(text)
+	return valuePairs{users, groups}
 }
 
 // foundReference is a user or a group that a draft names and that is of the organisation.
@@ -176,7 +175,7 @@ type references struct {
 }
 
 func referencesIn(found []foundReference, values valuePairs) references {
-	named := references{make([]*string, values.userCount), make([]bool, values.groupCount)}
+	named := references{make([]*string, len(values.users)), make([]bool, len(values.groups))}
 	for _, one := range found {
 		if one.IsUser {
 			named.users[one.Position] = &one.Email

@@ -324,3 +324,35 @@ func TestCreateUserAttributeWithoutTime(t *testing.T) {
 		}
 	})
 }
+
+func TestCreateUserAttributeWithAsManyValuesAsTheAPITakes(t *testing.T) {
+	const most = 10_000
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		organization := demo(t, s)
+		draft := store.Draft{Name: "region", Users: addUsers(t, s, most)}
+		var groups strings.Builder
+		for i := range most {
+			group := store.GroupValue{GroupUUID: uuid.NewString(), Value: fmt.Sprint(i)}
+			draft.Groups = append(draft.Groups, group)
+			fmt.Fprintf(&groups, ", ('%s', '%d', (SELECT organization_id FROM organizations))", group.GroupUUID, i)
+		}
+		storetest.Exec(t, s, `INSERT INTO groups (group_uuid, name, organization_id) VALUES `+groups.String()[2:])
+		if _, err := s.CreateUserAttribute(t.Context(), organization, draft); err != nil {
+			t.Fatal(err)
+		}
+		if n := rowsOf(t, s); n != 1+2*most {
+			t.Errorf("%d rows", n)
+		}
+	})
+}
+
+func TestCreateUserAttributeForAnOrganizationThatIsGone(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		organization := demo(t, s)
+		storetest.Exec(t, s, `DELETE FROM organizations`)
+		_, err := s.CreateUserAttribute(t.Context(), organization, store.Draft{Name: "region"})
+		if got := kindOf(t, err); got != store.Unauthenticated {
+			t.Errorf("kind %q, want %q", got, store.Unauthenticated)
+		}
+	})
+}
