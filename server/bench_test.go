@@ -70,6 +70,8 @@ func BenchmarkMillion(b *testing.B) {
 		"a user's value":        `{"name":"a","attributeDefault":null,"groups":[],"users":[{"userUuid":"","value":` + ones + `}]}`,
 		"objects":               `{"name":"a","attributeDefault":null,"groups":[],"users":[` + strings.Repeat(`{"":1},`, 5<<20/7-20) + `{}]}`,
 		"NULs":                  `{"other":[` + strings.Repeat(`"\u0000",`, 5<<20/9-20) + `""]}`,
+		"NULs in one place":     `{"other":{` + strings.Repeat(`"k":"\u0000",`, 5<<20/13-20) + `"k":1}}`,
+		"NULs under long names": `{"` + strings.Repeat("a", 1<<20) + `":{` + strings.Repeat(`"k":"\u0000",`, 4<<20/13-20) + `"k":1}}`,
 		"unknown members":       `{` + strings.Repeat(`"a":1,`, 5<<20/6-20) + `"b":1}`,
 	} {
 		b.Run(name, func(b *testing.B) {

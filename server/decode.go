@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -30,7 +29,7 @@ func decode(data []byte, sh *shape, f *faults) (any, error) {
 		Decoder: jsontext.NewDecoder(bytes.NewBuffer(data), jsontext.AllowDuplicateNames(true)),
 		data:    data,
 		faults:  f,
-		nul:     bytes.Contains(data, []byte(`\u0000`)),
+		tracked: bytes.Contains(data, []byte(`\u0000`)),
 	}
 	tree, err := d.value(sh)
 	if err != nil {
@@ -46,7 +45,16 @@ type decoder struct {
 	*jsontext.Decoder
 	data   []byte
 	faults *faults
-	nul    bool // U+0000 may occur: only then is it looked for in each string
+
+	tracked bool      // U+0000 may occur: only then is it looked for, and the path kept
+	nuls    int       // how many strings with U+0000 were seen
+	path    []segment // from the body to what is being read
+}
+
+// segment is a step of a path.
+type segment struct {
+	name  string // of a member, short
+	index int    // of an element, -1 for a member
 }
 
 // value reads the next value, of which nothing is kept if sh is nil.
@@ -62,7 +70,7 @@ func (d *decoder) value(sh *shape) (any, error) {
 		return d.array(sh)
 	case '"':
 		if d.hasNUL(token) {
-			d.faults.add(d.place(0), "must not contain the character U+0000")
+			d.faults.add(d.place(), "must not contain the character U+0000")
 		}
 		if sh == nil {
 			return nil, nil
@@ -95,10 +103,12 @@ func (d *decoder) object(sh *shape) (any, error) {
 			return nil, err
 		}
 		if d.hasNUL(token) {
-			d.faults.add(d.place(1), "must not have a member with the character U+0000 in its name")
+			d.faults.add(d.place(), "must not have a member with the character U+0000 in its name")
 		}
 		m := sh.member(token)
+		d.enter(token, 0)
 		v, err := d.value(m.shape)
+		d.leave()
 		if err != nil {
 			return nil, err
 		}
@@ -135,11 +145,13 @@ func (d *decoder) array(sh *shape) (any, error) {
 		elements, limit = sh.elements, sh.maxItems
 	}
 	tree := []any{}
-	for d.PeekKind() != ']' {
+	for read := 0; d.PeekKind() != ']'; read++ {
 		if len(tree) > limit {
 			elements = nil
 		}
+		d.enter(jsontext.Token{}, read)
 		v, err := d.value(elements)
+		d.leave()
 		if err != nil {
 			return nil, err
 		}
@@ -151,20 +163,42 @@ func (d *decoder) array(sh *shape) (any, error) {
 	return tree, err
 }
 
+// hasNUL looks at no more strings than faults are told, since the places of many may
+// be one: a member given twice.
 func (d *decoder) hasNUL(token jsontext.Token) bool {
-	return d.nul && !d.faults.full() && strings.IndexByte(token.String(), 0) >= 0
+	if !d.tracked || d.nuls >= maxFaults || strings.IndexByte(token.String(), 0) < 0 {
+		return false
+	}
+	d.nuls++
+	return true
 }
 
-// place names what was read last, or what is up levels around it.
-func (d *decoder) place(up int) string {
-	place, level := "body", 0
-	tokens := slices.Collect(d.StackPointer().Tokens())
-	for _, token := range tokens[:len(tokens)-up] {
-		level++
-		if kind, length := d.StackIndex(level); kind == '[' {
-			place = elementPlace(place, int(length-1))
+// enter takes a step down to the member that a token names, or to an element.
+func (d *decoder) enter(name jsontext.Token, index int) {
+	if !d.tracked {
+		return
+	}
+	step := segment{index: index}
+	if name.Kind() == '"' {
+		step.name, step.index = shortName(name.String()), -1
+	}
+	d.path = append(d.path, step)
+}
+
+func (d *decoder) leave() {
+	if d.tracked {
+		d.path = d.path[:len(d.path)-1]
+	}
+}
+
+// place names what is being read.
+func (d *decoder) place() string {
+	place := "body"
+	for _, step := range d.path {
+		if step.index < 0 {
+			place = memberPlace(place, step.name)
 		} else {
-			place = memberPlace(place, token)
+			place = elementPlace(place, step.index)
 		}
 	}
 	return place

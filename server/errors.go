@@ -41,7 +41,7 @@ var (
 	errParameter        = answer{status: http.StatusBadRequest, name: "ParameterError", message: "A parameter of the request cannot be read."}
 	errNotRead          = answer{status: http.StatusBadRequest, name: "ParameterError", message: "The request body could not be read to its end."}
 	errNotUnzipped      = answer{status: http.StatusBadRequest, name: "ParameterError", message: "The request body is not the gzip that its Content-Encoding promises."}
-	errUnavailable      = answer{status: http.StatusServiceUnavailable, name: "ServiceUnavailableError", message: "The database did not answer in time. Nothing was changed; try again."}
+	errUnavailable      = answer{status: http.StatusServiceUnavailable, name: "ServiceUnavailableError", message: "The database did not answer in time; try again in a moment."}
 	errUnexpected       = answer{status: http.StatusInternalServerError, name: "UnexpectedServerError", message: "Something went wrong."}
 )
 

@@ -47,17 +47,25 @@ var plainName = regexp.MustCompile(`^[A-Za-z_$][A-Za-z0-9_$-]{0,63}$`)
 // memberPlace names a member of an object. A name that no sensible client sends
 // is quoted and cut, so that it can do no harm where it is shown.
 func memberPlace(parent, name string) string {
-	const longest = 40
 	if len(parent) > maxPlace {
 		return parent
 	}
 	if plainName.MatchString(name) {
 		return parent + "." + name
 	}
-	if runes := []rune(name); len(runes) > longest {
-		name = string(runes[:longest]) + "…"
+	return parent + "[" + strconv.Quote(shortName(name)) + "]"
+}
+
+// shortName cuts a name that is longer than any that is shown.
+func shortName(name string) string {
+	const longest = 64
+	characters := 0
+	for i := range name {
+		if characters++; characters > longest {
+			return name[:i] + "…"
+		}
 	}
-	return parent + "[" + strconv.Quote(name) + "]"
+	return name
 }
 
 // elementPlace names an element of an array.

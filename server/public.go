@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/labstack/echo/v4"
 )
@@ -12,9 +13,12 @@ func (s *Server) live(c echo.Context) error {
 	return c.JSONBlob(http.StatusOK, []byte(`{"status":"ok"}`))
 }
 
+// readyTimeout is less than the patience of the usual load balancer.
+const readyTimeout = 2 * time.Second
+
 // ready tells that the database answers, so that requests can be sent here.
 func (s *Server) ready(c echo.Context) error {
-	ctx, cancel := context.WithTimeout(c.Request().Context(), s.timeout)
+	ctx, cancel := context.WithTimeout(c.Request().Context(), min(s.timeout, readyTimeout))
 	defer cancel()
 	if err := s.store.Ping(ctx); err != nil {
 		return err

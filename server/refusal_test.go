@@ -74,7 +74,7 @@ func refusals() []refusal {
 		{"groups null", with("groups", "null"), at("body.groups", notNull)},
 		{"attributeDefault a number", with("attributeDefault", "1"), at("body.attributeDefault", stringNull)},
 		{"description a number", with("description", "12345"), at("body.description", notString)},
-		{"name a number beyond all range", with("name", "1e999999"), at("body.name", "is out of range")},
+		{"name a number beyond all range", with("name", "1e999999"), at("body.name", notString)},
 		{"name true", with("name", "true"), at("body.name", notString)},
 		{"name an object", with("name", `{"a":`+hidden+`}`), at("body.name", notString)},
 		{"name an array", with("name", `[`+hidden+`]`), at("body.name", notString)},
@@ -111,7 +111,7 @@ func refusals() []refusal {
 		{"U+0000 in a member's name in a list", with("other", `[0,{"\u0000":1}]`), at("body.other[1]", nulInName)},
 		{"U+0000 in a member's name of the body", `{"\u0000":1,` + minimal[1:], at("body", nulInName)},
 		{"U+0000 under a name that needs quotes", with("other", `{"a b/~\n":"\u0000"}`), at(`body.other["a b/~\n"]`, nulInText)},
-		{"U+0000 under a long name", with("other", `{"`+strings.Repeat("ä", 1000)+`":"\u0000"}`), at(`body.other["`+strings.Repeat("ä", 40)+`…"]`, nulInText)},
+		{"U+0000 under a long name", with("other", `{"`+strings.Repeat("ä", 1000)+`":"\u0000"}`), at(`body.other["`+strings.Repeat("ä", 64)+`…"]`, nulInText)},
 
 		{"the same user twice", with("users", `[{"userUuid":`+demoUser+`,"value":"v"},{"userUuid":"`+store.DemoViewerUUID+`","value":"v"},{"userUuid":`+strings.ToUpper(demoUser)+`,"value":"v"},{"userUuid":`+demoUser+`,"value":"v"}]`), map[string]string{
 			"body.users[2].userUuid": twice, "body.users[3].userUuid": twice}},

@@ -169,7 +169,7 @@ func TestUnknownReferences(t *testing.T) {
 	})
 }
 
-func TestBodyWithTenThousandUsersIsAccepted(t *testing.T) {
+func TestBodyWithTenThousandUnknownUsers(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
 		var users []string

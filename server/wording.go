@@ -18,7 +18,8 @@ func wording(e *openapi3.SchemaError) string {
 	case "nullable":
 		return "must not be null"
 	case "type":
-		if _, isNumber := e.Value.(json.Number); isNumber && e.Origin != nil {
+		_, isNumber := e.Value.(json.Number)
+		if isNumber && (s.Type.Permits(openapi3.TypeNumber) || s.Type.Permits(openapi3.TypeInteger)) && e.Origin != nil {
 			return "is out of range"
 		}
 		return typeWording(s)
