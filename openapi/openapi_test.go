@@ -98,13 +98,21 @@ func TestWhatIsServedIsWhatTheSpecHas(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	upstream, err := openapi3.NewLoader().LoadFromData(read(t, "swagger.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	served, has := map[string]string{}, map[string]string{}
 	for _, operation := range operations {
-		served[operation.Method+" "+operation.Path] = operation.OperationID
+		served[operation.Method+" "+operation.Path] = operation.OperationID + " from " + string(operation.From)
 	}
 	for path, item := range effective(t).Paths.Map() {
 		for method, operation := range item.Operations() {
-			has[method+" "+path] = operation.OperationID
+			from := openapi.Overlay
+			if its := upstream.Paths.Value(path); its != nil && its.GetOperation(method) != nil {
+				from = openapi.Upstream
+			}
+			has[method+" "+path] = operation.OperationID + " from " + string(from)
 		}
 	}
 	if diff := cmp.Diff(has, served); diff != "" {

@@ -15,6 +15,8 @@ import (
 
 	"github.com/alecthomas/kong"
 	"github.com/dustin/go-humanize"
+
+	"attributed/store"
 )
 
 // program is all that an operator can say. Each flag is also a variable; the
@@ -106,17 +108,10 @@ type databaseFlag struct {
 type databaseURL string
 
 func (u databaseURL) Validate() error {
-	switch scheme, path, _ := strings.Cut(string(u), ":"); scheme {
-	case "sqlite":
-		if path != "" {
-			return nil
-		}
-	case "postgres", "postgresql":
-		if parsed, err := url.Parse(string(u)); err == nil && parsed.Host+parsed.RawQuery != "" {
-			return nil
-		}
+	if err := store.CheckURL(string(u)); err != nil {
+		return fmt.Errorf("write sqlite:PATH or postgres://HOST/NAME, with special characters of a password %%-encoded: %w", err)
 	}
-	return errors.New("write sqlite:PATH or postgres://HOST/NAME, with special characters of a password %-encoded")
+	return nil
 }
 
 // exists returns an error if there is no such SQLite file: opening it would make

@@ -52,7 +52,8 @@ func exitStatus(err error) int {
 	return 1
 }
 
-var password = regexp.MustCompile(`(://[^:@/\s]*):[^@\s]*@`)
+// secret is what a URL tells of who connects: all up to the last @, and a parameter.
+var secret = regexp.MustCompile(`(://)\S*@|(password=)[^&\s]*`)
 
 // line puts err on one line for the operator, who, unlike a client, is told the
 // cause of an outage; never a password, which a mistyped argument may hold.
@@ -64,5 +65,5 @@ func line(err error) string {
 	if e, ok := errors.AsType[*store.Error](err); ok && e.Kind == store.Unavailable && errors.Unwrap(e) != nil {
 		text = "the database does not answer or refuses (--database names another): " + errors.Unwrap(e).Error()
 	}
-	return password.ReplaceAllString(strings.Join(strings.Fields(text), " "), "$1:…@")
+	return secret.ReplaceAllString(strings.Join(strings.Fields(text), " "), "$1$2…")
 }

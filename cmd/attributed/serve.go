@@ -89,7 +89,10 @@ func (c *serveCommand) listen() (net.Listener, error) {
 // while new ones are refused.
 func (c *serveCommand) serve(ctx context.Context, listener net.Listener, api http.Handler, log *slog.Logger) error {
 	httpServer := &http.Server{
-		Handler:           api,
+		Handler: api,
+
+		DisableGeneralOptionsHandler: true, // OPTIONS * is the API's to answer, too
+
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       time.Minute, // a body of 5 MiB on a slow line
 		WriteTimeout:      time.Minute + time.Duration(c.RequestTimeout) + 30*time.Second,
@@ -114,15 +117,16 @@ func (c *serveCommand) serve(ctx context.Context, listener net.Listener, api htt
 	return nil
 }
 
-// printDemo prints what a newcomer pastes into a shell. All of it may be pasted.
+// printDemo prints what a newcomer pastes into a shell. All of it may be pasted: the
+// comments hold no quote, since zsh takes a comment that is typed for a command.
 func printDemo(w io.Writer, listening net.Addr, token string) {
 	tcp := listening.(*net.TCPAddr)
 	host := tcp.String()
 	if tcp.IP.IsUnspecified() { // an address to listen on, but none to connect to
 		host = fmt.Sprintf("localhost:%d", tcp.Port)
 	}
-	fmt.Fprintf(w, `# The demo organization is there. Its admin's token is good for 24 hours.
-# This creates a user attribute; paste it into another terminal:
+	fmt.Fprintf(w, `# The demo organization is there, and a token of its admin that is good for 24 hours.
+# To create a user attribute, paste the next line into another terminal:
 curl -sS -w '\n' http://%s/api/v1/org/attributes -H 'Authorization: ApiKey %s' -H 'Content-Type: application/json' -d '{"name":"sales_region","description":"Where a person sells","attributeDefault":null,"users":[{"userUuid":"%s","value":"EMEA"}],"groups":[{"groupUuid":"%s","value":"AMER"}]}'
 `, host, token, store.DemoUserUUID, store.DemoOtherGroupUUID)
 }

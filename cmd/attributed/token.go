@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -25,7 +24,7 @@ func (c *tokenCreateCommand) Run(ctx context.Context, std streams) error {
 		return err
 	}
 	return c.withStore(ctx, std, func(st *store.Store) error {
-		if err := migrated(ctx, st); err != nil {
+		if err := st.CheckMigrated(ctx); err != nil {
 			return err
 		}
 		var expires time.Time
@@ -42,18 +41,4 @@ func (c *tokenCreateCommand) Run(ctx context.Context, std streams) error {
 		_, err = fmt.Fprintln(std.out, token)
 		return err
 	})
-}
-
-// migrated returns an error if the schema is not the one that this program knows.
-func migrated(ctx context.Context, st *store.Store) error {
-	migrations, err := st.Migrations(ctx)
-	if err != nil {
-		return err
-	}
-	for _, m := range migrations {
-		if m.AppliedAt.IsZero() {
-			return errors.New("the database has not all migrations: run attributed migrate up, or name another with --database")
-		}
-	}
-	return nil
 }
