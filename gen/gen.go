@@ -22,13 +22,13 @@ import (
 
 // Defines values for ApiCreateUserAttributeResponseStatus.
 const (
-	Ok ApiCreateUserAttributeResponseStatus = "ok"
+	ApiCreateUserAttributeResponseStatusOk ApiCreateUserAttributeResponseStatus = "ok"
 )
 
 // Valid indicates whether the value is a known member of the ApiCreateUserAttributeResponseStatus enum.
 func (e ApiCreateUserAttributeResponseStatus) Valid() bool {
 	switch e {
-	case Ok:
+	case ApiCreateUserAttributeResponseStatusOk:
 		return true
 	default:
 		return false
@@ -44,6 +44,132 @@ const (
 func (e ApiErrorPayloadStatus) Valid() bool {
 	switch e {
 	case Error:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ApiGroupListResponseStatus.
+const (
+	ApiGroupListResponseStatusOk ApiGroupListResponseStatus = "ok"
+)
+
+// Valid indicates whether the value is a known member of the ApiGroupListResponseStatus enum.
+func (e ApiGroupListResponseStatus) Valid() bool {
+	switch e {
+	case ApiGroupListResponseStatusOk:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ApiOrganizationMemberProfilesStatus.
+const (
+	ApiOrganizationMemberProfilesStatusOk ApiOrganizationMemberProfilesStatus = "ok"
+)
+
+// Valid indicates whether the value is a known member of the ApiOrganizationMemberProfilesStatus enum.
+func (e ApiOrganizationMemberProfilesStatus) Valid() bool {
+	switch e {
+	case ApiOrganizationMemberProfilesStatusOk:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ApiSuccessEmptyStatus.
+const (
+	ApiSuccessEmptyStatusOk ApiSuccessEmptyStatus = "ok"
+)
+
+// Valid indicates whether the value is a known member of the ApiSuccessEmptyStatus enum.
+func (e ApiSuccessEmptyStatus) Valid() bool {
+	switch e {
+	case ApiSuccessEmptyStatusOk:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ApiUserAttributeValuesResponseStatus.
+const (
+	ApiUserAttributeValuesResponseStatusOk ApiUserAttributeValuesResponseStatus = "ok"
+)
+
+// Valid indicates whether the value is a known member of the ApiUserAttributeValuesResponseStatus enum.
+func (e ApiUserAttributeValuesResponseStatus) Valid() bool {
+	switch e {
+	case ApiUserAttributeValuesResponseStatusOk:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ApiUserAttributesResponseStatus.
+const (
+	ApiUserAttributesResponseStatusOk ApiUserAttributesResponseStatus = "ok"
+)
+
+// Valid indicates whether the value is a known member of the ApiUserAttributesResponseStatus enum.
+func (e ApiUserAttributesResponseStatus) Valid() bool {
+	switch e {
+	case ApiUserAttributesResponseStatusOk:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for EffectiveValueSource.
+const (
+	EffectiveValueSourceDefault EffectiveValueSource = "default"
+	EffectiveValueSourceGroup   EffectiveValueSource = "group"
+	EffectiveValueSourceUser    EffectiveValueSource = "user"
+)
+
+// Valid indicates whether the value is a known member of the EffectiveValueSource enum.
+func (e EffectiveValueSource) Valid() bool {
+	switch e {
+	case EffectiveValueSourceDefault:
+		return true
+	case EffectiveValueSourceGroup:
+		return true
+	case EffectiveValueSourceUser:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for OrganizationMemberRole.
+const (
+	Admin             OrganizationMemberRole = "admin"
+	Developer         OrganizationMemberRole = "developer"
+	Editor            OrganizationMemberRole = "editor"
+	InteractiveViewer OrganizationMemberRole = "interactive_viewer"
+	Member            OrganizationMemberRole = "member"
+	Viewer            OrganizationMemberRole = "viewer"
+)
+
+// Valid indicates whether the value is a known member of the OrganizationMemberRole enum.
+func (e OrganizationMemberRole) Valid() bool {
+	switch e {
+	case Admin:
+		return true
+	case Developer:
+		return true
+	case Editor:
+		return true
+	case InteractiveViewer:
+		return true
+	case Member:
+		return true
+	case Viewer:
 		return true
 	default:
 		return false
@@ -92,6 +218,51 @@ type ApiErrorPayload struct {
 // ApiErrorPayloadStatus defines model for ApiErrorPayload.Status.
 type ApiErrorPayloadStatus string
 
+// ApiGroupListResponse defines model for ApiGroupListResponse.
+type ApiGroupListResponse struct {
+	GroupPage GroupPage                  `json:"results"`
+	Status    ApiGroupListResponseStatus `json:"status"`
+}
+
+// ApiGroupListResponseStatus defines model for ApiGroupListResponse.Status.
+type ApiGroupListResponseStatus string
+
+// ApiOrganizationMemberProfiles defines model for ApiOrganizationMemberProfiles.
+type ApiOrganizationMemberProfiles struct {
+	OrganizationMemberPage OrganizationMemberPage              `json:"results"`
+	Status                 ApiOrganizationMemberProfilesStatus `json:"status"`
+}
+
+// ApiOrganizationMemberProfilesStatus defines model for ApiOrganizationMemberProfiles.Status.
+type ApiOrganizationMemberProfilesStatus string
+
+// ApiSuccessEmpty defines model for ApiSuccessEmpty.
+type ApiSuccessEmpty struct {
+	Results interface{}           `json:"results,omitempty"`
+	Status  ApiSuccessEmptyStatus `json:"status"`
+}
+
+// ApiSuccessEmptyStatus defines model for ApiSuccessEmpty.Status.
+type ApiSuccessEmptyStatus string
+
+// ApiUserAttributeValuesResponse defines model for ApiUserAttributeValuesResponse.
+type ApiUserAttributeValuesResponse struct {
+	Results []EffectiveUserAttribute             `json:"results"`
+	Status  ApiUserAttributeValuesResponseStatus `json:"status"`
+}
+
+// ApiUserAttributeValuesResponseStatus defines model for ApiUserAttributeValuesResponse.Status.
+type ApiUserAttributeValuesResponseStatus string
+
+// ApiUserAttributesResponse defines model for ApiUserAttributesResponse.
+type ApiUserAttributesResponse struct {
+	Results []UserAttribute                 `json:"results"`
+	Status  ApiUserAttributesResponseStatus `json:"status"`
+}
+
+// ApiUserAttributesResponseStatus defines model for ApiUserAttributesResponse.Status.
+type ApiUserAttributesResponseStatus string
+
 // CreateGroupAttributeValue defines model for CreateGroupAttributeValue.
 type CreateGroupAttributeValue = GroupAttributeValue
 
@@ -107,14 +278,104 @@ type CreateUserAttribute struct {
 // CreateUserAttributeValue From T, pick a set of properties whose keys are in the union K
 type CreateUserAttributeValue = OmitUserAttributeValueEmail
 
+// EffectiveUserAttribute What one user attribute comes to for one user
+type EffectiveUserAttribute struct {
+	Name              string `json:"name"`
+	UserAttributeUuid string `json:"userAttributeUuid"`
+
+	// Values The user's own value and those of the groups that the user is in; the default only where there is neither
+	Values []EffectiveValue `json:"values"`
+}
+
+// EffectiveValue defines model for EffectiveValue.
+type EffectiveValue struct {
+	// GroupUuid the group whose value it is where the source is a group
+	GroupUuid *string              `json:"groupUuid,omitempty"`
+	Source    EffectiveValueSource `json:"source"`
+	Value     string               `json:"value"`
+}
+
+// EffectiveValueSource defines model for EffectiveValue.Source.
+type EffectiveValueSource string
+
+// Group defines model for Group.
+type Group struct {
+	// CreatedAt The time that the group was created
+	CreatedAt string `json:"createdAt"`
+
+	// CreatedByUserUuid The UUID of the user that created the group
+	CreatedByUserUuid *string `json:"createdByUserUuid"`
+
+	// Name A friendly name for the group
+	Name string `json:"name"`
+
+	// OrganizationUuid The UUID of the organization that the group belongs to
+	OrganizationUuid string `json:"organizationUuid"`
+
+	// UpdatedAt The time that the group was last updated
+	UpdatedAt string `json:"updatedAt"`
+
+	// UpdatedByUserUuid The UUID of the user that last updated the group
+	UpdatedByUserUuid *string `json:"updatedByUserUuid"`
+
+	// Uuid The group's UUID
+	Uuid string `json:"uuid"`
+}
+
 // GroupAttributeValue defines model for GroupAttributeValue.
 type GroupAttributeValue struct {
 	GroupUuid string `json:"groupUuid"`
 	Value     string `json:"value"`
 }
 
+// GroupPage defines model for KnexPaginatedData_Group-Array-or-GroupWithMembers-Array_.
+type GroupPage struct {
+	Data []Group `json:"data"`
+
+	// Pagination Which part of the whole list this is; absent where it is the whole
+	Pagination *Pagination `json:"pagination,omitempty"`
+}
+
+// OrganizationMemberPage defines model for KnexPaginatedData_OrganizationMemberProfile-Array_.
+type OrganizationMemberPage struct {
+	Data []OrganizationMemberProfile `json:"data"`
+
+	// Pagination Which part of the whole list this is; absent where it is the whole
+	Pagination *Pagination `json:"pagination,omitempty"`
+}
+
 // OmitUserAttributeValueEmail From T, pick a set of properties whose keys are in the union K
 type OmitUserAttributeValueEmail = UserAttributeValueInput
+
+// OrganizationMemberProfile Profile for a user's membership in an organization
+type OrganizationMemberProfile struct {
+	Email     string `json:"email"`
+	FirstName string `json:"firstName"`
+
+	// IsActive Whether the user can login
+	IsActive bool   `json:"isActive"`
+	LastName string `json:"lastName"`
+
+	// OrganizationUuid Unique identifier for the organization the user is a member of
+	OrganizationUuid string                 `json:"organizationUuid"`
+	Role             OrganizationMemberRole `json:"role"`
+	UserCreatedAt    string                 `json:"userCreatedAt"`
+	UserUpdatedAt    string                 `json:"userUpdatedAt"`
+
+	// UserUuid Unique identifier for the user
+	UserUuid string `json:"userUuid"`
+}
+
+// OrganizationMemberRole defines model for OrganizationMemberRole.
+type OrganizationMemberRole string
+
+// Pagination Which part of the whole list this is; absent where it is the whole
+type Pagination struct {
+	Page           int64 `json:"page"`
+	PageSize       int64 `json:"pageSize"`
+	TotalPageCount int64 `json:"totalPageCount"`
+	TotalResults   int64 `json:"totalResults"`
+}
 
 // UserAttributeFields From T, pick a set of properties whose keys are in the union K
 type UserAttributeFields struct {
@@ -127,6 +388,16 @@ type UserAttributeFields struct {
 type UserAttributeValueInput struct {
 	UserUuid string `json:"userUuid"`
 	Value    string `json:"value"`
+}
+
+// SetGroupValue defines model for SetGroupValue.
+type SetGroupValue struct {
+	Value string `json:"value"`
+}
+
+// SetUserValue defines model for SetUserValue.
+type SetUserValue struct {
+	Value string `json:"value"`
 }
 
 // UserAttribute defines model for UserAttribute.
@@ -148,19 +419,130 @@ type UserAttributeValue struct {
 	Value    string `json:"value"`
 }
 
+// RemoveUserAttributeParams defines parameters for RemoveUserAttribute.
+type RemoveUserAttributeParams struct {
+	// IfMatch The versions of which the attribute must have one; * is any. Another version is answered with 412.
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
+// UpdateUserAttributeParams defines parameters for UpdateUserAttribute.
+type UpdateUserAttributeParams struct {
+	// IfMatch The versions of which the attribute must have one; * is any. Another version is answered with 412.
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
+// ClearUserAttributeGroupValueParams defines parameters for ClearUserAttributeGroupValue.
+type ClearUserAttributeGroupValueParams struct {
+	// IfMatch The versions of which the attribute must have one; * is any. Another version is answered with 412.
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
+// SetUserAttributeGroupValueParams defines parameters for SetUserAttributeGroupValue.
+type SetUserAttributeGroupValueParams struct {
+	// IfMatch The versions of which the attribute must have one; * is any. Another version is answered with 412.
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
+// ClearUserAttributeUserValueParams defines parameters for ClearUserAttributeUserValue.
+type ClearUserAttributeUserValueParams struct {
+	// IfMatch The versions of which the attribute must have one; * is any. Another version is answered with 412.
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
+// SetUserAttributeUserValueParams defines parameters for SetUserAttributeUserValue.
+type SetUserAttributeUserValueParams struct {
+	// IfMatch The versions of which the attribute must have one; * is any. Another version is answered with 412.
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
+// ListGroupsInOrganizationParams defines parameters for ListGroupsInOrganization.
+type ListGroupsInOrganizationParams struct {
+	// Page which page, from 1
+	Page *int64 `form:"page,omitempty" json:"page,omitempty"`
+
+	// PageSize groups on a page (all of them where neither pageSize nor page is sent)
+	PageSize *int64 `form:"pageSize,omitempty" json:"pageSize,omitempty"`
+
+	// SearchQuery a part of a name in any case
+	SearchQuery *string `form:"searchQuery,omitempty" json:"searchQuery,omitempty"`
+}
+
+// ListOrganizationMembersParams defines parameters for ListOrganizationMembers.
+type ListOrganizationMembersParams struct {
+	// PageSize members on a page (all of them where neither pageSize nor page is sent)
+	PageSize *int64 `form:"pageSize,omitempty" json:"pageSize,omitempty"`
+
+	// Page which page, from 1
+	Page *int64 `form:"page,omitempty" json:"page,omitempty"`
+
+	// SearchQuery a part of a name or of an e-mail in any case
+	SearchQuery *string `form:"searchQuery,omitempty" json:"searchQuery,omitempty"`
+}
+
 // CreateUserAttributeJSONRequestBody defines body for CreateUserAttribute for application/json ContentType.
 type CreateUserAttributeJSONRequestBody = CreateUserAttribute
 
+// UpdateUserAttributeJSONRequestBody defines body for UpdateUserAttribute for application/json ContentType.
+type UpdateUserAttributeJSONRequestBody = CreateUserAttribute
+
+// SetUserAttributeGroupValueJSONRequestBody defines body for SetUserAttributeGroupValue for application/json ContentType.
+type SetUserAttributeGroupValueJSONRequestBody = SetGroupValue
+
+// SetUserAttributeUserValueJSONRequestBody defines body for SetUserAttributeUserValue for application/json ContentType.
+type SetUserAttributeUserValueJSONRequestBody = SetUserValue
+
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
+	// GetUserAttributes List user attributes
+	// (GET /api/v1/org/attributes)
+	GetUserAttributes(ctx echo.Context) error
 	// CreateUserAttribute Create user attribute
 	// (POST /api/v1/org/attributes)
 	CreateUserAttribute(ctx echo.Context) error
+	// RemoveUserAttribute Delete user attribute
+	// (DELETE /api/v1/org/attributes/{userAttributeUuid})
+	RemoveUserAttribute(ctx echo.Context, userAttributeUuid string, params RemoveUserAttributeParams) error
+	// GetUserAttribute Get user attribute
+	// (GET /api/v1/org/attributes/{userAttributeUuid})
+	GetUserAttribute(ctx echo.Context, userAttributeUuid string) error
+	// UpdateUserAttribute Update user attribute
+	// (PUT /api/v1/org/attributes/{userAttributeUuid})
+	UpdateUserAttribute(ctx echo.Context, userAttributeUuid string, params UpdateUserAttributeParams) error
+	// ClearUserAttributeGroupValue Clear the value of a group
+	// (DELETE /api/v1/org/attributes/{userAttributeUuid}/groups/{groupUuid})
+	ClearUserAttributeGroupValue(ctx echo.Context, userAttributeUuid string, groupUuid string, params ClearUserAttributeGroupValueParams) error
+	// SetUserAttributeGroupValue Set the value of a group
+	// (PUT /api/v1/org/attributes/{userAttributeUuid}/groups/{groupUuid})
+	SetUserAttributeGroupValue(ctx echo.Context, userAttributeUuid string, groupUuid string, params SetUserAttributeGroupValueParams) error
+	// ClearUserAttributeUserValue Clear the value of a user
+	// (DELETE /api/v1/org/attributes/{userAttributeUuid}/users/{userUuid})
+	ClearUserAttributeUserValue(ctx echo.Context, userAttributeUuid string, userUuid string, params ClearUserAttributeUserValueParams) error
+	// SetUserAttributeUserValue Set the value of a user
+	// (PUT /api/v1/org/attributes/{userAttributeUuid}/users/{userUuid})
+	SetUserAttributeUserValue(ctx echo.Context, userAttributeUuid string, userUuid string, params SetUserAttributeUserValueParams) error
+	// ListGroupsInOrganization List organization groups
+	// (GET /api/v1/org/groups)
+	ListGroupsInOrganization(ctx echo.Context, params ListGroupsInOrganizationParams) error
+	// ListOrganizationMembers List organization members
+	// (GET /api/v1/org/users)
+	ListOrganizationMembers(ctx echo.Context, params ListOrganizationMembersParams) error
+	// GetUserAttributeValues Get the values of a user
+	// (GET /api/v1/org/users/{userUuid}/attributes)
+	GetUserAttributeValues(ctx echo.Context, userUuid string) error
 }
 
 // ServerInterfaceWrapper converts echo contexts to parameters.
 type ServerInterfaceWrapper struct {
 	Handler ServerInterface
+}
+
+// GetUserAttributes converts echo context to params.
+func (w *ServerInterfaceWrapper) GetUserAttributes(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetUserAttributes(ctx)
+	return err
 }
 
 // CreateUserAttribute converts echo context to params.
@@ -169,6 +551,350 @@ func (w *ServerInterfaceWrapper) CreateUserAttribute(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.CreateUserAttribute(ctx)
+	return err
+}
+
+// RemoveUserAttribute converts echo context to params.
+func (w *ServerInterfaceWrapper) RemoveUserAttribute(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "userAttributeUuid" -------------
+	var userAttributeUuid string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "userAttributeUuid", ctx.Param("userAttributeUuid"), &userAttributeUuid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter userAttributeUuid: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RemoveUserAttributeParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch string
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
+		}
+
+		params.IfMatch = &IfMatch
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RemoveUserAttribute(ctx, userAttributeUuid, params)
+	return err
+}
+
+// GetUserAttribute converts echo context to params.
+func (w *ServerInterfaceWrapper) GetUserAttribute(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "userAttributeUuid" -------------
+	var userAttributeUuid string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "userAttributeUuid", ctx.Param("userAttributeUuid"), &userAttributeUuid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter userAttributeUuid: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetUserAttribute(ctx, userAttributeUuid)
+	return err
+}
+
+// UpdateUserAttribute converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateUserAttribute(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "userAttributeUuid" -------------
+	var userAttributeUuid string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "userAttributeUuid", ctx.Param("userAttributeUuid"), &userAttributeUuid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter userAttributeUuid: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params UpdateUserAttributeParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch string
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
+		}
+
+		params.IfMatch = &IfMatch
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateUserAttribute(ctx, userAttributeUuid, params)
+	return err
+}
+
+// ClearUserAttributeGroupValue converts echo context to params.
+func (w *ServerInterfaceWrapper) ClearUserAttributeGroupValue(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "userAttributeUuid" -------------
+	var userAttributeUuid string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "userAttributeUuid", ctx.Param("userAttributeUuid"), &userAttributeUuid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter userAttributeUuid: %s", err))
+	}
+
+	// ------------- Path parameter "groupUuid" -------------
+	var groupUuid string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "groupUuid", ctx.Param("groupUuid"), &groupUuid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter groupUuid: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ClearUserAttributeGroupValueParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch string
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
+		}
+
+		params.IfMatch = &IfMatch
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ClearUserAttributeGroupValue(ctx, userAttributeUuid, groupUuid, params)
+	return err
+}
+
+// SetUserAttributeGroupValue converts echo context to params.
+func (w *ServerInterfaceWrapper) SetUserAttributeGroupValue(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "userAttributeUuid" -------------
+	var userAttributeUuid string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "userAttributeUuid", ctx.Param("userAttributeUuid"), &userAttributeUuid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter userAttributeUuid: %s", err))
+	}
+
+	// ------------- Path parameter "groupUuid" -------------
+	var groupUuid string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "groupUuid", ctx.Param("groupUuid"), &groupUuid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter groupUuid: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SetUserAttributeGroupValueParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch string
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
+		}
+
+		params.IfMatch = &IfMatch
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SetUserAttributeGroupValue(ctx, userAttributeUuid, groupUuid, params)
+	return err
+}
+
+// ClearUserAttributeUserValue converts echo context to params.
+func (w *ServerInterfaceWrapper) ClearUserAttributeUserValue(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "userAttributeUuid" -------------
+	var userAttributeUuid string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "userAttributeUuid", ctx.Param("userAttributeUuid"), &userAttributeUuid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter userAttributeUuid: %s", err))
+	}
+
+	// ------------- Path parameter "userUuid" -------------
+	var userUuid string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "userUuid", ctx.Param("userUuid"), &userUuid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter userUuid: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ClearUserAttributeUserValueParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch string
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
+		}
+
+		params.IfMatch = &IfMatch
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ClearUserAttributeUserValue(ctx, userAttributeUuid, userUuid, params)
+	return err
+}
+
+// SetUserAttributeUserValue converts echo context to params.
+func (w *ServerInterfaceWrapper) SetUserAttributeUserValue(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "userAttributeUuid" -------------
+	var userAttributeUuid string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "userAttributeUuid", ctx.Param("userAttributeUuid"), &userAttributeUuid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter userAttributeUuid: %s", err))
+	}
+
+	// ------------- Path parameter "userUuid" -------------
+	var userUuid string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "userUuid", ctx.Param("userUuid"), &userUuid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter userUuid: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SetUserAttributeUserValueParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch string
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
+		}
+
+		params.IfMatch = &IfMatch
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SetUserAttributeUserValue(ctx, userAttributeUuid, userUuid, params)
+	return err
+}
+
+// ListGroupsInOrganization converts echo context to params.
+func (w *ServerInterfaceWrapper) ListGroupsInOrganization(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListGroupsInOrganizationParams
+	// ------------- Optional query parameter "page" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "page", ctx.QueryParams(), &params.Page, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter page: %s", err))
+	}
+
+	// ------------- Optional query parameter "pageSize" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "pageSize", ctx.QueryParams(), &params.PageSize, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter pageSize: %s", err))
+	}
+
+	// ------------- Optional query parameter "searchQuery" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "searchQuery", ctx.QueryParams(), &params.SearchQuery, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter searchQuery: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListGroupsInOrganization(ctx, params)
+	return err
+}
+
+// ListOrganizationMembers converts echo context to params.
+func (w *ServerInterfaceWrapper) ListOrganizationMembers(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListOrganizationMembersParams
+	// ------------- Optional query parameter "pageSize" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "pageSize", ctx.QueryParams(), &params.PageSize, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter pageSize: %s", err))
+	}
+
+	// ------------- Optional query parameter "page" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "page", ctx.QueryParams(), &params.Page, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter page: %s", err))
+	}
+
+	// ------------- Optional query parameter "searchQuery" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "searchQuery", ctx.QueryParams(), &params.SearchQuery, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter searchQuery: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListOrganizationMembers(ctx, params)
+	return err
+}
+
+// GetUserAttributeValues converts echo context to params.
+func (w *ServerInterfaceWrapper) GetUserAttributeValues(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "userUuid" -------------
+	var userUuid string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "userUuid", ctx.Param("userUuid"), &userUuid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter userUuid: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetUserAttributeValues(ctx, userUuid)
 	return err
 }
 
@@ -219,8 +945,57 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 		Handler: si,
 	}
 
+	router.GET(options.BaseURL+"/api/v1/org/attributes", wrapper.GetUserAttributes, options.OperationMiddlewares["getUserAttributes"]...)
 	router.POST(options.BaseURL+"/api/v1/org/attributes", wrapper.CreateUserAttribute, options.OperationMiddlewares["createUserAttribute"]...)
+	router.DELETE(options.BaseURL+"/api/v1/org/attributes/:userAttributeUuid", wrapper.RemoveUserAttribute, options.OperationMiddlewares["removeUserAttribute"]...)
+	router.GET(options.BaseURL+"/api/v1/org/attributes/:userAttributeUuid", wrapper.GetUserAttribute, options.OperationMiddlewares["getUserAttribute"]...)
+	router.PUT(options.BaseURL+"/api/v1/org/attributes/:userAttributeUuid", wrapper.UpdateUserAttribute, options.OperationMiddlewares["updateUserAttribute"]...)
+	router.DELETE(options.BaseURL+"/api/v1/org/attributes/:userAttributeUuid/users/:userUuid", wrapper.ClearUserAttributeUserValue, options.OperationMiddlewares["clearUserAttributeUserValue"]...)
+	router.PUT(options.BaseURL+"/api/v1/org/attributes/:userAttributeUuid/users/:userUuid", wrapper.SetUserAttributeUserValue, options.OperationMiddlewares["setUserAttributeUserValue"]...)
+	router.DELETE(options.BaseURL+"/api/v1/org/attributes/:userAttributeUuid/groups/:groupUuid", wrapper.ClearUserAttributeGroupValue, options.OperationMiddlewares["clearUserAttributeGroupValue"]...)
+	router.PUT(options.BaseURL+"/api/v1/org/attributes/:userAttributeUuid/groups/:groupUuid", wrapper.SetUserAttributeGroupValue, options.OperationMiddlewares["setUserAttributeGroupValue"]...)
+	router.GET(options.BaseURL+"/api/v1/org/users/:userUuid/attributes", wrapper.GetUserAttributeValues, options.OperationMiddlewares["getUserAttributeValues"]...)
+	router.GET(options.BaseURL+"/api/v1/org/users", wrapper.ListOrganizationMembers, options.OperationMiddlewares["ListOrganizationMembers"]...)
+	router.GET(options.BaseURL+"/api/v1/org/groups", wrapper.ListGroupsInOrganization, options.OperationMiddlewares["ListGroupsInOrganization"]...)
 
+}
+
+type GetUserAttributesRequestObject struct {
+}
+
+type GetUserAttributesResponseObject interface {
+	VisitGetUserAttributesResponse(w http.ResponseWriter) error
+}
+
+type GetUserAttributes200JSONResponse ApiUserAttributesResponse
+
+func (response GetUserAttributes200JSONResponse) VisitGetUserAttributesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetUserAttributesdefaultJSONResponse struct {
+	Body       ApiErrorPayload
+	StatusCode int
+}
+
+func (response GetUserAttributesdefaultJSONResponse) VisitGetUserAttributesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
 }
 
 type CreateUserAttributeRequestObject struct {
@@ -231,15 +1006,23 @@ type CreateUserAttributeResponseObject interface {
 	VisitCreateUserAttributeResponse(w http.ResponseWriter) error
 }
 
-type CreateUserAttribute200JSONResponse ApiCreateUserAttributeResponse
+type CreateUserAttribute200ResponseHeaders struct {
+	ETag string
+}
+
+type CreateUserAttribute200JSONResponse struct {
+	Body    ApiCreateUserAttributeResponse
+	Headers CreateUserAttribute200ResponseHeaders
+}
 
 func (response CreateUserAttribute200JSONResponse) VisitCreateUserAttributeResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
@@ -262,11 +1045,479 @@ func (response CreateUserAttributedefaultJSONResponse) VisitCreateUserAttributeR
 	return err
 }
 
+type RemoveUserAttributeRequestObject struct {
+	UserAttributeUuid string `json:"userAttributeUuid"`
+	Params            RemoveUserAttributeParams
+}
+
+type RemoveUserAttributeResponseObject interface {
+	VisitRemoveUserAttributeResponse(w http.ResponseWriter) error
+}
+
+type RemoveUserAttribute200JSONResponse ApiSuccessEmpty
+
+func (response RemoveUserAttribute200JSONResponse) VisitRemoveUserAttributeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveUserAttributedefaultJSONResponse struct {
+	Body       ApiErrorPayload
+	StatusCode int
+}
+
+func (response RemoveUserAttributedefaultJSONResponse) VisitRemoveUserAttributeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetUserAttributeRequestObject struct {
+	UserAttributeUuid string `json:"userAttributeUuid"`
+}
+
+type GetUserAttributeResponseObject interface {
+	VisitGetUserAttributeResponse(w http.ResponseWriter) error
+}
+
+type GetUserAttribute200ResponseHeaders struct {
+	ETag string
+}
+
+type GetUserAttribute200JSONResponse struct {
+	Body    ApiCreateUserAttributeResponse
+	Headers GetUserAttribute200ResponseHeaders
+}
+
+func (response GetUserAttribute200JSONResponse) VisitGetUserAttributeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetUserAttributedefaultJSONResponse struct {
+	Body       ApiErrorPayload
+	StatusCode int
+}
+
+func (response GetUserAttributedefaultJSONResponse) VisitGetUserAttributeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateUserAttributeRequestObject struct {
+	UserAttributeUuid string `json:"userAttributeUuid"`
+	Params            UpdateUserAttributeParams
+	Body              *UpdateUserAttributeJSONRequestBody
+}
+
+type UpdateUserAttributeResponseObject interface {
+	VisitUpdateUserAttributeResponse(w http.ResponseWriter) error
+}
+
+type UpdateUserAttribute200ResponseHeaders struct {
+	ETag string
+}
+
+type UpdateUserAttribute200JSONResponse struct {
+	Body    ApiCreateUserAttributeResponse
+	Headers UpdateUserAttribute200ResponseHeaders
+}
+
+func (response UpdateUserAttribute200JSONResponse) VisitUpdateUserAttributeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateUserAttributedefaultJSONResponse struct {
+	Body       ApiErrorPayload
+	StatusCode int
+}
+
+func (response UpdateUserAttributedefaultJSONResponse) VisitUpdateUserAttributeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ClearUserAttributeGroupValueRequestObject struct {
+	UserAttributeUuid string `json:"userAttributeUuid"`
+	GroupUuid         string `json:"groupUuid"`
+	Params            ClearUserAttributeGroupValueParams
+}
+
+type ClearUserAttributeGroupValueResponseObject interface {
+	VisitClearUserAttributeGroupValueResponse(w http.ResponseWriter) error
+}
+
+type ClearUserAttributeGroupValue200JSONResponse ApiSuccessEmpty
+
+func (response ClearUserAttributeGroupValue200JSONResponse) VisitClearUserAttributeGroupValueResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ClearUserAttributeGroupValuedefaultJSONResponse struct {
+	Body       ApiErrorPayload
+	StatusCode int
+}
+
+func (response ClearUserAttributeGroupValuedefaultJSONResponse) VisitClearUserAttributeGroupValueResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetUserAttributeGroupValueRequestObject struct {
+	UserAttributeUuid string `json:"userAttributeUuid"`
+	GroupUuid         string `json:"groupUuid"`
+	Params            SetUserAttributeGroupValueParams
+	Body              *SetUserAttributeGroupValueJSONRequestBody
+}
+
+type SetUserAttributeGroupValueResponseObject interface {
+	VisitSetUserAttributeGroupValueResponse(w http.ResponseWriter) error
+}
+
+type SetUserAttributeGroupValue200ResponseHeaders struct {
+	ETag string
+}
+
+type SetUserAttributeGroupValue200JSONResponse struct {
+	Body    ApiCreateUserAttributeResponse
+	Headers SetUserAttributeGroupValue200ResponseHeaders
+}
+
+func (response SetUserAttributeGroupValue200JSONResponse) VisitSetUserAttributeGroupValueResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetUserAttributeGroupValuedefaultJSONResponse struct {
+	Body       ApiErrorPayload
+	StatusCode int
+}
+
+func (response SetUserAttributeGroupValuedefaultJSONResponse) VisitSetUserAttributeGroupValueResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ClearUserAttributeUserValueRequestObject struct {
+	UserAttributeUuid string `json:"userAttributeUuid"`
+	UserUuid          string `json:"userUuid"`
+	Params            ClearUserAttributeUserValueParams
+}
+
+type ClearUserAttributeUserValueResponseObject interface {
+	VisitClearUserAttributeUserValueResponse(w http.ResponseWriter) error
+}
+
+type ClearUserAttributeUserValue200JSONResponse ApiSuccessEmpty
+
+func (response ClearUserAttributeUserValue200JSONResponse) VisitClearUserAttributeUserValueResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ClearUserAttributeUserValuedefaultJSONResponse struct {
+	Body       ApiErrorPayload
+	StatusCode int
+}
+
+func (response ClearUserAttributeUserValuedefaultJSONResponse) VisitClearUserAttributeUserValueResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetUserAttributeUserValueRequestObject struct {
+	UserAttributeUuid string `json:"userAttributeUuid"`
+	UserUuid          string `json:"userUuid"`
+	Params            SetUserAttributeUserValueParams
+	Body              *SetUserAttributeUserValueJSONRequestBody
+}
+
+type SetUserAttributeUserValueResponseObject interface {
+	VisitSetUserAttributeUserValueResponse(w http.ResponseWriter) error
+}
+
+type SetUserAttributeUserValue200ResponseHeaders struct {
+	ETag string
+}
+
+type SetUserAttributeUserValue200JSONResponse struct {
+	Body    ApiCreateUserAttributeResponse
+	Headers SetUserAttributeUserValue200ResponseHeaders
+}
+
+func (response SetUserAttributeUserValue200JSONResponse) VisitSetUserAttributeUserValueResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetUserAttributeUserValuedefaultJSONResponse struct {
+	Body       ApiErrorPayload
+	StatusCode int
+}
+
+func (response SetUserAttributeUserValuedefaultJSONResponse) VisitSetUserAttributeUserValueResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListGroupsInOrganizationRequestObject struct {
+	Params ListGroupsInOrganizationParams
+}
+
+type ListGroupsInOrganizationResponseObject interface {
+	VisitListGroupsInOrganizationResponse(w http.ResponseWriter) error
+}
+
+type ListGroupsInOrganization200JSONResponse ApiGroupListResponse
+
+func (response ListGroupsInOrganization200JSONResponse) VisitListGroupsInOrganizationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListGroupsInOrganizationdefaultJSONResponse struct {
+	Body       ApiErrorPayload
+	StatusCode int
+}
+
+func (response ListGroupsInOrganizationdefaultJSONResponse) VisitListGroupsInOrganizationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListOrganizationMembersRequestObject struct {
+	Params ListOrganizationMembersParams
+}
+
+type ListOrganizationMembersResponseObject interface {
+	VisitListOrganizationMembersResponse(w http.ResponseWriter) error
+}
+
+type ListOrganizationMembers200JSONResponse ApiOrganizationMemberProfiles
+
+func (response ListOrganizationMembers200JSONResponse) VisitListOrganizationMembersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListOrganizationMembersdefaultJSONResponse struct {
+	Body       ApiErrorPayload
+	StatusCode int
+}
+
+func (response ListOrganizationMembersdefaultJSONResponse) VisitListOrganizationMembersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetUserAttributeValuesRequestObject struct {
+	UserUuid string `json:"userUuid"`
+}
+
+type GetUserAttributeValuesResponseObject interface {
+	VisitGetUserAttributeValuesResponse(w http.ResponseWriter) error
+}
+
+type GetUserAttributeValues200JSONResponse ApiUserAttributeValuesResponse
+
+func (response GetUserAttributeValues200JSONResponse) VisitGetUserAttributeValuesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetUserAttributeValuesdefaultJSONResponse struct {
+	Body       ApiErrorPayload
+	StatusCode int
+}
+
+func (response GetUserAttributeValuesdefaultJSONResponse) VisitGetUserAttributeValuesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
+	// GetUserAttributes List user attributes
+	// (GET /api/v1/org/attributes)
+	GetUserAttributes(ctx context.Context, request GetUserAttributesRequestObject) (GetUserAttributesResponseObject, error)
 	// CreateUserAttribute Create user attribute
 	// (POST /api/v1/org/attributes)
 	CreateUserAttribute(ctx context.Context, request CreateUserAttributeRequestObject) (CreateUserAttributeResponseObject, error)
+	// RemoveUserAttribute Delete user attribute
+	// (DELETE /api/v1/org/attributes/{userAttributeUuid})
+	RemoveUserAttribute(ctx context.Context, request RemoveUserAttributeRequestObject) (RemoveUserAttributeResponseObject, error)
+	// GetUserAttribute Get user attribute
+	// (GET /api/v1/org/attributes/{userAttributeUuid})
+	GetUserAttribute(ctx context.Context, request GetUserAttributeRequestObject) (GetUserAttributeResponseObject, error)
+	// UpdateUserAttribute Update user attribute
+	// (PUT /api/v1/org/attributes/{userAttributeUuid})
+	UpdateUserAttribute(ctx context.Context, request UpdateUserAttributeRequestObject) (UpdateUserAttributeResponseObject, error)
+	// ClearUserAttributeGroupValue Clear the value of a group
+	// (DELETE /api/v1/org/attributes/{userAttributeUuid}/groups/{groupUuid})
+	ClearUserAttributeGroupValue(ctx context.Context, request ClearUserAttributeGroupValueRequestObject) (ClearUserAttributeGroupValueResponseObject, error)
+	// SetUserAttributeGroupValue Set the value of a group
+	// (PUT /api/v1/org/attributes/{userAttributeUuid}/groups/{groupUuid})
+	SetUserAttributeGroupValue(ctx context.Context, request SetUserAttributeGroupValueRequestObject) (SetUserAttributeGroupValueResponseObject, error)
+	// ClearUserAttributeUserValue Clear the value of a user
+	// (DELETE /api/v1/org/attributes/{userAttributeUuid}/users/{userUuid})
+	ClearUserAttributeUserValue(ctx context.Context, request ClearUserAttributeUserValueRequestObject) (ClearUserAttributeUserValueResponseObject, error)
+	// SetUserAttributeUserValue Set the value of a user
+	// (PUT /api/v1/org/attributes/{userAttributeUuid}/users/{userUuid})
+	SetUserAttributeUserValue(ctx context.Context, request SetUserAttributeUserValueRequestObject) (SetUserAttributeUserValueResponseObject, error)
+	// ListGroupsInOrganization List organization groups
+	// (GET /api/v1/org/groups)
+	ListGroupsInOrganization(ctx context.Context, request ListGroupsInOrganizationRequestObject) (ListGroupsInOrganizationResponseObject, error)
+	// ListOrganizationMembers List organization members
+	// (GET /api/v1/org/users)
+	ListOrganizationMembers(ctx context.Context, request ListOrganizationMembersRequestObject) (ListOrganizationMembersResponseObject, error)
+	// GetUserAttributeValues Get the values of a user
+	// (GET /api/v1/org/users/{userUuid}/attributes)
+	GetUserAttributeValues(ctx context.Context, request GetUserAttributeValuesRequestObject) (GetUserAttributeValuesResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx echo.Context, request any) (any, error)
@@ -279,6 +1530,29 @@ func NewStrictHandler(ssi StrictServerInterface, middlewares []StrictMiddlewareF
 type strictHandler struct {
 	ssi         StrictServerInterface
 	middlewares []StrictMiddlewareFunc
+}
+
+// GetUserAttributes operation middleware
+func (sh *strictHandler) GetUserAttributes(ctx echo.Context) error {
+	var request GetUserAttributesRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetUserAttributes(ctx.Request().Context(), request.(GetUserAttributesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetUserAttributes")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetUserAttributesResponseObject); ok {
+		return validResponse.VisitGetUserAttributesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
 }
 
 // CreateUserAttribute operation middleware
@@ -327,43 +1601,398 @@ func (sh *strictHandler) CreateUserAttribute(ctx echo.Context) error {
 	return nil
 }
 
+// RemoveUserAttribute operation middleware
+func (sh *strictHandler) RemoveUserAttribute(ctx echo.Context, userAttributeUuid string, params RemoveUserAttributeParams) error {
+	var request RemoveUserAttributeRequestObject
+
+	request.UserAttributeUuid = userAttributeUuid
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RemoveUserAttribute(ctx.Request().Context(), request.(RemoveUserAttributeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemoveUserAttribute")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RemoveUserAttributeResponseObject); ok {
+		return validResponse.VisitRemoveUserAttributeResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetUserAttribute operation middleware
+func (sh *strictHandler) GetUserAttribute(ctx echo.Context, userAttributeUuid string) error {
+	var request GetUserAttributeRequestObject
+
+	request.UserAttributeUuid = userAttributeUuid
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetUserAttribute(ctx.Request().Context(), request.(GetUserAttributeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetUserAttribute")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetUserAttributeResponseObject); ok {
+		return validResponse.VisitGetUserAttributeResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateUserAttribute operation middleware
+func (sh *strictHandler) UpdateUserAttribute(ctx echo.Context, userAttributeUuid string, params UpdateUserAttributeParams) error {
+	var request UpdateUserAttributeRequestObject
+
+	request.UserAttributeUuid = userAttributeUuid
+	request.Params = params
+
+	var body UpdateUserAttributeJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateUserAttribute(ctx.Request().Context(), request.(UpdateUserAttributeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateUserAttribute")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateUserAttributeResponseObject); ok {
+		return validResponse.VisitUpdateUserAttributeResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ClearUserAttributeGroupValue operation middleware
+func (sh *strictHandler) ClearUserAttributeGroupValue(ctx echo.Context, userAttributeUuid string, groupUuid string, params ClearUserAttributeGroupValueParams) error {
+	var request ClearUserAttributeGroupValueRequestObject
+
+	request.UserAttributeUuid = userAttributeUuid
+	request.GroupUuid = groupUuid
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ClearUserAttributeGroupValue(ctx.Request().Context(), request.(ClearUserAttributeGroupValueRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ClearUserAttributeGroupValue")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ClearUserAttributeGroupValueResponseObject); ok {
+		return validResponse.VisitClearUserAttributeGroupValueResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SetUserAttributeGroupValue operation middleware
+func (sh *strictHandler) SetUserAttributeGroupValue(ctx echo.Context, userAttributeUuid string, groupUuid string, params SetUserAttributeGroupValueParams) error {
+	var request SetUserAttributeGroupValueRequestObject
+
+	request.UserAttributeUuid = userAttributeUuid
+	request.GroupUuid = groupUuid
+	request.Params = params
+
+	var body SetUserAttributeGroupValueJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetUserAttributeGroupValue(ctx.Request().Context(), request.(SetUserAttributeGroupValueRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetUserAttributeGroupValue")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SetUserAttributeGroupValueResponseObject); ok {
+		return validResponse.VisitSetUserAttributeGroupValueResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ClearUserAttributeUserValue operation middleware
+func (sh *strictHandler) ClearUserAttributeUserValue(ctx echo.Context, userAttributeUuid string, userUuid string, params ClearUserAttributeUserValueParams) error {
+	var request ClearUserAttributeUserValueRequestObject
+
+	request.UserAttributeUuid = userAttributeUuid
+	request.UserUuid = userUuid
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ClearUserAttributeUserValue(ctx.Request().Context(), request.(ClearUserAttributeUserValueRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ClearUserAttributeUserValue")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ClearUserAttributeUserValueResponseObject); ok {
+		return validResponse.VisitClearUserAttributeUserValueResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SetUserAttributeUserValue operation middleware
+func (sh *strictHandler) SetUserAttributeUserValue(ctx echo.Context, userAttributeUuid string, userUuid string, params SetUserAttributeUserValueParams) error {
+	var request SetUserAttributeUserValueRequestObject
+
+	request.UserAttributeUuid = userAttributeUuid
+	request.UserUuid = userUuid
+	request.Params = params
+
+	var body SetUserAttributeUserValueJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetUserAttributeUserValue(ctx.Request().Context(), request.(SetUserAttributeUserValueRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetUserAttributeUserValue")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SetUserAttributeUserValueResponseObject); ok {
+		return validResponse.VisitSetUserAttributeUserValueResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListGroupsInOrganization operation middleware
+func (sh *strictHandler) ListGroupsInOrganization(ctx echo.Context, params ListGroupsInOrganizationParams) error {
+	var request ListGroupsInOrganizationRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListGroupsInOrganization(ctx.Request().Context(), request.(ListGroupsInOrganizationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListGroupsInOrganization")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListGroupsInOrganizationResponseObject); ok {
+		return validResponse.VisitListGroupsInOrganizationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListOrganizationMembers operation middleware
+func (sh *strictHandler) ListOrganizationMembers(ctx echo.Context, params ListOrganizationMembersParams) error {
+	var request ListOrganizationMembersRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListOrganizationMembers(ctx.Request().Context(), request.(ListOrganizationMembersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListOrganizationMembers")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListOrganizationMembersResponseObject); ok {
+		return validResponse.VisitListOrganizationMembersResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetUserAttributeValues operation middleware
+func (sh *strictHandler) GetUserAttributeValues(ctx echo.Context, userUuid string) error {
+	var request GetUserAttributeValuesRequestObject
+
+	request.UserUuid = userUuid
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetUserAttributeValues(ctx.Request().Context(), request.(GetUserAttributeValuesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetUserAttributeValues")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetUserAttributeValuesResponseObject); ok {
+		return validResponse.VisitGetUserAttributeValuesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // Base64 encoded, compressed with deflate, json marshaled OpenAPI spec.
 // Stored as a slice of fixed-width chunks rather than one concatenated
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"5Fnfb9w28v9XBuwX+L7Iu5sYvYd9um2b3hlNYLexDzjEhjsrzkqsKVIhqbV1wf7vhyGl/SU5G19ywAF9",
-	"spbk/P7MDDn+JHJb1daQCV7MPwmfl1Rh/FyY9rqtiT8l+dypOihrxFxcl8pDtwvKAxpArdDDyjpA096a",
-	"65KgsKh5N1io8IFABSD0ihyvKEkmqFXLxyFEPgZCSZBbSUv0dGseVShtE6DEtTIFE5HXyoQzqTwuNQFq",
-	"HUmCqiiK9AToCKzRLTSeJFgDmgrMW/gdTft7FOQzkNb8f+ATrBPrbOgx7U2Yj/LRKCkTBwRPNToMBCul",
-	"iRXBtVUScuXyRqMDSTUZSSZX5Cdik4lFrX50hIFuPLlFCE4tm0C/ka+t8dGhtbM1uaAoetqRb3Ty//85",
-	"Wom5+G66C8u0i8n0gBvL8QFDE8nINJWYfxD2QdxlIsSwCR+cMoXYbDLh6GOjHEk+00vb0u8o7PIPykNn",
-	"whvnrLvCVluUYyAgiCcgEbHPHIXGGZKwcraKscFapRCrinjB9YAhJp0kpFTkPRYcexNQGdbs0D/x8NBt",
-	"EgOe8lkP4uxI/cv4gRqYSS+ZcSYpoNIe7CoakERvMtEpOXTEAlZOkZG63Rrim6pCp3zE7ZbJIC6ZMFiN",
-	"cLwx6mNDwJsRnhHknCN29TyrFMsfrRxh+Pfr6ytIB2KCiUysrKswiLlQJlBBeyxNUy3JDVATVT0QMwab",
-	"ISKTwidB2dv1GUimlPqbs029zYJ/oG5GEqrgQzeNirgduGrdE1X49JZMEUoxf/3996dUTGTZHvPntTxM",
-	"1fkngVpfrsT8w+fReqXyh/sD2gn7/cy6s72I8k/sD/xEK2x0uBebbNQL8UsFqk6Wl+f9y/DHp4vE5NVs",
-	"NpttDUfnsOUDjSf3UlkHln6pqKOodEb2CgxDcjcelC1yDlPlZ65c1xnUKn+IpT9w1u38Co+l9QQP1PrY",
-	"bLq21RhlDfwyqFys1Gkcfh53Wx49xcDGTDydFfYsVRMxNPPC1E0E5/968lxWKtwP9Z9QhUrf/9mi9TXV",
-	"4L/tqmOJvGYarflmJubBNTTSow40OomgXXs8Plgp0/9+dQp4Xd8a6PuSsPysSEs/HpIE0DdPuW4k3T9Q",
-	"a1fPAvhPh+BBG/wGIMpjLZeLeHp7jZEY6IxvmYO7UafsKTAO9l/YPZ/pm8dtsof0QJx1BRr1L2R9no3g",
-	"y5rseHsdNO5xYUegGIQqO+68IyZkffbtYtbJGyv+4+356CXAefSsa74W+X2TSlL2eA7V5bsu5Y1ToX3P",
-	"7k7qLWr1C7Vjb4SanI/vDcxz8vwqfiCTgScTAD3cdqRw28xm53ncjZ90KyYiE4q5lIQy3tS7xFs0obSu",
-	"c/gO95iU2LCOyqwsqxMfOHnYc6HwTV1bF/6qVVEGib6c5LbaMX/bL8P7dJD94ZiwDKH28+lU2txPDqin",
-	"Jen6DI086+RNj/7esz7TQfaJy5oMLK4uQNq8qciEaFKaJ2gNdbPUKoedSnyUjKytMsFP4DtgV5AJKk+E",
-	"P9DKOoLWNlBQ4KePCySzuFAxFzBEkp/yCZmAcNUHaJECdM0hiI/9HWuCtcJYfxdXFxP4p20gR7PjEcMG",
-	"yxZWVmv7mJ5/ykPRKElz+IzjHK3IkcnJT3uk3Edu/pYjq1VO3eSgC8+7i+uYzCrow2gtri64cJPzybWz",
-	"yfnr8/PJLNaYmgzWSszF+WQ2mXH3wFBG5E6xVtP1q6l1xXSb63Gntj4MEZ1u1D6OTjhNYEskohwXA3Eh",
-	"xbxL/sNWkPKOfPjByrYHKJkoCOtad4Gc/uFTdU4l7T94VQwe/rF7Hii8g0HKmRec3y8f3K5iPUlTnui7",
-	"17PZNzPuxFBpRPXLh5Rp2976rfQ4mAyNCH6ThiZcI+MkpN0CZoiVgIXn2ntzsOHF3Wa/xsaXc19dP9xt",
-	"7njLrWM3/PCpK0xTwesdw5F5lSdwlplzUbEJt9180mAR51PKgX00nZZ5bhsTJrua+K7l6sCL8bV9ZDTm",
-	"ZSJUHhAqqpbk+DKH4JUpNMF+f5zAlyt0QPbO+gCY8w+/G3fiGlW8NsWKJSuVbPB7yl/usfEj+l85y63N",
-	"w5K0TQPXr9W87lhmsHT20acJH5mQARoJ9EQ5p9PHhpwiP4GbyEQZryQBmgOpXdkucU27FgrYi0gTxyOa",
-	"M01r0uBstIB1ajs2S4LCoQkkR5lJ5SgPut3zXu+dEce9rzHfOoI7TLC9GgR5iS74aC+X56VFJz08qlAq",
-	"s5MYfdoCam87PqxeHC7v9Oucx/0F+/bSies6UO3Umv/6qFEGj6XKyz2QRFaqQ0mctjNdHNrLhJp9wCS7",
-	"Rgz+gvizz5PVNblKeR/h2g0zjzHNN66nQM6g/snm6R1z6qax1zCjrN3dWvwWZfPt6fVfuK334l9oSQ9P",
-	"NqKzqkMqYIHK+NDZEifIj+iotI0nDqViFMcHoYeKglN5T5rB+1/f7n4wb8cHKP6Pg9db6Obze5H4ldfF",
-	"5m7z7wAAAP//",
+	"7Fxbcxs3sv4rXZNTlXNOjUjZTvLAvCxjO1lV7LViSZvaslUKONMkEc0AEwAjinHpv2+hgbnP8KJLYpX1",
+	"JJEEGn3HB6CBT0Ek00wKFEYHk0+BjpaYMvp3Ktan6wztvzHqSPHMcCmCSXC65Br8r8A1MAEs4UzDXCpg",
+	"Yv1RnC4RFpIl9lcjIWWXCNwAMs1R2W94jMLw+do2B0N0BJglQiRjnDGNH8WKm6XMDSzZFRcL2wl1woU5",
+	"iLlmswSBJQl1MTxFGlIjMIUgRbKGXGMMUkCCCxat4Tcm1r/RQDqEWIqvjW1hebI8C1y530aWDtckVBw7",
+	"Cgw0ZkwxgzDnCVpG2JXkMURcRXnCFMSYoYhRRBz1KLgJg2nGXypkBs80qqkxis9yg+9RZ1JoUmimZIbK",
+	"cCRNK9R54vT/PwrnwST4alyZZextMm5Qs+Now0xO3VDkaTD5EMjL4DwMDJkt0EZxsQhubsJA4R85Vxjb",
+	"NsVoZf+qh5z9jpHxIrxWSqpjtk4ki/ucAIFagOtkdabQ5EpgDHMlU7INy7gzMU/RfqEKh0HbdeQ8JUWt",
+	"2cLaXhjGheWsqR9q3FVbzAzbprPCicMW++/oH5aAJVKMbP0sRsN4okHOSQA39E0YeCa7ipjCXHEUcbIu",
+	"BdF5mjLFNfltSaRjlzAQLO2heCb4HzmC/ZHck5zcxoicD5Nytnwp4x6C/zw9PQbXgAIsCIO5VCkzwSTg",
+	"wuACayRFns5QdbyGWG0M0+c2XY90DG91ykKuzS75k5J59oZrc+dY+lng9TFbcMEMxq+YYRdE+2CqFFsf",
+	"SHVAH3/lZvkWrT60++Xi4cPunVowwf9k1nZu7GMlbebR9yjs4CB/mZgneRSh1q/TzKw3CXZrRjYP38il",
+	"/2ZJjnonn+IG0636fj2fY2T4FXYytmeFWSU/vI4bw9+jfH+nWG5ipehs2q8r1sI2Oss5zV6dhHlVdErZ",
+	"9RsUC7MMJs+//XYbk65bWCM+zGVTT5NPAUuSd/Ng8mGzeo95dHnR6Duy2ddmpVpetx9Z0eAVzlmeGBu3",
+	"vVrY3bbD+rWTILs+ckSeHR4eHnYNn2tU+47VDcUdhmpZxQtZMNA1yXm/UUrPaU6YP1r8chpCxqNLAoDG",
+	"zr2VXmG1lBrhEteaIKcHr7ngUsDPHfximdruh5v9rqRR9OjIGAbXBwt54DBF0BXzSGQ5OedAeupo4dcl",
+	"MyAFWqisoPQ1iGSKhOstOCl+7whdYJuOwHl91M1q0f2401L4WoNcCaBmwEQMhkziYZvzBzBWAuN7WOTJ",
+	"xff0OXbx4tYKK8KlJToVyO3/Qbhnsi9dd6OndqUPC2zlRe7LJ61BNqe6psJKdXindRrjBNhLyUHLXEUO",
+	"nLvWvRiTGtXTurd80cOrtSfV7+znRX71Y/Upg5JTVwcRhXc8Nf1O45cg3iG8RpgG362OiWNm8MC27yjB",
+	"x1hHOE/kh/VZLdS7PJydHb0qXJRckvjxnSu+rEvkSWJXucHEqBx3XjrUFiON5cOgSWUNCO7Gd71HW58z",
+	"TKRY2NzQN1aexbcxUMK0Ad/3blbyRG5npTob+5kqHxyJSHytacRgG/LomKpPoLqW+9wyrIVJmXjyIRjz",
+	"ucOsW6/iBvcSdkr5LgH14N7M8UIG3oLxqpZt0YmVLbM7cXDMFtivha3Lu7vJP0j+b9VJD1deQe9Sbi66",
+	"gGiEKePJxZcG/4at11GE/8Ft7BawK3WhtOSZFZyJxozQ3buzOu6VfM6VNv8aQolcTwnw9MFStPisSs8R",
+	"E5DIBRdVCp1JmSATlpDN24OjbJ/+/Gac37DmqMo5tTURViCTeRWBnPdNg0o6Ve8XYe+lCy87yMs60rnL",
+	"fGidqj4p35XWnhr06HGz55eO4DUX9k2Ezstqxq67V1vQthJrzPdNMgO2qKFgZ24bmhxXbuUgDCpGfF+U",
+	"X2LMDW1yxniFiQ2SIAxYnHLRC5iPG4mzHQM8WkLGlCmAymopE4SEawuf6Ajje2AzjcJ4lO8Qf9m0E6iZ",
+	"392ufEDmswQ7G8NNB+DCfPeNT/N4wv+8CwkjDUtszn4pc2HuSuh9tal1KzItNyT11MRsjdLhvs+T7rKx",
+	"89CTVHtEWsJvQ7YNjrZCvGrR0m6YclF8frYtH3jM2uF3nwnxR45JrPtN4qDB6+soyWO8uMS1nA9Chy8O",
+	"O5ygIeg5sBS4E9jvi5gTNJabbcPdlnxnA+weYiK6p8m5FVud3/fc1x3Y0W2jdbEPUuoFAbc8RhjkKO8f",
+	"rGXjjqnC9p5wL27wyaS+Jh5cDPdvHO+Kdu8jkItFcYF2NsCWmzDQGOWKm/WJVbdjb5rxn3Hdt22UodJ0",
+	"Hs7oWA6MvEQRAuEHpuGj7wof88PDFxH9Sv/ix2BEeCeYBEtkMc2mPo9Mc7OUqloYFJZ1TNxYHrmYS9q7",
+	"k8KwyNRUGOg8y6Qy/0j4YmlippejSKYV8TfF13DiGlp9KNtxaUymJ+NxLCM9avQeLzHJDpiID/x449bf",
+	"C8vPuBN9wbsMBUyPjyCWUZ6iMA7007IoSSDLZwmPoGLJNkURZ5ILo0fwFVhVWPgbuY4/4FwqhLXMYYEG",
+	"tGHKYBzSF6mlAgIxBiP93iAwOC4MNHUGOrUmoGKUijTCFWc0nUyPj0bwH5nT2qikQWaD2RrmMknkypUn",
+	"cA2LnMc4gQ2KUzhHhSJCPS485YKo6Y/WsgmP0J8sevO8PTqlYOYmaVprenxk5yFU2qn2cPTi+YsXo0PK",
+	"MRkKlvFgErwYHY4OCW6ZJXnumGV8fPVsLNViXMa6237Cnv3En9CQZZonF5QEMlRkhKM4mNjOzUNSu8rw",
+	"56RE/fnhYeGf6DApy7LE23H8u3bJ2WW0rbUogyeyFAstl7t0blhOPPfFQqOsp2fg167ixSYQKmNZk/m0",
+	"6dGlYQtt89JZ65dzux6QuscubtGlqeKqSa9jmqjnCNWlQ9TmBxmv700pL3tH6p6itI7Byujs0+LG9vWs",
+	"blHEzcM63aZatH7PC30uJ25en7JF//a1j+JiCVqKGgKDpQ12OfdVesy4ui+9QoWx/Z6bjhrCmkjtifDm",
+	"8wkGp86u+w5Hw004kL/GnzrHgTdO1Qn2nci+x1Reod+K2xA7itq1PTpjiqVoyKwfPm13WDoHMRIctWKW",
+	"tym5mob7jjN3t2q4wauoBG9F+xwN54I011QViiAFfg//7zxrPYKpkLQxWLhl3eNW3Czhm2fPB8HK0fzg",
+	"LTORFW2Y3/OHDdRGTdTnPie8Ih/dJwzC4bm6W2Wwdaq+g0NbNh7Am8+f0vgjSuPW7fZy3izvcV63q6y3",
+	"p2R3LHtfHuyoPaVkH3R/DSbcGeaV1nmCeY83P7jIfjCYN3bbU+NPZYXDRuR3yi5Rw4xFl2QDV8RligI9",
+	"VyyzZBSg7VQUAp9X1W1S9Cy1EmSq4Ti1Td7bJykiC8wzS4ehD5+uTKuAZ6D0rZ+XqtrkCcV+GSj2Jflo",
+	"FVIUP2W13L5o4ASNvkV8MhFDguzK4ogkAbK/Bkak1sBUN2J1CwzfS7xqNE/R+qUAnOZJ3gC08W5MrvEE",
+	"Zx41nDlBs3+a2w/R0Dmb++WOeIYS1D3CmeoM+ZGjGeJtx/RYO/Z/wjJfLJYpauzuC8psDs27I5n7CNXP",
+	"AMg8BepfBmMqj3lCMV8gitma4FogpqqbGjqN0OXTIv4aYfE2Sa4UClNeP2yWvTfT2huuHb7WR+Jdqz5+",
+	"U1Zb+cLeBYbuFY1nRdT9kaNaV0Hn61ErbddfdPjum4CKKnmap8GkujxbPPbQkz68qPTgiaUN/0sJnLwr",
+	"9SXE/mYkFEWwIKT7YB1MozD/t4FZXzW7iWF27Rj2N35LAZ71C8CSRK5oavbVWM6Rm3KxskqauStxdGdh",
+	"DRHTOMCtRqai5S/+y4rhbUWND4xFuo9fPIqykcY1ibImrwjXemz0BGtZULg9Vv21lCIh7hus3Sp/vS1W",
+	"yxEfUcz8bdnmdsEqFX0QgAcp48njDd4Nr7o8vihOy/jYJ4xrOwO7lvCVU70u4EyrCM3BG19Hj3RJvv0q",
+	"weYqAvf0yy5rjU3oXm+tKvjcigk2vX/zuTtkj2fsgAJrFdFk4aIW+sO51bVGdVXY3pURjwP7vSfYg8A1",
+	"gpLkg5TaiAP/2p2w6d0skSt6o8L5bBTJXJhR5RZv1zB1XwbdzPyaRcu+C4XAQHOxSJrXD0ewO0ONbm+l",
+	"NsAiCtvq8Tx2xThdcqD64jjlTgZdY74Z8F3+j5X8HSOj/ZMAROiOnGeeZAgzJVfavReHwrhdB7zGyC5x",
+	"7XTAUY/gjIhwoXmM7VuqvsiaVsJlwbudxN0Qbi5s9TlI8AoTUJIkcBsajszMLhSYMBj3Eou5wsgk65r2",
+	"Cu30KO4kY1GpiLXMLS3PBkK0ZMpCHhFDzPRyJpmKNS3QuahGJJ2ugSVaejqWPXqqsOLPKw9ma9eGi0Ux",
+	"nK8XzxS/sn81cRT6DYXKSYgU915CkMv2oycgY+c1dYdxcgW9+xbb7G917qTOUKVcuz0Of4u07dNBGOC1",
+	"QSVY8kpG7hLVtnsBtfJ2Gqu6CRO8p7E/5oeHz7+D42r4PSUp3NMK4aXyngpswbiga5tWFnqPcMUULmWu",
+	"0ZqSnq2h22gaUjSKR0XXEE5+eVN9sLSVbYD0YiYBI/CPatUs4bDRzfnNfwMAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

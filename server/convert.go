@@ -2,13 +2,14 @@ package server
 
 import (
 	"strings"
+	"time"
 
 	"attributed/gen"
 	"attributed/store"
 )
 
-// createdAtLayout always has three digits of milliseconds, as Lightdash's.
-const createdAtLayout = "2006-01-02T15:04:05.000Z"
+// timeFrom always gives three digits of milliseconds, as Lightdash does.
+func timeFrom(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
 
 // draftFrom keeps the order of users and groups: a store's complaint is told by
 // their indexes.
@@ -32,21 +33,50 @@ func draftFrom(body gen.CreateUserAttribute) store.Draft {
 func userAttributeFrom(a store.UserAttribute) gen.UserAttribute {
 	wire := gen.UserAttribute{
 		Uuid:             a.UUID,
-		CreatedAt:        a.CreatedAt.UTC().Format(createdAtLayout),
+		CreatedAt:        timeFrom(a.CreatedAt),
 		OrganizationUuid: a.OrganizationUUID,
 		Name:             a.Name,
 		AttributeDefault: a.Default,
-		Users:            make([]gen.UserAttributeValue, len(a.Users)),
-		Groups:           make([]gen.GroupAttributeValue, len(a.Groups)),
+		Users:            each(a.Users, userValueFrom),
+		Groups:           each(a.Groups, groupValueFrom),
 	}
 	if a.Description != nil && *a.Description != "" {
 		wire.Description = a.Description
 	}
-	for i, u := range a.Users {
-		wire.Users[i] = gen.UserAttributeValue{UserUuid: u.UserUUID, Value: u.Value, Email: u.Email}
-	}
-	for i, g := range a.Groups {
-		wire.Groups[i] = gen.GroupAttributeValue{GroupUuid: g.GroupUUID, Value: g.Value}
+	return wire
+}
+
+func userValueFrom(v store.UserValue) gen.UserAttributeValue {
+	return gen.UserAttributeValue{UserUuid: v.UserUUID, Value: v.Value, Email: v.Email}
+}
+
+func groupValueFrom(v store.GroupValue) gen.GroupAttributeValue {
+	return gen.GroupAttributeValue{GroupUuid: v.GroupUUID, Value: v.Value}
+}
+
+// answeredAttribute is the body of an answer that is one attribute, and its version.
+func answeredAttribute(a store.UserAttribute) (gen.ApiCreateUserAttributeResponse, string) {
+	wire := userAttributeFrom(a)
+	return gen.ApiCreateUserAttributeResponse{Status: "ok", Results: wire}, versionOf(wire)
+}
+
+func effectiveAttributeFrom(a store.EffectiveAttribute) gen.EffectiveUserAttribute {
+	return gen.EffectiveUserAttribute{UserAttributeUuid: a.UserAttributeUUID, Name: a.Name, Values: each(a.Values, effectiveValueFrom)}
+}
+
+func effectiveValueFrom(v store.EffectiveValue) gen.EffectiveValue {
+	wire := gen.EffectiveValue{Value: v.Value, Source: gen.EffectiveValueSource(v.Source)}
+	if v.GroupUUID != "" {
+		wire.GroupUuid = &v.GroupUUID
 	}
 	return wire
+}
+
+// each converts a list; an empty one is [] on the wire, never null.
+func each[From, To any](list []From, convert func(From) To) []To {
+	converted := make([]To, len(list))
+	for i, one := range list {
+		converted[i] = convert(one)
+	}
+	return converted
 }

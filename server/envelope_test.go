@@ -86,6 +86,7 @@ func TestLogHasOneLineForEachRequest(t *testing.T) {
 			{header("Authorization", "ApiKey "+secret), "POST", attributes, 401, ""},
 			{method("PUT"), "PUT", attributes, 405, ""},
 			{path("/" + secret), "POST", "", 404, ""},
+			{func(r *http.Request) { r.Method, r.URL.Path = "GET", attributes+"/"+secret }, "GET", attributes + "/:userAttributeUuid", 404, store.DemoOrganizationUUID},
 			{func(r *http.Request) { r.Method, r.URL.Path, r.URL.RawQuery = "GET", "/livez", secret }, "GET", "/livez", 200, ""},
 		}
 		for i, tt := range requests {

@@ -39,6 +39,7 @@ var (
 	errContentType      = answer{status: http.StatusUnsupportedMediaType, name: "UnsupportedMediaTypeError", message: "The Content-Type must be application/json, in UTF-8."}
 	errContentEncoding  = answer{status: http.StatusUnsupportedMediaType, name: "UnsupportedMediaTypeError", message: "The Content-Encoding must be gzip or identity, or absent."}
 	errParameter        = answer{status: http.StatusBadRequest, name: "ParameterError", message: "A parameter of the request cannot be read."}
+	errQuery            = answer{status: http.StatusBadRequest, name: "ParameterError", message: "The query of the URL is not percent-encoded as it must be."}
 	errNotRead          = answer{status: http.StatusBadRequest, name: "ParameterError", message: "The request body could not be read to its end."}
 	errNotUnzipped      = answer{status: http.StatusBadRequest, name: "ParameterError", message: "The request body is not the gzip that its Content-Encoding promises."}
 	errUnavailable      = answer{status: http.StatusServiceUnavailable, name: "ServiceUnavailableError", message: "The database did not answer in time; try again in a moment."}
@@ -133,6 +134,8 @@ func answerToStore(e *store.Error) answer {
 		return answer{status: http.StatusNotFound, name: "NotFoundError", message: e.Message}
 	case store.Conflict:
 		return answer{status: http.StatusConflict, name: "AlreadyExistsError", message: e.Message}
+	case store.Stale:
+		return answer{status: http.StatusPreconditionFailed, name: "PreconditionFailedError", message: e.Message}
 	case store.UnknownReference:
 		return answerTo(unknownReferences(e))
 	case store.Unavailable:

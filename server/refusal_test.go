@@ -137,17 +137,21 @@ func refusals() []refusal {
 func TestRefusedBodies(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
+		uuid, _ := a.create(t, minimal)
+		one := attributes + "/" + uuid
+		before := a.do(t, "GET", one, "")
 		for _, tt := range refusals() {
 			t.Run(tt.name, func(t *testing.T) {
-				got := a.post(t, tt.body)
-				got.want(t, http.StatusUnprocessableEntity, "ValidateError")
-				if !maps.Equal(got.data, tt.want) {
-					t.Errorf("got %q\nwant %q", got.data, tt.want)
+				for _, got := range []reply{a.post(t, tt.body), a.do(t, "PUT", one, tt.body)} {
+					got.want(t, http.StatusUnprocessableEntity, "ValidateError")
+					if !maps.Equal(got.data, tt.want) {
+						t.Errorf("got %q\nwant %q", got.data, tt.want)
+					}
 				}
 			})
 		}
-		if n := a.rows(t); n != 0 {
-			t.Errorf("%d rows left behind", n)
+		if after := a.do(t, "GET", one, ""); after.body != before.body || a.rows(t) != 1 {
+			t.Errorf("%d rows; was %s\nis %s", a.rows(t), before.body, after.body)
 		}
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -61,6 +62,13 @@ func TestStrictHandlerIsClosedWithoutTheMark(t *testing.T) {
 	}
 }
 
+// with is a copy of operations, of which one is another.
+func with(operations map[string]*operation, id string, op *operation) map[string]*operation {
+	changed := maps.Clone(operations)
+	changed[id] = op
+	return changed
+}
+
 func TestRoutesAndOperationsAgree(t *testing.T) {
 	operations := effectiveOperations(t)
 	srv, _ := loggedServer(nil)
@@ -75,8 +83,9 @@ func TestRoutesAndOperationsAgree(t *testing.T) {
 		{"as they are", routes, operations, ""},
 		{"a route that is no operation", append(routes[:len(routes):len(routes)], &echo.Route{Method: "GET", Path: "/debug"}), operations, "GET /debug is served, but is no operation"},
 		{"an operation by another method", append(routes[:len(routes):len(routes)], &echo.Route{Method: "PUT", Path: "/api/v1/org/attributes"}), operations, "PUT /api/v1/org/attributes is served, but is no operation"},
-		{"an operation without a route", routes, map[string]*operation{"createUserAttribute": operations["createUserAttribute"], "other": other}, `operations that are not served: ["POST /api/v1/org/others/:id"]`},
-		{"no operation at all", routes, nil, "POST /api/v1/org/attributes is served, but is no operation"},
+		{"an operation without a route", routes, with(operations, "other", other), `operations that are not served: ["POST /api/v1/org/others/:id"]`},
+		{"an operation's route for another operation", routes, with(operations, "createUserAttribute", other), "POST /api/v1/org/attributes is served, but is no operation"},
+		{"no operation at all", []*echo.Route{{Method: "POST", Path: "/api/v1/org/attributes"}}, nil, "POST /api/v1/org/attributes is served, but is no operation"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -67,7 +68,7 @@ func (s *Server) router(operations map[string]*operation) *echo.Echo {
 	e := echo.New()
 	e.HTTPErrorHandler = s.fail
 	e.Binder = checkedBinder{}
-	e.Use(envelope, s.logRequest, s.recoverPanic)
+	e.Use(envelope, s.logRequest, s.recoverPanic, wholeSegments)
 
 	guards := make(map[string][]echo.MiddlewareFunc, len(operations))
 	for id, op := range operations {
@@ -80,6 +81,19 @@ func (s *Server) router(operations map[string]*operation) *echo.Echo {
 		e.GET(path, handle)
 	}
 	return e
+}
+
+// wholeSegments refuses a path in which a parameter is no segment, or several, as
+// Echo lets the last one be: /attributes/, or /users/a/b for /users/:userUuid. A
+// slash that is written %2F is a part of its segment.
+func wholeSegments(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		path, route := echo.GetPath(c.Request()), c.Path()
+		if strings.Count(path, "/") != strings.Count(route, "/") || strings.Contains(path+"/", "//") {
+			return errNotFound
+		}
+		return next(c)
+	}
 }
 
 // public lists what is served without a token: it tells nothing of anybody's.

@@ -3,8 +3,11 @@ package server
 import (
 	"errors"
 	"maps"
+	"net/url"
 	"slices"
 	"strconv"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
@@ -128,6 +131,32 @@ func (op *operation) checkParameters(c echo.Context, f *faults) error {
 			return err
 		}
 	}
+	return op.checkQuery(c.Request().URL.RawQuery, f)
+}
+
+// checkQuery adds the faults of query parameters that no schema can say: what no
+// database text holds, and a second value where one is expected. A query that can
+// be read only in part it refuses: the part might be the search.
+func (op *operation) checkQuery(query string, f *faults) error {
+	sent, malformed := url.ParseQuery(query)
+	for _, parameter := range op.route.Operation.Parameters {
+		if parameter.Value.In != openapi3.ParameterInQuery {
+			continue
+		}
+		if malformed != nil {
+			return errQuery
+		}
+		place := memberPlace(openapi3.ParameterInQuery, parameter.Value.Name)
+		values := sent[parameter.Value.Name]
+		switch text := strings.Join(values, ""); {
+		case len(values) > 1 && !parameter.Value.Schema.Value.Type.Is(openapi3.TypeArray):
+			f.add(place, "must be sent once")
+		case strings.ContainsRune(text, 0):
+			f.add(place, "must not contain the character U+0000")
+		case !utf8.ValidString(text):
+			f.add(place, "must be UTF-8")
+		}
+	}
 	return nil
 }
 
@@ -143,7 +172,11 @@ func (f *faults) addParameter(err error) error {
 	case openapi3.MultiError, *openapi3.SchemaError:
 		f.addSchema(place, nil, cause)
 	case *openapi3filter.ParseError:
-		f.add(place, typeWording(request.Parameter.Schema.Value))
+		if errors.Is(cause, strconv.ErrRange) {
+			f.add(place, "is out of range")
+		} else {
+			f.add(place, typeWording(request.Parameter.Schema.Value))
+		}
 	default:
 		if errors.Is(cause, openapi3filter.ErrInvalidRequired) {
 			f.add(place, "is missing")

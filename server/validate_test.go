@@ -124,6 +124,7 @@ func TestParameters(t *testing.T) {
 		{"in":"path","name":"id","required":true,"schema":{"type":"string","maxLength":3}},
 		{"in":"query","name":"page","schema":{"type":"integer","minimum":1}},
 		{"in":"query","name":"q","required":true,"schema":{"type":"string"}},
+		{"in":"query","name":"list","schema":{"type":"array","items":{"type":"string"}}},
 		{"in":"query","name":"only","schema":{"type":"boolean"}},
 		{"in":"header","name":"X-Kind","schema":{"type":"string","enum":["a"]}}]`)
 	tests := []struct {
@@ -138,7 +139,12 @@ func TestParameters(t *testing.T) {
 		{"a fraction is no whole number", "/things/a?q=x&page=1.5", "", map[string]string{"query.page": "must be a whole number"}},
 		{"a word is no number", "/things/a?q=x&page=one", "", map[string]string{"query.page": "must be a whole number"}},
 		{"an empty number", "/things/a?q=x&page=", "", map[string]string{"query.page": "must not be empty"}},
-		{"a number beyond all range", "/things/a?q=x&page=1e999", "", map[string]string{"query.page": "must be a whole number"}},
+		{"an exponent is no whole number", "/things/a?q=x&page=1e999", "", map[string]string{"query.page": "must be a whole number"}},
+		{"a number beyond all range", "/things/a?q=x&page=99999999999999999999", "", map[string]string{"query.page": "is out of range"}},
+		{"a parameter sent twice", "/things/a?q=x&q=y&page=1&page=1", "", map[string]string{"query.q": "must be sent once", "query.page": "must be sent once"}},
+		{"U+0000", "/things/a?q=x%00y", "", map[string]string{"query.q": "must not contain the character U+0000"}},
+		{"no UTF-8", "/things/a?q=%ff", "", map[string]string{"query.q": "must be UTF-8"}},
+		{"a list of values where a list is expected", "/things/a?q=x&list=a&list=b", "", nil},
 	}
 	e := echo.New()
 	var got faults

@@ -1,7 +1,9 @@
 package store
 
 import (
+	"context"
 	"database/sql"
+	sqldriver "database/sql/driver"
 	"errors"
 	"fmt"
 	"net/url"
@@ -36,9 +38,26 @@ type dialect struct {
 	// through a whole organisation, and through all pairs again for each member of it.
 	inOrder string
 
+	// texts is a table with the columns position (from 0) and value, made from one
+	// parameter: a JSON array of strings.
+	texts string
+
+	// byBytes is put after a text to sort it by its bytes, and not as a locale does.
+	byBytes string
+
+	// contains is a condition: the text has its one parameter in it, in any case.
+	contains func(text string) string
+
+	// lockOrganizations makes others wait who would add an organisation, until the
+	// transaction ends.
+	lockOrganizations string
+
 	// oneStatement tells whether an INSERT may stand in a WITH. It is what makes a
 	// create a single round trip.
 	oneStatement bool
+
+	// snapshot is how a transaction is begun that reads the state of one moment.
+	snapshot *sql.TxOptions
 
 	// transient tells whether the same transaction, run again, may succeed.
 	transient func(error) bool
@@ -53,12 +72,17 @@ type dialect struct {
 func connections() int { return max(4, 4*runtime.GOMAXPROCS(0)) }
 
 var postgresDialect = dialect{
-	goose:        goose.DialectPostgres,
-	migrations:   "migrations/postgres",
-	gorm:         func(pool gorm.ConnPool) gorm.Dialector { return postgres.New(postgres.Config{Conn: pool}) },
-	pairs:        `(SELECT n - 1 AS position, (pair ->> 0)::uuid AS uuid, pair ->> 1 AS value FROM json_array_elements(?::json) WITH ORDINALITY AS pairs (pair, n))`,
-	inOrder:      ` JOIN `,
-	oneStatement: true,
+	goose:             goose.DialectPostgres,
+	migrations:        "migrations/postgres",
+	gorm:              func(pool gorm.ConnPool) gorm.Dialector { return postgres.New(postgres.Config{Conn: pool}) },
+	pairs:             `(SELECT n - 1 AS position, (pair ->> 0)::uuid AS uuid, pair ->> 1 AS value FROM json_array_elements(?::json) WITH ORDINALITY AS pairs (pair, n))`,
+	texts:             `(SELECT n - 1 AS position, value FROM json_array_elements_text(?::json) WITH ORDINALITY AS texts (value, n))`,
+	inOrder:           ` JOIN `,
+	byBytes:           ` COLLATE "C"`,
+	contains:          postgresContains(""),
+	lockOrganizations: `LOCK TABLE organizations IN SHARE ROW EXCLUSIVE MODE`,
+	oneStatement:      true,
+	snapshot:          &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
 	transient: func(err error) bool {
 		e, ok := errors.AsType[*pgconn.PgError](err)
 		return ok && (e.Code == "40001" || e.Code == "40P01") // serialization_failure, deadlock_detected
@@ -79,6 +103,17 @@ var postgresDialect = dialect{
 		}
 		return false
 	},
+}
+
+// icuCollation knows the cases of all letters. A database's own locale may know only
+// those of ASCII; but not every server is built with ICU.
+const icuCollation = "und-x-icu"
+
+// postgresContains is a dialect.contains that takes the cases of letters from a collation.
+func postgresContains(collate string) func(text string) string {
+	return func(text string) string {
+		return `strpos(lower((` + text + `)` + collate + `), lower(?` + collate + `)) > 0`
+	}
 }
 
 func parsePostgres(url string) (*pgx.ConnConfig, error) {
@@ -111,12 +146,16 @@ func openPostgres(url string) (*sql.DB, error) {
 }
 
 var sqliteDialect = dialect{
-	goose:      goose.DialectSQLite3,
-	migrations: "migrations/sqlite",
-	gorm:       func(pool gorm.ConnPool) gorm.Dialector { return sqlite.New(sqlite.Config{Conn: pool}) },
-	pairs:      `(SELECT key AS position, value ->> 0 AS uuid, value ->> 1 AS value FROM json_each(?))`,
-	inOrder:    ` CROSS JOIN `,
-	transient:  func(error) bool { return false }, // one writer: there is nobody to collide with
+	goose:             goose.DialectSQLite3,
+	migrations:        "migrations/sqlite",
+	gorm:              func(pool gorm.ConnPool) gorm.Dialector { return sqlite.New(sqlite.Config{Conn: pool}) },
+	pairs:             `(SELECT key AS position, value ->> 0 AS uuid, value ->> 1 AS value FROM json_each(?))`,
+	texts:             `(SELECT key AS position, value FROM json_each(?))`,
+	inOrder:           ` CROSS JOIN `,
+	contains:          func(text string) string { return `contains_in_any_case(` + text + `, ?)` },
+	lockOrganizations: `SELECT 1`, // there is one writer
+	snapshot:          &sql.TxOptions{ReadOnly: true},
+	transient:         func(error) bool { return false }, // one writer: there is nobody to collide with
 	outage: func(err error) bool {
 		e, ok := errors.AsType[*driver.Error](err)
 		if !ok {
@@ -163,14 +202,32 @@ func openSQLite(path string) (write, read *sql.DB, err error) {
 		"_txlock": {"immediate"}, // a transaction that first reads and then writes would fail at once when another wrote in between
 	}
 	file := "file:" + (&url.URL{Path: path}).EscapedPath() + "?"
-	if write, err = sql.Open("sqlite", file+common.Encode()); err != nil {
+	engine := &driver.Driver{} // of our own: what is registered with the package's is everybody's
+	if err := engine.RegisterDeterministicScalarFunction("contains_in_any_case", 2, containsInAnyCase); err != nil {
 		return nil, nil, err
 	}
+	write = sql.OpenDB(sqliteConnector{engine, file + common.Encode()})
 	write.SetMaxOpenConns(1)
-	if read, err = sql.Open("sqlite", file+"_pragma=busy_timeout(5000)&_pragma=query_only(1)"); err != nil {
-		return nil, nil, errors.Join(err, write.Close())
-	}
+	read = sql.OpenDB(sqliteConnector{engine, file + "_pragma=busy_timeout(5000)&_pragma=query_only(1)"})
 	read.SetMaxOpenConns(connections())
 	read.SetMaxIdleConns(connections())
 	return write, read, nil
+}
+
+// sqliteConnector opens connections to one file.
+type sqliteConnector struct {
+	engine *driver.Driver
+	file   string
+}
+
+func (c sqliteConnector) Connect(context.Context) (sqldriver.Conn, error) {
+	return c.engine.Open(c.file)
+}
+func (c sqliteConnector) Driver() sqldriver.Driver { return c.engine }
+
+// containsInAnyCase is for SQLite, whose own functions know the cases of ASCII only.
+func containsInAnyCase(_ *driver.FunctionContext, texts []sqldriver.Value) (sqldriver.Value, error) {
+	text, _ := texts[0].(string)
+	part, _ := texts[1].(string)
+	return strings.Contains(strings.ToLower(text), strings.ToLower(part)), nil
 }

@@ -19,6 +19,7 @@ const (
 	Conflict         Kind = "conflict"          // choose another name, or read again and retry
 	Unauthenticated  Kind = "unauthenticated"   // the token is unknown, revoked or expired, or its user is inactive or in no organisation
 	UnknownReference Kind = "unknown reference" // Users and Groups say which; nothing was written
+	Stale            Kind = "stale"             // the attribute has changed since the caller read it; read it again
 	NotFound         Kind = "not found"         // it is not there, or not the caller's: the two look alike
 	Invalid          Kind = "invalid"           // the operator asked for what the database's state does not allow
 	Unavailable      Kind = "unavailable"       // the database cannot be reached or did not answer in time; try again later
@@ -33,6 +34,9 @@ type Error struct {
 	// Indexes into the Users and Groups of the refused Draft, ascending, of
 	// those that are not of the organisation. Set for UnknownReference only.
 	Users, Groups []int
+
+	// What is wrong with the people of a directory, in their order. Set for Invalid only.
+	Problems []Problem
 
 	cause error
 }

@@ -36,3 +36,6 @@ func WaitForTokenUses(s *Store) {
 	s.usage.stop()
 	s.usage = newTokenUsage(context.Background(), s, slog.New(slog.DiscardHandler))
 }
+
+// HashOf is what is kept of a token.
+func HashOf(token string) string { return hashOf(token).String() }

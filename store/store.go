@@ -96,7 +96,8 @@ func (s *Store) session(pool *sql.DB) (*gorm.DB, error) {
 	})
 }
 
-// check asks the database for an answer, and PostgreSQL whether it can hold any text.
+// check asks the database for an answer, and PostgreSQL whether it can hold any text
+// and knows the cases of all letters.
 func (s *Store) check(ctx context.Context) error {
 	if err := s.pools[0].PingContext(ctx); err != nil {
 		return fmt.Errorf("the database cannot be opened: %w", err)
@@ -105,11 +106,17 @@ func (s *Store) check(ctx context.Context) error {
 		return nil
 	}
 	var encoding string
-	if err := s.write.WithContext(ctx).Raw("SHOW server_encoding").Row().Scan(&encoding); err != nil {
+	var icu bool
+	err := s.write.WithContext(ctx).Raw(`
+		SELECT current_setting('server_encoding'), EXISTS (SELECT 1 FROM pg_collation WHERE collname = ?)`, icuCollation).Row().Scan(&encoding, &icu)
+	if err != nil {
 		return fmt.Errorf("the database cannot be opened: %w", err)
 	}
 	if encoding != "UTF8" {
 		return fmt.Errorf("the database's encoding is %s; create it with ENCODING 'UTF8'", encoding)
+	}
+	if icu {
+		s.dialect.contains = postgresContains(` COLLATE "` + icuCollation + `"`)
 	}
 	return nil
 }

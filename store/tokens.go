@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/google/uuid"
 	lru "github.com/hashicorp/golang-lru/v2"
 	"golang.org/x/sync/singleflight"
 	"gorm.io/gorm"
@@ -245,3 +246,58 @@ func (s *Store) writeTokenUse(ctx context.Context, use tokenUse) error {
 		WHERE personal_access_token_uuid = ? AND (last_used_at IS NULL OR last_used_at <= ?)`,
 		timestampOf(use.at), use.token, timestampOf(use.at.Add(-tokenUsageEvery))).Error
 }
+
+// Token is what is known of a personal access token, but for the token itself.
+type Token struct {
+	UUID        string
+	Description string
+	Owner       string    // primary e-mail of the user whose token it is, "" without one
+	CreatedAt   time.Time // UTC, as all three
+	LastUsedAt  time.Time // to the minute; zero is never
+	ExpiresAt   time.Time // zero is never
+}
+
+// ListTokens gives the tokens of all organisations, the oldest first and then by uuid,
+// those that have expired too.
+func (s *Store) ListTokens(ctx context.Context) ([]Token, error) {
+	tokens := []Token{}
+	query := s.read.WithContext(ctx).Raw(`
+		SELECT token.personal_access_token_uuid, token.description, COALESCE(emails.email, ''),
+		       token.created_at, token.last_used_at, token.expires_at
+		FROM personal_access_tokens AS token
+		LEFT JOIN emails ON emails.user_id = token.created_by_user_id AND emails.is_primary
+		ORDER BY token.created_at, token.personal_access_token_uuid`)
+	err := eachRow(query, func(rows *sql.Rows) error {
+		var token Token
+		var created timestamp
+		var used, expires *timestamp
+		err := rows.Scan(&token.UUID, &token.Description, &token.Owner, &created, &used, &expires)
+		token.CreatedAt = created.Time
+		if used != nil {
+			token.LastUsedAt = used.Time
+		}
+		if expires != nil {
+			token.ExpiresAt = expires.Time
+		}
+		tokens = append(tokens, token)
+		return err
+	})
+	return tokens, s.failure("list tokens", err)
+}
+
+// RevokeToken makes an end of the token with this uuid, in any case. It returns a
+// NotFound if there is none. This process knows at once, others within seconds.
+func (s *Store) RevokeToken(ctx context.Context, id string) error {
+	parsed, err := uuid.Parse(id)
+	if err != nil || len(id) != len(parsed.String()) { // Parse takes other spellings too
+		return errTokenNotFound
+	}
+	deleted := s.write.WithContext(ctx).Delete(&personalAccessTokenRow{}, "personal_access_token_uuid = ?", parsed.String())
+	if deleted.Error == nil && deleted.RowsAffected == 0 {
+		return errTokenNotFound
+	}
+	s.tokens.known.Purge()
+	return s.failure("revoke token", deleted.Error)
+}
+
+var errTokenNotFound = &Error{Kind: NotFound, Message: "There is no token with this uuid."}

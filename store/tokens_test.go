@@ -9,6 +9,8 @@ import (
 
 	"attributed/store"
 	"attributed/store/storetest"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestAuthenticate(t *testing.T) {
@@ -179,4 +181,102 @@ func TestCreateToken(t *testing.T) {
 			t.Errorf("for nobody: kind %q, want %q", got, store.NotFound)
 		}
 	})
+}
+
+func TestListTokens(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		demo(t, s)
+		otherOrganization(t, s)
+		storetest.Exec(t, s, `DELETE FROM personal_access_tokens`)
+		if got, err := s.ListTokens(t.Context()); err != nil || got == nil || len(got) > 0 {
+			t.Errorf("of none: %v, %v", got, err)
+		}
+		start := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+		for i, token := range []struct {
+			owner, description string
+			expires            time.Time
+		}{
+			{store.DemoEmail, "for CI", start.Add(time.Hour)},
+			{"them@example.com", "", time.Time{}},
+			{"editor@lightdash.com", "expired", start.Add(-time.Hour)},
+		} {
+			secret, err := s.CreateToken(t.Context(), token.owner, token.description, token.expires)
+			if err != nil {
+				t.Fatal(err)
+			}
+			created := start.Add(time.Duration(i) * time.Minute)
+			storetest.Exec(t, s, `UPDATE personal_access_tokens SET created_at = ? WHERE description = ?`, created.Format(time.DateTime+".000"), token.description)
+			if i == 0 {
+				store.SetClock(s, func() time.Time { return start })
+				if _, err := s.Authenticate(t.Context(), secret); err != nil {
+					t.Fatal(err)
+				}
+				store.WaitForTokenUses(s)
+			}
+		}
+		storetest.Exec(t, s, `DELETE FROM emails WHERE email = 'them@example.com'`)
+		got, err := s.ListTokens(t.Context())
+		if err != nil || len(got) != 3 {
+			t.Fatalf("%+v, %v", got, err)
+		}
+		want := []store.Token{
+			{UUID: got[0].UUID, Description: "for CI", Owner: store.DemoEmail, CreatedAt: start, LastUsedAt: start, ExpiresAt: start.Add(time.Hour)},
+			{UUID: got[1].UUID, CreatedAt: start.Add(time.Minute)},
+			{UUID: got[2].UUID, Description: "expired", Owner: "editor@lightdash.com", CreatedAt: start.Add(2 * time.Minute), ExpiresAt: start.Add(-time.Hour)},
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("-want +got:\n%s", diff)
+		}
+	})
+}
+
+func TestRevokeToken(t *testing.T) {
+	const unknown = "99999999-0000-4000-8000-00000000000a"
+	tests := []struct {
+		name string
+		id   func(of string) string
+		want store.Kind
+	}{
+		{"its uuid", func(of string) string { return of }, ""},
+		{"its uuid in capitals", strings.ToUpper, ""},
+		{"another uuid", func(string) string { return unknown }, store.NotFound},
+		{"no uuid", func(string) string { return "' OR 1=1 --\x00\xff" }, store.NotFound},
+		{"nothing", func(string) string { return "" }, store.NotFound},
+		{"its uuid in braces", func(of string) string { return "{" + of + "}" }, store.NotFound},
+		{"its uuid without dashes", func(of string) string { return strings.ReplaceAll(of, "-", "") }, store.NotFound},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			storetest.Each(t, func(t *testing.T, s *store.Store) {
+				if err := s.LoadDemo(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				var secrets [2]string
+				for i := range secrets {
+					var err error
+					if secrets[i], err = s.CreateToken(t.Context(), store.DemoEmail, "", time.Time{}); err != nil {
+						t.Fatal(err)
+					}
+					if _, err := s.Authenticate(t.Context(), secrets[i]); err != nil {
+						t.Fatal(err)
+					}
+				}
+				first := storetest.Query[string](t, s, `SELECT personal_access_token_uuid FROM personal_access_tokens WHERE token_hash = ?`, store.HashOf(secrets[0]))[0]
+				if got := kindOf(t, s.RevokeToken(t.Context(), tt.id(first))); got != tt.want {
+					t.Fatalf("kind %q, want %q", got, tt.want)
+				}
+				want := store.Kind("")
+				if tt.want == "" {
+					want = store.Unauthenticated
+				}
+				_, err := s.Authenticate(t.Context(), secrets[0])
+				if got := kindOf(t, err); got != want {
+					t.Errorf("the token afterwards: kind %q, want %q", got, want)
+				}
+				if _, err := s.Authenticate(t.Context(), secrets[1]); err != nil {
+					t.Errorf("another token afterwards: %v", err)
+				}
+			})
+		})
+	}
 }

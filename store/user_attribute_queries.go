@@ -19,6 +19,22 @@ type userAttributeQueries struct {
 	// Parameters: those of references; uuid, name, description, default, organisation,
 	// time; number of users, number of groups; organisation.
 	createAtOnce string
+
+	readAll, readOne readQueries
+
+	userValue, groupValue valueQueries
+}
+
+// readQueries read the attributes of an organisation, newest first, and their values in
+// any order. Parameters: organisation; where it is one attribute, its uuid.
+type readQueries struct{ attributes, users, groups string }
+
+// valueQueries are about one value, of a user or of a group: its owner.
+type valueQueries struct {
+	exists   string // whether the owner is of the organisation. Parameters: organisation, owner.
+	set      string // Parameters: attribute, value, organisation, owner.
+	clear    string // Parameters: attribute, owner.
+	notFound *Error
 }
 
 func userAttributeQueriesFor(d dialect) userAttributeQueries {
@@ -60,5 +76,54 @@ func userAttributeQueriesFor(d dialect) userAttributeQueries {
 				INSERT INTO group_user_attributes (group_uuid, user_attribute_uuid, value)
 				SELECT group_uuid, user_attribute_uuid, value FROM attribute, named_groups
 			)` + found,
+		readAll: readQueriesWhere(""),
+		readOne: readQueriesWhere(" AND attribute.user_attribute_uuid = ?"),
+		userValue: valueQueries{
+			exists: `
+				SELECT count(*) FROM organization_memberships AS membership
+				JOIN users ON users.user_id = membership.user_id
+				WHERE membership.organization_id = ? AND users.user_uuid = ?`,
+			set: `
+				INSERT INTO organization_member_user_attributes (user_attribute_uuid, value, organization_id, user_id)
+				SELECT ?, ?, membership.organization_id, membership.user_id
+				FROM organization_memberships AS membership
+				JOIN users ON users.user_id = membership.user_id
+				WHERE membership.organization_id = ? AND users.user_uuid = ?
+				ON CONFLICT (user_id, user_attribute_uuid) DO UPDATE SET value = excluded.value`,
+			clear: `
+				DELETE FROM organization_member_user_attributes
+				WHERE user_attribute_uuid = ? AND user_id = (SELECT user_id FROM users WHERE user_uuid = ?)`,
+			notFound: errUserNotFound,
+		},
+		groupValue: valueQueries{
+			exists: `SELECT count(*) FROM groups WHERE organization_id = ? AND group_uuid = ?`,
+			set: `
+				INSERT INTO group_user_attributes (user_attribute_uuid, value, group_uuid)
+				SELECT ?, ?, group_uuid FROM groups WHERE organization_id = ? AND group_uuid = ?
+				ON CONFLICT (group_uuid, user_attribute_uuid) DO UPDATE SET value = excluded.value`,
+			clear:    `DELETE FROM group_user_attributes WHERE user_attribute_uuid = ? AND group_uuid = ?`,
+			notFound: &Error{Kind: NotFound, Message: "This group does not exist."},
+		},
+	}
+}
+
+func readQueriesWhere(condition string) readQueries {
+	where := " WHERE attribute.organization_id = ?" + condition
+	return readQueries{
+		attributes: `
+			SELECT attribute.user_attribute_uuid, attribute.name, attribute.description, attribute.attribute_default, attribute.created_at
+			FROM user_attributes AS attribute` + where + `
+			ORDER BY attribute.created_at DESC, attribute.user_attribute_uuid`,
+		users: `
+			SELECT attribute.user_attribute_uuid, users.user_uuid, given.value, COALESCE(emails.email, '')
+			FROM user_attributes AS attribute
+			JOIN organization_member_user_attributes AS given ON given.user_attribute_uuid = attribute.user_attribute_uuid
+			JOIN users ON users.user_id = given.user_id
+			LEFT JOIN emails ON emails.user_id = users.user_id AND emails.is_primary` + where,
+		groups: `
+			SELECT attribute.user_attribute_uuid, given.group_uuid, given.value
+			FROM user_attributes AS attribute
+			JOIN group_user_attributes AS given ON given.user_attribute_uuid = attribute.user_attribute_uuid
+			JOIN groups ON groups.group_uuid = given.group_uuid AND groups.organization_id = attribute.organization_id` + where,
 	}
 }

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"database/sql/driver"
 	"encoding/json"
@@ -44,17 +43,18 @@ type GroupValue struct {
 	Value     string // at most 255 characters
 }
 
+// Precondition tells whether a change may be made to an attribute that is as
+// current. It is asked while nobody else can change it. A nil one always may.
+type Precondition func(current UserAttribute) bool
+
 // CreateUserAttribute adds a user attribute with all its values, or nothing. It
 // returns a Conflict if the organisation already uses the name, and before that
 // an UnknownReference if a user or a group is not of the organisation.
 func (s *Store) CreateUserAttribute(ctx context.Context, organization Organization, draft Draft) (UserAttribute, error) {
-	if draft.Description != nil && *draft.Description == "" {
-		draft.Description = nil
-	}
 	row := userAttributeRow{
 		UserAttributeUUID: uuid.NewString(),
 		Name:              draft.Name,
-		Description:       draft.Description,
+		Description:       noneIfEmpty(draft.Description),
 		AttributeDefault:  draft.Default,
 		OrganizationID:    organization.id,
 		CreatedAt:         timestampOf(s.now()),
@@ -67,26 +67,32 @@ func (s *Store) CreateUserAttribute(ctx context.Context, organization Organizati
 	if err != nil {
 		return UserAttribute{}, err
 	}
-	draft.Users = named.withEmails(draft.Users)
-	draft.Groups = slices.Clone(draft.Groups)
-	slices.SortFunc(draft.Groups, func(a, b GroupValue) int { return cmp.Compare(a.GroupUUID, b.GroupUUID) })
-	return UserAttribute{
-		UUID: row.UserAttributeUUID, CreatedAt: row.CreatedAt.Time, OrganizationUUID: organization.UUID, Draft: draft,
-	}, nil
+	return written(organization, row, named, draft), nil
+}
+
+// written is the attribute of row after the values of draft were written with it.
+func written(organization Organization, row userAttributeRow, named references, draft Draft) UserAttribute {
+	attribute := attributeOf(organization, row)
+	attribute.Users, attribute.Groups = named.withEmails(draft.Users), slices.Clone(draft.Groups)
+	attribute.sortValues()
+	return attribute
+}
+
+// noneIfEmpty is how a description is kept: the API does not tell an empty one from none.
+func noneIfEmpty(description *string) *string {
+	if description != nil && *description == "" {
+		return nil
+	}
+	return description
 }
 
 // insertUserAttribute writes row and its values in one transaction, whose number
 // of statements does not depend on how many values there are.
 func (s *Store) insertUserAttribute(ctx context.Context, row userAttributeRow, values valuePairs) (references, error) {
 	var named references
-	err := s.transaction(ctx, "create user attribute", func(tx *gorm.DB) error {
-		var found []foundReference
-		err := tx.Raw(s.queries.references, values.users, row.OrganizationID, values.groups, row.OrganizationID).Scan(&found).Error
-		if err != nil {
+	err := s.transaction(ctx, "create user attribute", func(tx *gorm.DB) (err error) {
+		if named, err = s.lookUpReferences(tx, row, values); err != nil {
 			return err
-		}
-		if named = referencesIn(found, values); named.missing() != nil {
-			return named.missing()
 		}
 		if err := s.nameTaken(tx.Create(&row).Error); err != nil {
 			return err
@@ -94,6 +100,18 @@ func (s *Store) insertUserAttribute(ctx context.Context, row userAttributeRow, v
 		return s.insertValues(tx, row, values)
 	})
 	return named, err
+}
+
+// lookUpReferences returns an UnknownReference if not all that values name is of the
+// organisation of row.
+func (s *Store) lookUpReferences(tx *gorm.DB, row userAttributeRow, values valuePairs) (references, error) {
+	var found []foundReference
+	err := tx.Raw(s.queries.references, values.users, row.OrganizationID, values.groups, row.OrganizationID).Scan(&found).Error
+	if err != nil {
+		return references{}, err
+	}
+	named := referencesIn(found, values)
+	return named, named.missing()
 }
 
 func (s *Store) insertValues(tx *gorm.DB, row userAttributeRow, values valuePairs) error {
@@ -121,10 +139,7 @@ func (s *Store) insertUserAttributeAtOnce(ctx context.Context, row userAttribute
 		return references{}, s.failure("create user attribute", err)
 	}
 	named := referencesIn(found, values)
-	if missing := named.missing(); missing != nil {
-		return references{}, missing
-	}
-	return named, nil
+	return named, named.missing()
 }
 
 // nameTaken makes a Conflict of a duplicate key. To be asked where the name alone
@@ -206,16 +221,12 @@ func (r references) missing() error {
 	return unknown
 }
 
-// withEmails gives users with their e-mails, in the order of an answer. It is sorted
-// here, by bytes, since databases sort text as their locale does.
+// withEmails gives users with their e-mails.
 func (r references) withEmails(users []UserValue) []UserValue {
 	answered := make([]UserValue, len(users))
 	for i, user := range users {
 		user.Email = *r.users[i]
 		answered[i] = user
 	}
-	slices.SortFunc(answered, func(a, b UserValue) int {
-		return cmp.Or(cmp.Compare(a.Email, b.Email), cmp.Compare(a.UserUUID, b.UserUUID))
-	})
 	return answered
 }

@@ -22,10 +22,11 @@ import (
 // program is all that an operator can say. Each flag is also a variable; the
 // flag wins, and --help shows both.
 type program struct {
-	Serve   serveCommand   `cmd:"" help:"Serve the API."`
-	Migrate migrateCommand `cmd:"" help:"Change the database's schema, or tell where it stands."`
-	Token   tokenCommand   `cmd:"" help:"Create access tokens."`
-	Version versionCommand `cmd:"" help:"Print the version and the spec that is served."`
+	Serve     serveCommand     `cmd:"" help:"Serve the API."`
+	Migrate   migrateCommand   `cmd:"" help:"Change the database's schema, or tell where it stands."`
+	Token     tokenCommand     `cmd:"" help:"Create, list and revoke access tokens."`
+	Directory directoryCommand `cmd:"" help:"Bring people, roles and groups in from a CSV file, or print them as one."`
+	Version   versionCommand   `cmd:"" help:"Print the version and the spec that is served."`
 
 	VersionFlag versionFlag `name:"version" short:"v" help:"Print the version and the spec that is served."`
 }
@@ -86,7 +87,7 @@ func variables(flag *kong.Value) []string {
 	switch {
 	case flag.Tag.Has("variables"):
 		return strings.Split(flag.Tag.Get("variables"), ",")
-	case flag.Name == "help", flag.Name == "version":
+	case flag.Flag == nil, flag.Name == "help", flag.Name == "version": // the first: it is an argument
 		return nil
 	}
 	return []string{"ATTRIBUTED_" + strings.ToUpper(strings.ReplaceAll(flag.Name, "-", "_"))}

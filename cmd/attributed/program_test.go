@@ -91,16 +91,18 @@ func TestWhatTheReadmeTellsANewcomer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fenced := regexp.MustCompile("(?s)```(?:sh|json)\n(.*?)```").FindAllStringSubmatch(string(readme), 4)
-	if len(fenced) < 4 {
-		t.Fatal("README.md does not begin with a command, a request, its answer, and the answer to its repetition")
+	fenced := regexp.MustCompile("(?s)```(?:sh|json)\n(.*?)```").FindAllStringSubmatch(string(readme), 6)
+	if len(fenced) < 6 {
+		t.Fatal("README.md does not begin with a command, a request, its answer, the answer to its repetition, a session, and what it prints")
 	}
-	command, request, answer, repeated := fenced[0][1], fenced[1][1], fenced[2][1], fenced[3][1]
+	command, request, answer, repeated, session, prints := fenced[0][1], fenced[1][1], fenced[2][1], fenced[3][1], fenced[4][1], fenced[5][1]
 
+	folder := t.TempDir()
+	database := "ATTRIBUTED_DATABASE=sqlite:" + filepath.Join(folder, "test.db")
 	program := launch(t, root, []string{
-		"BIN=" + t.TempDir(),
+		"BIN=" + filepath.Join(folder, "bin"),
 		"ATTRIBUTED_LISTEN=127.0.0.1:0", // the README's port may be taken
-		"ATTRIBUTED_DATABASE=sqlite:" + filepath.Join(t.TempDir(), "test.db"),
+		database,
 	}, "sh", "-c", "exec "+command)
 	curl := lineWith(t, program.output, "curl")
 
@@ -111,13 +113,24 @@ func TestWhatTheReadmeTellsANewcomer(t *testing.T) {
 		t.Errorf("pasted again: %s\n%s\nREADME.md has\n%s", status, printed, repeated)
 	}
 
-	printed := regexp.MustCompile(`127\.0\.0\.1:\d+`).ReplaceAllString(curl, "127.0.0.1:8080")
+	printed := listenAddress.ReplaceAllString(curl, "127.0.0.1:8080")
 	printed = tokenPattern.ReplaceAllString(printed, "ldpat_…")
 	told := strings.TrimSpace(regexp.MustCompile(`\s*\\\n\s*`).ReplaceAllString(request, " "))
 	if printed != told {
 		t.Errorf("the program prints\n%s\nREADME.md has\n%s", printed, told)
 	}
+
+	session = strings.ReplaceAll(session, "127.0.0.1:8080", listenAddress.FindString(curl))
+	if _, printed := paste(t, "cd '"+folder+"' && export '"+database+"'\n"+session); varying.ReplaceAllString(printed, "") != varying.ReplaceAllString(prints, "") {
+		t.Errorf("the session prints\n%s\nREADME.md has\n%s", printed, prints)
+	}
 }
+
+// listenAddress is where the program listens; varying is what its answers differ in each time.
+var (
+	listenAddress = regexp.MustCompile(`127\.0\.0\.1:\d+`)
+	varying       = regexp.MustCompile(`"(uuid|userAttributeUuid|createdAt)":"[^"]*"`)
+)
 
 // masked is a JSON text without what differs each time.
 func masked(t *testing.T, text string) any {
@@ -146,7 +159,7 @@ func build(t *testing.T) string {
 func TestSignalLetsRunningRequestsFinish(t *testing.T) {
 	program := launch(t, t.TempDir(), nil, build(t), "serve", "--demo", "--listen=127.0.0.1:0")
 	curl := lineWith(t, program.output, "curl")
-	address := regexp.MustCompile(`127\.0\.0\.1:\d+`).FindString(curl)
+	address := listenAddress.FindString(curl)
 
 	body, rest := io.Pipe()
 	running := make(chan struct{}) // closed when the server asks for the body

@@ -3,6 +3,7 @@ package main
 import (
 	"net"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -63,6 +64,49 @@ func TestTokenCreate(t *testing.T) {
 		}
 		if got := once(t, database, "token", "create", "--email", store.DemoEmail, "--expires", "never"); !strings.Contains(got.stderr, "never expires") {
 			t.Errorf("standard error %q, want that the token never expires", got.stderr)
+		}
+	})
+}
+
+func TestTokenListAndRevoke(t *testing.T) {
+	storetest.EachURL(t, func(t *testing.T, url string) {
+		if err := organizations(t, url).LoadDemo(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		database := variablesOf{"DATABASE_URL": url}
+		var secrets []string
+		for _, description := range []string{"for CI", "two\nlines \x1b[31m", ""} {
+			got := once(t, database, "token", "create", "--email", store.DemoEmail, "--expires", "never", "--description", description)
+			if got.err != nil {
+				t.Fatal(got.err)
+			}
+			secrets = append(secrets, strings.TrimSpace(got.stdout))
+		}
+		listed := once(t, database, "token", "list")
+		lines := strings.Split(listed.stdout, "\n")
+		if listed.err != nil || len(lines) != 5 || !strings.HasPrefix(lines[0], "UUID ") || strings.Contains(listed.stdout, "\x1b") {
+			t.Fatalf("%v\n%s", listed.err, listed.stdout)
+		}
+		if !regexp.MustCompile(`(?m)^[0-9a-f-]{36}  for CI +demo@lightdash\.com  \d{4}-\d\d-\d\d \d\d:\d\d UTC  never +never$`).MatchString(listed.stdout) {
+			t.Errorf("the token for CI is not as it should be in\n%s", listed.stdout)
+		}
+		for _, secret := range secrets {
+			hash := storetest.Query[string](t, storetest.Open(t, url), `SELECT token_hash FROM personal_access_tokens`)
+			for _, text := range append(hash, secret, secret[6:]) {
+				if strings.Contains(listed.stdout, text) {
+					t.Errorf("the list has a token or its hash:\n%s", listed.stdout)
+				}
+			}
+		}
+
+		id, _, _ := strings.Cut(lines[1], " ")
+		got := once(t, database, "token", "revoke", strings.ToUpper(id))
+		if got.err != nil || got.stdout != "" || !strings.Contains(got.stderr, id+" is revoked") {
+			t.Errorf("revoke: %v, %q, %q", got.err, got.stdout, got.stderr)
+		}
+		refused(t, database, "token revoke "+id, 1, "There is no token with this uuid.")
+		if left := once(t, database, "token", "list").stdout; strings.Contains(left, id) || strings.Count(left, "\n") != 3 {
+			t.Errorf("afterwards the list is\n%s", left)
 		}
 	})
 }

@@ -3,6 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"strconv"
+	"strings"
+	"text/tabwriter"
 	"time"
 
 	"attributed/store"
@@ -10,6 +13,8 @@ import (
 
 type tokenCommand struct {
 	Create tokenCreateCommand `cmd:"" help:"Create an access token and print it, alone, on standard output."`
+	List   tokenListCommand   `cmd:"" help:"List the access tokens of all organizations; never the tokens themselves."`
+	Revoke tokenRevokeCommand `cmd:"" help:"Make an end of an access token."`
 }
 
 type tokenCreateCommand struct {
@@ -40,5 +45,72 @@ func (c *tokenCreateCommand) Run(ctx context.Context, std streams) error {
 		fmt.Fprintf(std.log, "This is the only time that the token of %s is shown. %s\n", c.Email, told)
 		_, err = fmt.Fprintln(std.out, token)
 		return err
+	})
+}
+
+type tokenListCommand struct{ databaseFlag }
+
+func (c *tokenListCommand) Run(ctx context.Context, std streams) error {
+	if err := c.Database.exists(); err != nil {
+		return err
+	}
+	return c.withStore(ctx, std, func(st *store.Store) error {
+		if err := st.CheckMigrated(ctx); err != nil {
+			return err
+		}
+		tokens, err := st.ListTokens(ctx)
+		if err != nil {
+			return err
+		}
+		table := tabwriter.NewWriter(std.out, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(table, "UUID\tDESCRIPTION\tOWNER\tCREATED\tLAST USED\tEXPIRES")
+		for _, token := range tokens {
+			expires := minute(token.ExpiresAt)
+			if !token.ExpiresAt.IsZero() && token.ExpiresAt.Before(time.Now()) {
+				expires += " (expired)"
+			}
+			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n",
+				token.UUID, cell(token.Description), cell(token.Owner), minute(token.CreatedAt), minute(token.LastUsedAt), expires)
+		}
+		return table.Flush()
+	})
+}
+
+func minute(t time.Time) string {
+	if t.IsZero() {
+		return "never"
+	}
+	return t.Format("2006-01-02 15:04 UTC")
+}
+
+// cell is text that leaves a table and a terminal in order.
+func cell(text string) string {
+	switch {
+	case text == "":
+		return "-"
+	case strings.ContainsFunc(text, func(r rune) bool { return !strconv.IsPrint(r) }):
+		return strconv.Quote(text)
+	}
+	return text
+}
+
+type tokenRevokeCommand struct {
+	databaseFlag
+	UUID string `arg:"" placeholder:"UUID" help:"Which token, as token list shows it."`
+}
+
+func (c *tokenRevokeCommand) Run(ctx context.Context, std streams) error {
+	if err := c.Database.exists(); err != nil {
+		return err
+	}
+	return c.withStore(ctx, std, func(st *store.Store) error {
+		if err := st.CheckMigrated(ctx); err != nil {
+			return err
+		}
+		if err := st.RevokeToken(ctx, c.UUID); err != nil {
+			return err
+		}
+		fmt.Fprintf(std.log, "The token %s is revoked: running servers refuse it within 5 seconds.\n", strings.ToLower(c.UUID))
+		return nil
 	})
 }

@@ -23,7 +23,7 @@ type side struct {
 }
 
 // watch lets Exec and Query see the rows of s until the test ends.
-func watch(t *testing.T, s *store.Store, url string) {
+func watch(t testing.TB, s *store.Store, url string) {
 	t.Helper()
 	dialector := postgres.Open(url)
 	if path, ok := strings.CutPrefix(url, "sqlite:"); ok {

@@ -47,18 +47,18 @@ func EachURL(t *testing.T, test func(t *testing.T, url string)) {
 }
 
 // SQLiteURL gives the URL of a file that does not exist yet.
-func SQLiteURL(t *testing.T) string {
+func SQLiteURL(t testing.TB) string {
 	return "sqlite:" + filepath.Join(t.TempDir(), "test.db")
 }
 
 // PostgresURL gives the URL of a database without any table.
-func PostgresURL(t *testing.T) string {
+func PostgresURL(t testing.TB) string {
 	t.Helper()
 	return clone(t, pgtestdb.NoopMigrator{})
 }
 
 // Open opens the store at url until the test ends.
-func Open(t *testing.T, url string) *store.Store {
+func Open(t testing.TB, url string) *store.Store {
 	t.Helper()
 	s, err := store.Open(t.Context(), url, slog.New(slog.NewTextHandler(t.Output(), nil)))
 	if err != nil {
@@ -109,7 +109,7 @@ func serverURL() (string, error) {
 
 // clone copies the database that template made, which takes milliseconds where
 // migrating takes seconds, and drops the copy after the test.
-func clone(t *testing.T, template pgtestdb.Migrator) string {
+func clone(t testing.TB, template pgtestdb.Migrator) string {
 	t.Helper()
 	address, err := serverURL()
 	if err != nil {
@@ -138,7 +138,7 @@ func clone(t *testing.T, template pgtestdb.Migrator) string {
 
 // dropAlways has pgtestdb drop the databases of failed tests too: the server
 // may be somebody's own.
-type dropAlways struct{ *testing.T }
+type dropAlways struct{ testing.TB }
 
 func (dropAlways) Failed() bool { return false }
 

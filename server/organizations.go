@@ -1,0 +1,96 @@
+package server
+
+import (
+	"context"
+
+	"attributed/gen"
+	"attributed/store"
+)
+
+// defaultPageSize is how many are on a page if only its number is asked for.
+const defaultPageSize = 100
+
+// ListOrganizationMembers implements GET /api/v1/org/users.
+func (s *Server) ListOrganizationMembers(ctx context.Context, req gen.ListOrganizationMembersRequestObject) (gen.ListOrganizationMembersResponseObject, error) {
+	organization, page := organizationOf(ctx), pageFrom(req.Params.Page, req.Params.PageSize)
+	members, total, err := s.store.ListMembers(ctx, organization, page, textOf(req.Params.SearchQuery))
+	if err != nil {
+		return nil, err
+	}
+	results := gen.OrganizationMemberPage{Pagination: paginationFrom(page, int64(total)), Data: each(members, memberFrom(organization))}
+	return gen.ListOrganizationMembers200JSONResponse{Status: "ok", OrganizationMemberPage: results}, nil
+}
+
+// ListGroupsInOrganization implements GET /api/v1/org/groups.
+func (s *Server) ListGroupsInOrganization(ctx context.Context, req gen.ListGroupsInOrganizationRequestObject) (gen.ListGroupsInOrganizationResponseObject, error) {
+	organization, page := organizationOf(ctx), pageFrom(req.Params.Page, req.Params.PageSize)
+	groups, total, err := s.store.ListGroups(ctx, organization, page, textOf(req.Params.SearchQuery))
+	if err != nil {
+		return nil, err
+	}
+	results := gen.GroupPage{Pagination: paginationFrom(page, int64(total)), Data: each(groups, groupFrom(organization))}
+	return gen.ListGroupsInOrganization200JSONResponse{Status: "ok", GroupPage: results}, nil
+}
+
+// pageFrom is everything on one page where neither a number nor a size is sent, as
+// with Lightdash.
+func pageFrom(number, size *int64) store.Page {
+	page := store.Page{Number: 1}
+	if number != nil {
+		page = store.Page{Number: *number, Size: defaultPageSize}
+	}
+	if size != nil {
+		page.Size = *size
+	}
+	return page
+}
+
+// paginationFrom is nil where everything is on one page, as with Lightdash.
+func paginationFrom(page store.Page, total int64) *gen.Pagination {
+	if page.Size == 0 {
+		return nil
+	}
+	return &gen.Pagination{
+		Page:           page.Number,
+		PageSize:       page.Size,
+		TotalResults:   total,
+		TotalPageCount: (total + page.Size - 1) / page.Size,
+	}
+}
+
+func textOf(parameter *string) string {
+	if parameter == nil {
+		return ""
+	}
+	return *parameter
+}
+
+func memberFrom(organization store.Organization) func(store.Member) gen.OrganizationMemberProfile {
+	return func(m store.Member) gen.OrganizationMemberProfile {
+		return gen.OrganizationMemberProfile{
+			UserUuid:         m.UserUUID,
+			FirstName:        m.FirstName,
+			LastName:         m.LastName,
+			Email:            m.Email,
+			Role:             gen.OrganizationMemberRole(m.Role),
+			IsActive:         m.IsActive,
+			OrganizationUuid: organization.UUID,
+			UserCreatedAt:    timeFrom(m.CreatedAt),
+			UserUpdatedAt:    timeFrom(m.UpdatedAt),
+		}
+	}
+}
+
+func groupFrom(organization store.Organization) func(store.Group) gen.Group {
+	return func(g store.Group) gen.Group {
+		return gen.Group{
+			Uuid:              g.UUID,
+			Name:              g.Name,
+			OrganizationUuid:  organization.UUID,
+			CreatedAt:         timeFrom(g.CreatedAt),
+			UpdatedAt:         timeFrom(g.UpdatedAt),
+			CreatedByUserUuid: g.CreatedByUserUUID,
+			UpdatedByUserUuid: g.UpdatedByUserUUID,
+		}
+	}
+}

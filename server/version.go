@@ -1,0 +1,48 @@
+package server
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"attributed/gen"
+	"attributed/store"
+)
+
+// versionOf is the strong entity tag (RFC 9110, section 8.8.3) of an attribute: a hash
+// of all that is answered of it, so that whatever a client could see change is a new
+// version, also an e-mail.
+func versionOf(a gen.UserAttribute) string {
+	answered, err := json.Marshal(a)
+	if err != nil {
+		panic(err) // strings always have a JSON form
+	}
+	return fmt.Sprintf(`"%.16x"`, sha256.Sum256(answered))
+}
+
+// joinIfMatch makes one list of several If-Match headers, which mean the same (RFC 9110,
+// section 5.3): the generated code takes only one.
+func joinIfMatch(h http.Header) {
+	if lists := h.Values("If-Match"); len(lists) > 1 {
+		h.Set("If-Match", strings.Join(lists, ", "))
+	}
+}
+
+// ifMatch is what an If-Match header (RFC 9110, section 13.1.1) asks of the attribute
+// that is to be changed: nothing where there is no header, or where any version will do.
+// A weak tag, W/"…", is none of ours, and so never current.
+func ifMatch(header *string) store.Precondition {
+	if header == nil || strings.TrimSpace(*header) == "*" {
+		return nil
+	}
+	var versions []string
+	for version := range strings.SplitSeq(*header, ",") {
+		versions = append(versions, strings.TrimSpace(version))
+	}
+	return func(current store.UserAttribute) bool {
+		return slices.Contains(versions, versionOf(userAttributeFrom(current)))
+	}
+}

@@ -1,0 +1,146 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"net/mail"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"gorm.io/gorm"
+)
+
+// Person is a user with all that an organisation says of them: one line of a directory.
+type Person struct {
+	Email     string // by which the user is found, in any case, be it the primary one or not
+	FirstName string
+	LastName  string
+	Role      string   // one of Roles
+	Active    bool     // an inactive user's tokens are of no use
+	Groups    []string // the names of exactly those groups that the person is in
+}
+
+// Problem is why a person cannot be imported or exported.
+type Problem struct {
+	Person  int    // index into the people
+	Earlier int    // index of the person with whom this one collides, or -1
+	Who     string // the person's e-mail, or name if there is no e-mail
+	Reason  string // a part of a sentence
+}
+
+// Roles are those that a member of an organisation can have, the mightiest first.
+func Roles() []string {
+	return []string{"admin", "developer", "editor", "interactive_viewer", "viewer", "member"}
+}
+
+// OrganizationNames gives the names of all organisations, sorted, equal ones too.
+func (s *Store) OrganizationNames(ctx context.Context) ([]string, error) {
+	var names []string
+	err := s.read.WithContext(ctx).Model(&organizationRow{}).Pluck("organization_name", &names).Error
+	slices.Sort(names)
+	return names, s.failure("read the names of the organizations", err)
+}
+
+// organizationNamed gives the organisation with this name, in its exact case, and one
+// without an id where there is none. It returns an Invalid where there are several.
+func organizationNamed(tx *gorm.DB, name string) (organizationRow, error) {
+	var found []organizationRow
+	if err := tx.Find(&found, "organization_name = ?", name).Error; err != nil {
+		return organizationRow{}, err
+	}
+	switch len(found) {
+	case 0:
+		return organizationRow{OrganizationName: name}, nil
+	case 1:
+		return found[0], nil
+	}
+	return organizationRow{}, &Error{Kind: Invalid, Message: fmt.Sprintf("%d organizations have this name.", len(found))}
+}
+
+// textLimit is the most characters that a name or an e-mail has in Lightdash's own columns.
+const textLimit = 255
+
+// problems finds what is wrong with people already without a look into the database.
+func problems(people []Person) []Problem {
+	var found []Problem
+	first := make(map[string]int, len(people)) // by e-mail in one case
+	for i, person := range people {
+		for _, reason := range person.faults() {
+			found = append(found, person.problem(i, -1, reason))
+		}
+		email := inOneCase(person.Email)
+		earlier, twice := first[email]
+		switch {
+		case email == "": // a fault already
+		case twice:
+			found = append(found, person.problem(i, earlier, "the e-mail stands there already"))
+		default:
+			first[email] = i
+		}
+	}
+	return found
+}
+
+// inOneCase is an e-mail as it is compared.
+func inOneCase(email string) string { return strings.ToLower(email) }
+
+func (p Person) problem(index, earlier int, reason string) Problem {
+	who := p.Email
+	if who == "" {
+		who = strings.TrimSpace(p.FirstName + " " + p.LastName)
+	}
+	return Problem{Person: index, Earlier: earlier, Who: who, Reason: reason}
+}
+
+// faults are what is wrong with the person alone. What it lets pass is the same after
+// an export and an import.
+func (p Person) faults() []string {
+	all := []string{emailFault(p.Email), textFault("first_name", p.FirstName), textFault("last_name", p.LastName)}
+	if !slices.Contains(Roles(), p.Role) {
+		all = append(all, fmt.Sprintf("there is no role %q, only %s", p.Role, strings.Join(Roles(), ", ")))
+	}
+	for _, name := range p.Groups {
+		all = append(all, groupFault(name))
+	}
+	return slices.DeleteFunc(all, func(fault string) bool { return fault == "" })
+}
+
+func emailFault(email string) string {
+	if email == "" {
+		return "the e-mail is empty"
+	}
+	if fault := textFault("email", email); fault != "" {
+		return fault
+	}
+	if parsed, err := mail.ParseAddress(email); err != nil || parsed.Address != email { // it takes "Ada <ada@example.com>" too
+		return "the e-mail is not of the form name@example.com"
+	}
+	return ""
+}
+
+func groupFault(name string) string {
+	switch {
+	case name == "":
+		return "a group's name is empty"
+	case strings.TrimSpace(name) != name: // "Europe; America" is hardly meant so
+		return fmt.Sprintf("the group's name %q begins or ends with a space", name)
+	case strings.Contains(name, ";"):
+		return fmt.Sprintf("the group's name %q has a semicolon, which stands between groups", name)
+	}
+	return textFault("a group's name", name)
+}
+
+func textFault(what, text string) string {
+	switch {
+	case !utf8.ValidString(text):
+		return what + " is not UTF-8"
+	case strings.ContainsRune(text, 0):
+		return what + " has the character U+0000"
+	case strings.ContainsRune(text, '\r'): // a CSV file's readers change it
+		return what + " has a carriage return"
+	case utf8.RuneCountInString(text) > textLimit:
+		return fmt.Sprintf("%s is longer than %d characters", what, textLimit)
+	}
+	return ""
+}

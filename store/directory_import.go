@@ -1,0 +1,184 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+)
+
+// ImportOptions say how a directory is imported.
+type ImportOptions struct {
+	DryRun            bool                  // find out what would change, and write nothing
+	DeactivateMissing bool                  // members who are not among the people become inactive
+	Progress          func(done, total int) // told of rows as they are written; nil is nobody
+}
+
+// ImportDirectory makes the people members of the organisation, as they are described:
+// name, role, whether they are active, and exactly their groups. The organisation and
+// the groups are made if they are new; users, groups and memberships in the organisation
+// are never removed. It returns an Invalid if any person cannot be imported, and a
+// Conflict if another program changed the same rows; then nothing is changed.
+func (s *Store) ImportDirectory(ctx context.Context, organization string, people []Person, options ImportOptions) (Changes, error) {
+	var plan directoryPlan
+	find := func(tx *gorm.DB) (err error) {
+		plan, err = s.planDirectory(tx, organization, people, options.DeactivateMissing)
+		return err
+	}
+	if options.DryRun {
+		if err := s.snapshot(ctx, "plan the import of a directory", find); err != nil {
+			return nil, err
+		}
+		return plan.changes, nil
+	}
+	err := s.transaction(ctx, "import directory", func(tx *gorm.DB) error {
+		if err := s.lockOrganization(tx, organization); err != nil {
+			return err
+		}
+		if err := find(tx); err != nil {
+			return err
+		}
+		return s.writeDirectory(tx, plan, options.Progress)
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.tokens.known.Purge() // of those whose role changed or who became inactive
+	return plan.changes, nil
+}
+
+// lockOrganization makes imports into one organisation follow each other, also where
+// it is yet to be made. The lock is the weakest that does so: a stronger one would make
+// those wait who create an attribute, which refers to the organisation.
+func (s *Store) lockOrganization(tx *gorm.DB, name string) error {
+	lock := func() (found []int64, err error) {
+		err = tx.Clauses(clause.Locking{Strength: "NO KEY UPDATE"}).Model(&organizationRow{}).
+			Where("organization_name = ?", name).Pluck("organization_id", &found).Error
+		return found, err
+	}
+	found, err := lock()
+	if err != nil || len(found) > 0 {
+		return err
+	}
+	if err := tx.Exec(s.dialect.lockOrganizations).Error; err != nil {
+		return err
+	}
+	_, err = lock() // another import may have made it meanwhile
+	return err
+}
+
+var errDirectoryChanged = &Error{Kind: Conflict, Message: "Another program changed the same users or groups at this moment: import again."}
+
+// How many rows are written by one statement: of users and groups each column is a
+// parameter, and SQLite takes 32766 of them.
+const (
+	insertBatch = 1000
+	pairsBatch  = 5000
+)
+
+// writeDirectory carries out a plan, a batch of rows at a time. It returns a Conflict
+// where the rows are not as the plan takes them to be.
+func (s *Store) writeDirectory(tx *gorm.DB, plan directoryPlan, progress func(done, total int)) error {
+	if plan.organization.OrganizationID == 0 {
+		if err := tx.Create(&plan.organization).Error; err != nil {
+			return err
+		}
+	}
+	now, organization := timestampOf(s.now()), plan.organization.OrganizationID
+	for i := range plan.users {
+		plan.users[i].CreatedAt, plan.users[i].UpdatedAt = now, now
+	}
+	for i := range plan.groups {
+		plan.groups[i].OrganizationID, plan.groups[i].CreatedAt, plan.groups[i].UpdatedAt = organization, now, now
+	}
+	writes := plan.writes(s.dialect, organization, now)
+	done, total := 0, len(plan.users)+len(plan.groups)
+	for _, write := range writes {
+		total += len(write.pairs)
+	}
+	wrote := func(rows int) {
+		done += rows
+		if progress != nil {
+			progress(done, total)
+		}
+	}
+	err := insertRows(tx, plan.users, wrote)
+	if err == nil {
+		err = insertRows(tx, plan.groups, wrote)
+	}
+	for i := 0; err == nil && i < len(writes); i++ {
+		err = writes[i].run(tx, wrote)
+	}
+	if errors.Is(s.translated(err), gorm.ErrDuplicatedKey) {
+		return errDirectoryChanged
+	}
+	return err
+}
+
+func insertRows[Row any](tx *gorm.DB, rows []Row, wrote func(rows int)) error {
+	for batch := range slices.Chunk(rows, insertBatch) {
+		if err := tx.Create(&batch).Error; err != nil {
+			return err
+		}
+		wrote(len(batch))
+	}
+	return nil
+}
+
+// pairsWrite is a statement that is carried out on pairs of a user's uuid and a value.
+type pairsWrite struct {
+	statement     string
+	before, after []any // parameters around the pairs
+	pairs         jsonPairs
+}
+
+func (w pairsWrite) run(tx *gorm.DB, wrote func(rows int)) error {
+	for batch := range slices.Chunk(w.pairs, pairsBatch) {
+		result := tx.Exec(w.statement, slices.Concat(w.before, []any{batch}, w.after)...)
+		if result.Error != nil {
+			return result.Error
+		}
+		if result.RowsAffected != int64(len(batch)) { // a user or a group went away meanwhile
+			return errDirectoryChanged
+		}
+		wrote(len(batch))
+	}
+	return nil
+}
+
+// writes are the statements of the plan that come after the organisation, its groups
+// and the new users, in an order that references allow.
+func (p directoryPlan) writes(d dialect, organization int64, now timestamp) []pairsWrite {
+	named := d.pairs + ` AS named JOIN users ON users.user_uuid = named.uuid `
+	groupsOfNamed := named + `JOIN groups ON groups.name = named.value AND groups.organization_id = ?`
+	setUser := func(assignment string) string {
+		return `UPDATE users SET ` + assignment + `, updated_at = ? FROM ` + d.pairs + ` AS named WHERE users.user_uuid = named.uuid`
+	}
+	return []pairsWrite{
+		{statement: `INSERT INTO emails (user_id, email, is_primary) SELECT users.user_id, named.value, true FROM ` + named, pairs: p.emails},
+		{statement: setUser(`first_name = named.value`), before: []any{now}, pairs: p.firstNames},
+		{statement: setUser(`last_name = named.value`), before: []any{now}, pairs: p.lastNames},
+		{statement: setUser(`is_active = (named.value = 'true')`), before: []any{now}, pairs: p.actives},
+		{
+			statement: `INSERT INTO organization_memberships (organization_id, user_id, role) SELECT ?, users.user_id, named.value FROM ` + named,
+			before:    []any{organization}, pairs: p.memberships,
+		},
+		{
+			statement: `UPDATE organization_memberships SET role = named.value FROM ` + named +
+				// + 0, or SQLite goes through the whole organisation for each pair.
+				`WHERE organization_memberships.user_id = users.user_id AND organization_memberships.organization_id + 0 = ?`,
+			after: []any{organization}, pairs: p.roles,
+		},
+		{
+			statement: `INSERT INTO group_memberships (group_uuid, user_id, organization_id)
+				SELECT groups.group_uuid, users.user_id, groups.organization_id FROM ` + groupsOfNamed,
+			after: []any{organization}, pairs: p.joined,
+		},
+		{
+			statement: `DELETE FROM group_memberships WHERE (group_uuid, user_id) IN (SELECT groups.group_uuid, users.user_id FROM ` + groupsOfNamed + `)`,
+			after:     []any{organization}, pairs: p.left,
+		},
+	}
+}

@@ -1,0 +1,246 @@
+package store
+
+import (
+	"cmp"
+	"database/sql"
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/google/uuid"
+	"gorm.io/gorm"
+)
+
+// directoryPlan is what an import writes. Pairs begin with a user's uuid.
+type directoryPlan struct {
+	organization organizationRow // without an id if it is to be made
+	users        []userRow       // to be made, with their uuids
+	groups       []groupRow      // to be made
+
+	emails, memberships, roles, joined, left jsonPairs // joined and left: with the name of a group
+	firstNames, lastNames, actives           jsonPairs
+
+	changes Changes
+}
+
+// directoryUser is a user whom a person's e-mail names.
+type directoryUser struct {
+	uuid, firstName, lastName, role string
+	active                          bool
+	organization                    int64 // 0 is none
+}
+
+// planDirectory compares the people with what the database has. It returns an Invalid
+// with all problems there are.
+func (s *Store) planDirectory(tx *gorm.DB, name string, people []Person, deactivateMissing bool) (directoryPlan, error) {
+	organization, err := organizationNamed(tx, name)
+	if err != nil {
+		return directoryPlan{}, err
+	}
+	plan := directoryPlan{organization: organization}
+	if organization.OrganizationID == 0 {
+		fault := textFault("its name", name)
+		if name == "" {
+			fault = "it needs a name"
+		}
+		if fault != "" {
+			return directoryPlan{}, &Error{Kind: Invalid, Message: "The organization cannot be made: " + fault + "."}
+		}
+		plan.note(Add, OrganizationSubject, name, "")
+	}
+	known, err := s.usersOf(tx, people)
+	if err != nil {
+		return directoryPlan{}, err
+	}
+	found := append(problems(people), collisions(people, known, organization.OrganizationID)...)
+	if len(found) > 0 {
+		slices.SortStableFunc(found, func(a, b Problem) int { return cmp.Compare(a.Person, b.Person) })
+		return directoryPlan{}, &Error{Kind: Invalid, Message: "Some people cannot be imported; nothing was changed.", Problems: found}
+	}
+	groups, err := groupNames(tx, organization.OrganizationID)
+	if err != nil {
+		return directoryPlan{}, err
+	}
+	memberships, err := groupsOfUsers(tx, organization.OrganizationID)
+	if err != nil {
+		return directoryPlan{}, err
+	}
+	for i, person := range people {
+		id := plan.user(person, known[i])
+		plan.groupsOf(person, id, memberships[id], groups)
+	}
+	if deactivateMissing {
+		err = s.planMissing(tx, &plan, known)
+	}
+	return plan, err
+}
+
+func (p *directoryPlan) note(verb Verb, subject Subject, name, detail string) {
+	p.changes = append(p.changes, Change{verb, subject, name, detail})
+}
+
+// usersOf gives the user whom each person's e-mail names, nil where there is none.
+func (s *Store) usersOf(tx *gorm.DB, people []Person) ([]*directoryUser, error) {
+	emails := make([]string, len(people))
+	for i, person := range people {
+		if emailFault(person.Email) == "" { // else it is nobody's, and perhaps no text for a database
+			emails[i] = person.Email
+		}
+	}
+	text, err := json.Marshal(emails)
+	if err != nil {
+		return nil, err
+	}
+	known := make([]*directoryUser, len(people))
+	query := tx.Raw(`
+		SELECT named.position, users.user_uuid, users.first_name, users.last_name, users.is_active,
+		       COALESCE(membership.organization_id, 0), COALESCE(membership.role, '')
+		FROM `+s.dialect.texts+` AS named
+		JOIN emails ON lower(emails.email) = lower(named.value)
+		JOIN users ON users.user_id = emails.user_id
+		LEFT JOIN organization_memberships AS membership ON membership.user_id = users.user_id
+		WHERE named.value <> ''`, string(text))
+	err = eachRow(query, func(rows *sql.Rows) error {
+		var position int
+		var user directoryUser
+		err := rows.Scan(&position, &user.uuid, &user.firstName, &user.lastName, &user.active, &user.organization, &user.role)
+		known[position] = &user
+		return err
+	})
+	return known, err
+}
+
+// collisions finds people who are another organisation's users, or one user twice.
+func collisions(people []Person, known []*directoryUser, organization int64) []Problem {
+	var found []Problem
+	first := make(map[string]int, len(people)) // by uuid
+	for i, user := range known {
+		if user == nil {
+			continue
+		}
+		if user.organization != 0 && user.organization != organization {
+			found = append(found, people[i].problem(i, -1, "the e-mail is that of another organization's user"))
+		}
+		earlier, twice := first[user.uuid]
+		if !twice {
+			first[user.uuid] = i
+		} else if inOneCase(people[earlier].Email) != inOneCase(people[i].Email) { // else it is told of the e-mail
+			found = append(found, people[i].problem(i, earlier, "the e-mail is another one of the same user"))
+		}
+	}
+	return found
+}
+
+func groupNames(tx *gorm.DB, organization int64) (map[string]bool, error) {
+	var found []string
+	err := tx.Model(&groupRow{}).Where("organization_id = ?", organization).Pluck("name", &found).Error
+	names := make(map[string]bool, len(found))
+	for _, name := range found {
+		names[name] = true
+	}
+	return names, err
+}
+
+// user plans what becomes of the person's own rows, and gives the uuid of the user.
+func (p *directoryPlan) user(person Person, user *directoryUser) string {
+	if user == nil {
+		user = p.newUser(person)
+	}
+	var changed []string
+	if user.firstName != person.FirstName {
+		p.firstNames = append(p.firstNames, [2]string{user.uuid, person.FirstName})
+		changed = append(changed, "first_name")
+	}
+	if user.lastName != person.LastName {
+		p.lastNames = append(p.lastNames, [2]string{user.uuid, person.LastName})
+		changed = append(changed, "last_name")
+	}
+	if user.active != person.Active {
+		p.actives = append(p.actives, [2]string{user.uuid, strconv.FormatBool(person.Active)})
+		changed = append(changed, "active")
+	}
+	switch {
+	case user.active && !person.Active:
+		p.note(Deactivate, UserSubject, person.Email, strings.Join(changed, ", "))
+	case changed != nil:
+		p.note(Update, UserSubject, person.Email, strings.Join(changed, ", "))
+	}
+	switch {
+	case user.organization == 0:
+		p.memberships = append(p.memberships, [2]string{user.uuid, person.Role})
+		p.note(Add, MembershipSubject, person.Email, person.Role)
+	case user.role != person.Role:
+		p.roles = append(p.roles, [2]string{user.uuid, person.Role})
+		p.note(Update, MembershipSubject, person.Email, user.role+" to "+person.Role)
+	}
+	return user.uuid
+}
+
+// newUser plans a user who is as the person, and in no organisation yet.
+func (p *directoryPlan) newUser(person Person) *directoryUser {
+	id := uuid.NewString()
+	p.users = append(p.users, userRow{UserUUID: id, FirstName: person.FirstName, LastName: person.LastName, IsActive: person.Active})
+	p.emails = append(p.emails, [2]string{id, person.Email})
+	detail := ""
+	if !person.Active {
+		detail = "inactive"
+	}
+	p.note(Add, UserSubject, person.Email, detail)
+	return &directoryUser{uuid: id, firstName: person.FirstName, lastName: person.LastName, active: person.Active}
+}
+
+// groupsOf plans what brings the person from the groups that it is in to those that it
+// is to be in. It adds those that it plans to make to existing.
+func (p *directoryPlan) groupsOf(person Person, id string, in []string, existing map[string]bool) {
+	staying := make(map[string]bool, len(in)) // whether, by the name of a group
+	for _, name := range in {
+		staying[name] = false
+	}
+	for _, name := range person.Groups {
+		_, is := staying[name]
+		staying[name] = true
+		if is {
+			continue
+		}
+		if !existing[name] {
+			existing[name] = true
+			p.groups = append(p.groups, groupRow{GroupUUID: uuid.NewString(), Name: name})
+			p.note(Add, GroupSubject, name, "")
+		}
+		p.joined = append(p.joined, [2]string{id, name})
+		p.note(Add, GroupMembershipSubject, person.Email, strconv.Quote(name))
+	}
+	for _, name := range slices.Sorted(slices.Values(in)) {
+		if !staying[name] {
+			p.left = append(p.left, [2]string{id, name})
+			p.note(Remove, GroupMembershipSubject, person.Email, strconv.Quote(name))
+		}
+	}
+}
+
+// planMissing plans that active members who are not among the known become inactive.
+func (s *Store) planMissing(tx *gorm.DB, plan *directoryPlan, known []*directoryUser) error {
+	present := make(map[string]bool, len(known))
+	for _, user := range known {
+		if user != nil {
+			present[user.uuid] = true
+		}
+	}
+	query := tx.Raw(`
+		SELECT users.user_uuid, COALESCE(emails.email, '')
+		FROM organization_memberships AS membership
+		JOIN users ON users.user_id = membership.user_id
+		LEFT JOIN emails ON emails.user_id = users.user_id AND emails.is_primary
+		WHERE membership.organization_id = ? AND users.is_active
+		ORDER BY COALESCE(emails.email, '')`+s.dialect.byBytes+`, users.user_uuid`, plan.organization.OrganizationID)
+	return eachRow(query, func(rows *sql.Rows) error {
+		var id, email string
+		if err := rows.Scan(&id, &email); err != nil || present[id] {
+			return err
+		}
+		plan.actives = append(plan.actives, [2]string{id, "false"})
+		plan.note(Deactivate, UserSubject, email, "not in the directory")
+		return nil
+	})
+}

@@ -1,0 +1,128 @@
+package store_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"attributed/store"
+	"attributed/store/storetest"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// refusals are the problems of err, one in a line.
+func refusals(t *testing.T, err error) []string {
+	t.Helper()
+	if err == nil {
+		return nil
+	}
+	refused, ok := errors.AsType[*store.Error](err)
+	if !ok || refused.Kind != store.Invalid {
+		t.Fatalf("not an Invalid: %v", err)
+	}
+	var lines []string
+	for _, p := range refused.Problems {
+		lines = append(lines, fmt.Sprintf("%d/%d %s: %s", p.Person, p.Earlier, p.Who, p.Reason))
+	}
+	return lines
+}
+
+func TestImportDirectoryRefuses(t *testing.T) {
+	long := strings.Repeat("é", 255)
+	tests := []struct {
+		name   string
+		people []store.Person
+		want   []string // person/earlier who: reason
+	}{
+		{"the longest names", []store.Person{person("a@example.com", named(long, long), in(long))}, nil},
+		{"names that are too long", []store.Person{person("a@example.com", named(long+"x", long+"x"), in(long+"x"))}, []string{
+			"0/-1 a@example.com: first_name is longer than 255 characters",
+			"0/-1 a@example.com: last_name is longer than 255 characters",
+			"0/-1 a@example.com: a group's name is longer than 255 characters",
+		}},
+		{"no e-mail", []store.Person{person("a@example.com"), person("")}, []string{"1/-1 Ada Lovelace: the e-mail is empty"}},
+		{"what is no e-mail", []store.Person{person("ada"), person("ada@"), person("@example.com"), person("a b@example.com"), person("Ada <a@example.com>"), person(" a@example.com")}, []string{
+			"0/-1 ada: the e-mail is not of the form name@example.com",
+			"1/-1 ada@: the e-mail is not of the form name@example.com",
+			"2/-1 @example.com: the e-mail is not of the form name@example.com",
+			"3/-1 a b@example.com: the e-mail is not of the form name@example.com",
+			"4/-1 Ada <a@example.com>: the e-mail is not of the form name@example.com",
+			"5/-1  a@example.com: the e-mail is not of the form name@example.com",
+		}},
+		{"an e-mail that is too long", []store.Person{person(strings.Repeat("a", 244) + "@example.com")}, []string{
+			"0/-1 " + strings.Repeat("a", 244) + "@example.com: email is longer than 255 characters",
+		}},
+		{"a role that does not exist", []store.Person{person("a@example.com", as("Admin")), person("b@example.com", as(""))}, []string{
+			`0/-1 a@example.com: there is no role "Admin", only admin, developer, editor, interactive_viewer, viewer, member`,
+			`1/-1 b@example.com: there is no role "", only admin, developer, editor, interactive_viewer, viewer, member`,
+		}},
+		{"groups' names that a list cannot hold", []store.Person{person("a@example.com", in("", " a", "a ", "a;b"))}, []string{
+			"0/-1 a@example.com: a group's name is empty",
+			`0/-1 a@example.com: the group's name " a" begins or ends with a space`,
+			`0/-1 a@example.com: the group's name "a " begins or ends with a space`,
+			`0/-1 a@example.com: the group's name "a;b" has a semicolon, which stands between groups`,
+		}},
+		{"text that no database holds", []store.Person{person("a\x00@example.com"), person("a\xff@example.com", named("\x00", "\xff"), in("\x00"))}, []string{
+			"0/-1 a\x00@example.com: email has the character U+0000",
+			"1/-1 a\xff@example.com: email is not UTF-8",
+			"1/-1 a\xff@example.com: first_name has the character U+0000",
+			"1/-1 a\xff@example.com: last_name is not UTF-8",
+			"1/-1 a\xff@example.com: a group's name has the character U+0000",
+		}},
+		{"a carriage return, which a CSV file does not keep", []store.Person{person("a@example.com", named("a\r\nb", ""))}, []string{"0/-1 a@example.com: first_name has a carriage return"}},
+		{"one e-mail three times", []store.Person{person("a@example.com"), person("b@example.com"), person("A@example.com"), person("a@EXAMPLE.com")}, []string{
+			"2/0 A@example.com: the e-mail stands there already", "3/0 a@EXAMPLE.com: the e-mail stands there already",
+		}},
+		{"one user twice", []store.Person{person("ada@example.com"), person("Countess@example.com"), person("ADA@example.com")}, []string{
+			"1/0 Countess@example.com: the e-mail is another one of the same user", "2/0 ADA@example.com: the e-mail stands there already",
+		}},
+		{"another organisation's user", []store.Person{person("a@example.com"), person("THEM@example.com")}, []string{
+			"1/-1 THEM@example.com: the e-mail is that of another organization's user",
+		}},
+		{"all problems at once, in order", []store.Person{person("them@example.com", as("x")), person(""), person("THEM@example.com")}, []string{
+			`0/-1 them@example.com: there is no role "x", only admin, developer, editor, interactive_viewer, viewer, member`,
+			"0/-1 them@example.com: the e-mail is that of another organization's user",
+			"1/-1 Ada Lovelace: the e-mail is empty",
+			"2/0 THEM@example.com: the e-mail stands there already",
+			"2/-1 THEM@example.com: the e-mail is that of another organization's user",
+		}},
+	}
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		imported(t, s, "Ours", person("ada@example.com", in("Europe")))
+		imported(t, s, "Theirs", person("them@example.com", in("Europe")))
+		storetest.Exec(t, s, `INSERT INTO emails (user_id, email) SELECT user_id, 'countess@example.com' FROM emails WHERE email = 'ada@example.com'`)
+		for _, tt := range tests {
+			t.Run(tt.name, func(t *testing.T) {
+				before := everything(t, s)
+				_, err := s.ImportDirectory(t.Context(), "Ours", tt.people, store.ImportOptions{DryRun: tt.want == nil, DeactivateMissing: true})
+				if diff := cmp.Diff(tt.want, refusals(t, err)); diff != "" {
+					t.Errorf("-want +got:\n%s", diff)
+				}
+				if diff := cmp.Diff(before, everything(t, s)); diff != "" {
+					t.Errorf("-before +after:\n%s", diff)
+				}
+			})
+		}
+	})
+}
+
+func TestExportDirectoryRefusesWhatNoImportCouldMake(t *testing.T) {
+	tests := []struct{ name, change, want string }{
+		{"a group with a semicolon", `UPDATE groups SET name = 'a;b'`, `0/-1 ada@example.com: the group's name "a;b" has a semicolon, which stands between groups`},
+		{"a user without any e-mail", `DELETE FROM emails`, `0/-1 Ada Lovelace: the e-mail is empty`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			storetest.Each(t, func(t *testing.T, s *store.Store) {
+				imported(t, s, "Ours", person("ada@example.com", in("Europe")))
+				storetest.Exec(t, s, tt.change)
+				people, err := s.ExportDirectory(t.Context(), "Ours")
+				if diff := cmp.Diff([]string{tt.want}, refusals(t, err)); diff != "" || people != nil {
+					t.Errorf("%v, -want +got:\n%s", people, diff)
+				}
+			})
+		})
+	}
+}

@@ -1,0 +1,96 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+)
+
+// EffectiveAttribute is what one attribute comes to for one user.
+type EffectiveAttribute struct {
+	UserAttributeUUID string
+	Name              string
+
+	// Values are the user's own and those of the groups that the user is in, by the
+	// groups' uuids; where there is neither, the default; where there is none, empty.
+	Values []EffectiveValue
+}
+
+// Source says where a value comes from.
+type Source string
+
+const (
+	FromUser    Source = "user"
+	FromGroup   Source = "group"
+	FromDefault Source = "default"
+)
+
+// EffectiveValue is one value that is in effect for a user.
+type EffectiveValue struct {
+	Value     string
+	Source    Source
+	GroupUUID string // set where the source is a group
+}
+
+var errUserNotFound = &Error{Kind: NotFound, Message: "This user does not exist."}
+
+// EffectiveValues gives what each attribute of the organisation comes to for one user,
+// in the order of a list of attributes, as it was at one moment. It returns a NotFound
+// if the user is not of the organisation.
+func (s *Store) EffectiveValues(ctx context.Context, organization Organization, user string) ([]EffectiveAttribute, error) {
+	user, err := canonical(user, errUserNotFound)
+	if err != nil {
+		return nil, err
+	}
+	// One row for each attribute and group with a value; one without an attribute where
+	// the organisation has none, which tells such a user from one who does not exist.
+	// The values of groups are found from the user's memberships on: joined the other
+	// way round, SQLite goes through every group's for each attribute.
+	query := s.read.WithContext(ctx).Raw(`
+		WITH person AS (
+			SELECT membership.user_id, membership.organization_id
+			FROM users JOIN organization_memberships AS membership ON membership.user_id = users.user_id
+			WHERE users.user_uuid = ? AND membership.organization_id = ?
+		), by_group AS (
+			SELECT given.user_attribute_uuid, given.group_uuid, given.value
+			FROM group_memberships AS member JOIN group_user_attributes AS given ON given.group_uuid = member.group_uuid
+			WHERE member.user_id = (SELECT user_id FROM person) AND member.organization_id = (SELECT organization_id FROM person)
+		)
+		SELECT attribute.user_attribute_uuid, attribute.name, attribute.attribute_default,
+		       own.value, by_group.group_uuid, by_group.value
+		FROM person
+		LEFT JOIN user_attributes AS attribute ON attribute.organization_id = person.organization_id
+		LEFT JOIN organization_member_user_attributes AS own
+			ON own.user_attribute_uuid = attribute.user_attribute_uuid AND own.user_id = person.user_id
+		LEFT JOIN by_group ON by_group.user_attribute_uuid = attribute.user_attribute_uuid
+		ORDER BY attribute.created_at DESC, attribute.user_attribute_uuid, by_group.group_uuid`, user, organization.id)
+	all, known := []EffectiveAttribute{}, false
+	err = eachRow(query, func(rows *sql.Rows) error {
+		var id, name, fallback, own, group, byGroup *string
+		if err := rows.Scan(&id, &name, &fallback, &own, &group, &byGroup); err != nil {
+			return err
+		}
+		known = true
+		if id == nil {
+			return nil
+		}
+		if len(all) == 0 || all[len(all)-1].UserAttributeUUID != *id {
+			all = append(all, EffectiveAttribute{UserAttributeUUID: *id, Name: *name, Values: []EffectiveValue{}})
+			attribute := &all[len(all)-1]
+			switch {
+			case own != nil:
+				attribute.Values = append(attribute.Values, EffectiveValue{Value: *own, Source: FromUser})
+			case group == nil && fallback != nil:
+				attribute.Values = append(attribute.Values, EffectiveValue{Value: *fallback, Source: FromDefault})
+			}
+		}
+		if group != nil {
+			attribute := &all[len(all)-1]
+			attribute.Values = append(attribute.Values, EffectiveValue{Value: *byGroup, Source: FromGroup, GroupUUID: *group})
+		}
+		return nil
+	})
+	if err == nil && !known {
+		err = errUserNotFound
+	}
+	return all, s.failure("read the values of a user", err)
+}

@@ -1,0 +1,51 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"strings"
+	"unicode/utf8"
+
+	"gorm.io/gorm"
+)
+
+// Page is a part of a list.
+type Page struct {
+	Number int64 // from 1; a page that there is not is an empty one
+	Size   int64 // how much is on a page; 0 is that all is on the first
+}
+
+// of gives what part of a list of total elements is on the page.
+func (p Page) of(total int64) (offset, limit int64) {
+	size := p.Size
+	if size == 0 {
+		size = max(total, 1)
+	}
+	if p.Number < 1 || size < 0 || total == 0 || p.Number-1 > (total-1)/size {
+		return 0, 0
+	}
+	return (p.Number - 1) * size, size // less than total: it does not overflow
+}
+
+// listQuery is a list of which one page is read.
+type listQuery struct {
+	columns, from, order string
+	parameters           []any // of from
+}
+
+// readPage runs read on each row of a page, and tells how many there are on all pages
+// at the same moment.
+func (s *Store) readPage(ctx context.Context, operation string, query listQuery, page Page, read func(*sql.Rows) error) (total int, err error) {
+	err = s.snapshot(ctx, operation, func(tx *gorm.DB) error {
+		if err := tx.Raw(`SELECT count(*) `+query.from, query.parameters...).Scan(&total).Error; err != nil {
+			return err
+		}
+		offset, limit := page.of(int64(total))
+		parameters := append(query.parameters[:len(query.parameters):len(query.parameters)], limit, offset)
+		return eachRow(tx.Raw(`SELECT `+query.columns+` `+query.from+` ORDER BY `+query.order+` LIMIT ? OFFSET ?`, parameters...), read)
+	})
+	return total, err
+}
+
+// storable tells whether text is one that a database can hold.
+func storable(text string) bool { return utf8.ValidString(text) && !strings.ContainsRune(text, 0) }
