@@ -52,6 +52,10 @@ type dialect struct {
 	// transaction ends.
 	lockOrganizations string
 
+	// lockNames makes others of the organisation wait who would give an attribute another
+	// name, until the transaction ends. Its parameter is the organisation.
+	lockNames string
+
 	// oneStatement tells whether an INSERT may stand in a WITH. It is what makes a
 	// create a single round trip.
 	oneStatement bool
@@ -80,6 +84,7 @@ var postgresDialect = dialect{
 	inOrder:           ` JOIN `,
 	byBytes:           ` COLLATE "C"`,
 	contains:          postgresContains(""),
+	lockNames:         `SELECT pg_advisory_xact_lock(1635021924, ?)`, // the first number sets it apart from other programs' locks
 	lockOrganizations: `LOCK TABLE organizations IN SHARE ROW EXCLUSIVE MODE`,
 	oneStatement:      true,
 	snapshot:          &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
@@ -110,9 +115,11 @@ var postgresDialect = dialect{
 const icuCollation = "und-x-icu"
 
 // postgresContains is a dialect.contains that takes the cases of letters from a collation.
+// It folds as foldCase does.
 func postgresContains(collate string) func(text string) string {
 	return func(text string) string {
-		return `strpos(lower((` + text + `)` + collate + `), lower(?` + collate + `)) > 0`
+		fold := func(text string) string { return `translate(lower(` + text + `), U&'\03C2\0307', U&'\03C3')` }
+		return `strpos(` + fold(`(`+text+`)`+collate) + `, ` + fold(`?`+collate) + `) > 0`
 	}
 }
 
@@ -153,7 +160,8 @@ var sqliteDialect = dialect{
 	texts:             `(SELECT key AS position, value FROM json_each(?))`,
 	inOrder:           ` CROSS JOIN `,
 	contains:          func(text string) string { return `contains_in_any_case(` + text + `, ?)` },
-	lockOrganizations: `SELECT 1`, // there is one writer
+	lockNames:         `SELECT ?`, // there is one writer
+	lockOrganizations: `SELECT 1`,
 	snapshot:          &sql.TxOptions{ReadOnly: true},
 	transient:         func(error) bool { return false }, // one writer: there is nobody to collide with
 	outage: func(err error) bool {
@@ -229,5 +237,11 @@ func (c sqliteConnector) Driver() sqldriver.Driver { return c.engine }
 func containsInAnyCase(_ *driver.FunctionContext, texts []sqldriver.Value) (sqldriver.Value, error) {
 	text, _ := texts[0].(string)
 	part, _ := texts[1].(string)
-	return strings.Contains(strings.ToLower(text), strings.ToLower(part)), nil
+	return strings.Contains(foldCase(text), foldCase(part)), nil
+}
+
+// foldCase does what PostgreSQL is told to do: small letters, of which a sigma has one
+// form wherever it stands in a word, and an i one dot.
+func foldCase(text string) string {
+	return strings.NewReplacer("ς", "σ", "\u0307", "").Replace(strings.ToLower(text))
 }

@@ -41,13 +41,16 @@ func (s *Store) planDirectory(tx *gorm.DB, name string, people []Person, deactiv
 	plan := directoryPlan{organization: organization}
 	if organization.OrganizationID == 0 {
 		fault := textFault("its name", name)
-		if name == "" {
-			fault = "it needs a name"
+		if strings.TrimSpace(name) != name || name == "" {
+			fault = "its name is empty, or begins or ends with a space"
 		}
 		if fault != "" {
 			return directoryPlan{}, &Error{Kind: Invalid, Message: "The organization cannot be made: " + fault + "."}
 		}
 		plan.note(Add, OrganizationSubject, name, "")
+	}
+	if len(people) == 0 {
+		return directoryPlan{}, &Error{Kind: Invalid, Message: "There is nobody in the directory: nothing was changed."}
 	}
 	known, err := s.usersOf(tx, people)
 	if err != nil {

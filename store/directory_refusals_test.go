@@ -51,6 +51,14 @@ func TestImportDirectoryRefuses(t *testing.T) {
 			"4/-1 Ada <a@example.com>: the e-mail is not of the form name@example.com",
 			"5/-1  a@example.com: the e-mail is not of the form name@example.com",
 		}},
+		{"an e-mail with capitals that not every engine knows", []store.Person{person("É@example.com"), person("é@example.com"), person("É@EXAMPLE.com")}, []string{
+			"0/-1 É@example.com: the e-mail has capital letters that are not A to Z: write them small",
+			"2/-1 É@EXAMPLE.com: the e-mail has capital letters that are not A to Z: write them small",
+			"2/0 É@EXAMPLE.com: the e-mail stands there already",
+		}},
+		{"an e-mail with what nobody sees", []store.Person{person("a\u200b@example.com")}, []string{
+			"0/-1 a\u200b@example.com: the e-mail has a character that cannot be seen",
+		}},
 		{"an e-mail that is too long", []store.Person{person(strings.Repeat("a", 244) + "@example.com")}, []string{
 			"0/-1 " + strings.Repeat("a", 244) + "@example.com: email is longer than 255 characters",
 		}},

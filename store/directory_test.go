@@ -67,7 +67,6 @@ func TestImportDirectory(t *testing.T) {
 			after: people(ada, person("bob@example.com", inactive)),
 		},
 		{name: "the same people twice", before: people(ada, bob), people: people(bob, ada), after: people(ada, bob)},
-		{name: "nobody", before: people(ada), people: nil, after: people(ada)},
 		{
 			name: "another name", before: people(ada, bob), people: people(person("ada@example.com", named("Augusta", "King"), in("Europe"))),
 			changes: []string{"update user ada@example.com: first_name, last_name"},

@@ -7,10 +7,8 @@ import (
 	"database/sql"
 	"encoding/hex"
 	"errors"
-	"log/slog"
 	"time"
 
-	"github.com/google/uuid"
 	lru "github.com/hashicorp/golang-lru/v2"
 	"golang.org/x/sync/singleflight"
 	"gorm.io/gorm"
@@ -30,11 +28,6 @@ const (
 
 	// tokenCacheSize bounds the memory that remembered tokens take: about 2 MB.
 	tokenCacheSize = 10_000
-
-	tokenUsageEvery = time.Minute
-
-	// tokenUsageGrace bounds what is still written when the program stops.
-	tokenUsageGrace = time.Second
 )
 
 // Organization is whom attributes belong to.
@@ -176,77 +169,6 @@ func (s *Store) CreateToken(ctx context.Context, email, description string, expi
 	return token, nil
 }
 
-// tokenUsage writes when tokens were last used, off the path of any request: a
-// request does not wait for it, and what cannot be written is only logged.
-type tokenUsage struct {
-	uses   chan tokenUse
-	quit   chan struct{}
-	done   chan struct{}
-	cancel context.CancelFunc // of what is being written
-}
-
-type tokenUse struct {
-	token string // its uuid
-	at    time.Time
-}
-
-func newTokenUsage(ctx context.Context, s *Store, log *slog.Logger) *tokenUsage {
-	ctx, cancel := context.WithCancel(ctx)
-	u := &tokenUsage{uses: make(chan tokenUse, 1000), quit: make(chan struct{}), done: make(chan struct{}), cancel: cancel}
-	write := func(use tokenUse) {
-		if err := s.writeTokenUse(ctx, use); err != nil && ctx.Err() == nil {
-			log.WarnContext(ctx, "last use of a token not written", "token", use.token, "error", err)
-		}
-	}
-	go func() {
-		defer close(u.done)
-		for {
-			select {
-			case use := <-u.uses:
-				write(use)
-				continue
-			default:
-			}
-			select {
-			case use := <-u.uses:
-				write(use)
-			case <-u.quit:
-				return
-			}
-		}
-	}()
-	return u
-}
-
-// note asks for one use to be written. Where more wait than fit, it is dropped:
-// the token's next use tells the same.
-func (u *tokenUsage) note(token string, at time.Time) {
-	select {
-	case u.uses <- tokenUse{token, at}:
-	default:
-	}
-}
-
-// stop returns when all that was noted before is written, or given up.
-func (u *tokenUsage) stop() {
-	close(u.quit)
-	giveUp := time.AfterFunc(tokenUsageGrace, u.cancel)
-	<-u.done
-	giveUp.Stop()
-	u.cancel()
-}
-
-// writeTokenUse lets a minute pass between two writes, also where several replicas
-// have seen the token.
-func (s *Store) writeTokenUse(ctx context.Context, use tokenUse) error {
-	ctx, cancel := context.WithTimeout(ctx, tokenLookupTime)
-	defer cancel()
-	return s.write.WithContext(ctx).Exec(`
-		UPDATE personal_access_tokens SET last_used_at = ?
-		WHERE personal_access_token_uuid = ? AND (last_used_at IS NULL OR last_used_at <= ?)`,
-		timestampOf(use.at), use.token, timestampOf(use.at.Add(-tokenUsageEvery))).Error
-}
-
 // Token is what is known of a personal access token, but for the token itself.
 type Token struct {
 	UUID        string
@@ -288,11 +210,11 @@ func (s *Store) ListTokens(ctx context.Context) ([]Token, error) {
 // RevokeToken makes an end of the token with this uuid, in any case. It returns a
 // NotFound if there is none. This process knows at once, others within seconds.
 func (s *Store) RevokeToken(ctx context.Context, id string) error {
-	parsed, err := uuid.Parse(id)
-	if err != nil || len(id) != len(parsed.String()) { // Parse takes other spellings too
-		return errTokenNotFound
+	id, err := canonical(id, errTokenNotFound)
+	if err != nil {
+		return err
 	}
-	deleted := s.write.WithContext(ctx).Delete(&personalAccessTokenRow{}, "personal_access_token_uuid = ?", parsed.String())
+	deleted := s.write.WithContext(ctx).Delete(&personalAccessTokenRow{}, "personal_access_token_uuid = ?", id)
 	if deleted.Error == nil && deleted.RowsAffected == 0 {
 		return errTokenNotFound
 	}

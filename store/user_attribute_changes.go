@@ -19,6 +19,12 @@ func (s *Store) UpdateUserAttribute(ctx context.Context, organization Organizati
 		if err != nil {
 			return err
 		}
+		if draft.Name != row.Name {
+			// Of two who exchange the names of two attributes, each would wait for the other's.
+			if err := tx.Exec(s.dialect.lockNames, organization.id).Error; err != nil {
+				return err
+			}
+		}
 		row.Name, row.AttributeDefault = draft.Name, draft.Default
 		if draft.Description != nil {
 			row.Description = noneIfEmpty(draft.Description)

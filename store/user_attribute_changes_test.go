@@ -295,3 +295,33 @@ func TestSetAndClearOneValue(t *testing.T) {
 		}
 	})
 }
+
+func TestTwoWhoExchangeNamesDoNotDeadlock(t *testing.T) {
+	const rounds = 20
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		organization := demo(t, s)
+		var ids []string
+		for _, name := range []string{"a", "b"} {
+			ids = append(ids, mustCreate(t, s, organization, store.Draft{Name: name}).UUID)
+		}
+		var wait sync.WaitGroup
+		for client := range 4 {
+			wait.Go(func() {
+				for round := range rounds {
+					name := []string{"a", "b"}[(client+round)%2]
+					_, err := s.UpdateUserAttribute(t.Context(), organization, ids[client%2], store.Draft{Name: name}, nil)
+					if got := kindOf(t, err); got != "" && got != store.Conflict {
+						t.Errorf("kind %q: %v", got, err)
+					}
+				}
+			})
+		}
+		wait.Wait()
+		if storetest.IsSQLite(s) {
+			return // nothing waits for another there
+		}
+		if n := storetest.Query[int](t, s, `SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()`)[0]; n != 0 {
+			t.Errorf("%d deadlocks", n)
+		}
+	})
+}

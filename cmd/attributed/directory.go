@@ -173,11 +173,9 @@ func (c *directoryExportCommand) Run(ctx context.Context, std streams) error {
 		}
 		people, err := st.ExportDirectory(ctx, organization)
 		if refused, ok := errors.AsType[*store.Error](err); ok && len(refused.Problems) > 0 {
-			listed := make([]string, len(refused.Problems))
-			for i, problem := range refused.Problems {
-				listed[i] = fmt.Sprintf("%q: %s", problem.Who, problem.Reason)
+			for _, problem := range refused.Problems {
+				fmt.Fprintf(std.log, "%q: %s\n", problem.Who, problem.Reason)
 			}
-			printSome(std.log, listed)
 			return errors.New("these members cannot be exported so that they could be imported again: nothing was exported")
 		}
 		if err != nil {
@@ -185,16 +183,4 @@ func (c *directoryExportCommand) Run(ctx context.Context, std streams) error {
 		}
 		return writeDirectory(std.out, people)
 	})
-}
-
-// most is how many of the things that are wrong with a file are listed.
-const most = 50
-
-func printSome(w io.Writer, lines []string) {
-	for _, line := range lines[:min(len(lines), most)] {
-		fmt.Fprintln(w, line)
-	}
-	if more := len(lines) - most; more > 0 {
-		fmt.Fprintf(w, "and %d more\n", more)
-	}
 }

@@ -51,11 +51,9 @@ func (f *directoryFile) add(problems []store.Problem) {
 // refuse lists what is wrong with the file, and gives the error that ends the program.
 func (f *directoryFile) refuse(w io.Writer) error {
 	slices.SortStableFunc(f.faults, func(a, b lineFault) int { return a.line - b.line })
-	listed := make([]string, len(f.faults))
-	for i, fault := range f.faults {
-		listed[i] = fmt.Sprintf("line %d: %s", fault.line, fault.reason)
+	for _, fault := range f.faults {
+		fmt.Fprintf(w, "line %d: %s\n", fault.line, fault.reason)
 	}
-	printSome(w, listed)
 	return fmt.Errorf("%s cannot be imported: nothing was changed", f.name)
 }
 
@@ -112,7 +110,7 @@ func (f *directoryFile) person(line int, record []string) {
 		person.Active = true
 	case "false":
 	default:
-		f.fault(line, "active is %s, and neither true nor false", strconv.Quote(record[4]))
+		f.fault(line, "active is %.60q, and neither true nor false", record[4])
 	}
 	if record[5] != "" {
 		person.Groups = strings.Split(record[5], groupSeparator)

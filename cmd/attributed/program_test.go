@@ -126,6 +126,37 @@ func TestWhatTheReadmeTellsANewcomer(t *testing.T) {
 	}
 }
 
+func TestTheDirectorySessionOfTheReadme(t *testing.T) {
+	readme, err := os.ReadFile(filepath.Join(root, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := regexp.MustCompile("(?s)```sh\n([^`]*directory import.*?)```\\s+prints\\s+```text\n(.*?)```").FindStringSubmatch(string(readme))
+	if found == nil {
+		t.Fatal("README.md has no session that imports a directory, with what it prints")
+	}
+	folder := t.TempDir()
+	if err := os.Mkdir(filepath.Join(folder, "bin"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(build(t), filepath.Join(folder, "bin", "attributed")); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), "sh", "-e", "-c", found[1])
+	cmd.Dir = folder
+	printed, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Errorf("the session fails: %v", err)
+	}
+	mask := func(text string) string { return sessionVarying.ReplaceAllString(text, "…") }
+	if mask(string(printed)) != mask(found[2]) {
+		t.Errorf("the session prints\n%s\nREADME.md has\n%s", printed, found[2])
+	}
+}
+
+// sessionVarying is what each run of commands prints otherwise: uuids, times and tokens.
+var sessionVarying = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d\d-\d\d( at)? \d\d:\d\d(:\d\d)?|ldpat_[0-9a-f]+`)
+
 // listenAddress is where the program listens; varying is what its answers differ in each time.
 var (
 	listenAddress = regexp.MustCompile(`127\.0\.0\.1:\d+`)
