@@ -460,22 +460,22 @@ type ListGroupsInOrganizationParams struct {
 	// Page which page, from 1
 	Page *int64 `form:"page,omitempty" json:"page,omitempty"`
 
-	// PageSize groups on a page (all of them where neither pageSize nor page is sent)
+	// PageSize how many on a page; where neither this nor page is sent, everything is on one
 	PageSize *int64 `form:"pageSize,omitempty" json:"pageSize,omitempty"`
 
-	// SearchQuery a part of a name in any case
+	// SearchQuery a part of a name, or of a person's e-mail, in any case
 	SearchQuery *string `form:"searchQuery,omitempty" json:"searchQuery,omitempty"`
 }
 
 // ListOrganizationMembersParams defines parameters for ListOrganizationMembers.
 type ListOrganizationMembersParams struct {
-	// PageSize members on a page (all of them where neither pageSize nor page is sent)
+	// PageSize how many on a page; where neither this nor page is sent, everything is on one
 	PageSize *int64 `form:"pageSize,omitempty" json:"pageSize,omitempty"`
 
 	// Page which page, from 1
 	Page *int64 `form:"page,omitempty" json:"page,omitempty"`
 
-	// SearchQuery a part of a name or of an e-mail in any case
+	// SearchQuery a part of a name, or of a person's e-mail, in any case
 	SearchQuery *string `form:"searchQuery,omitempty" json:"searchQuery,omitempty"`
 }
 
@@ -1935,64 +1935,65 @@ func (sh *strictHandler) GetUserAttributeValues(ctx echo.Context, userUuid strin
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7Fxbcxs3sv4rXZNTlXNOjUjZTvLAvCxjO1lV7LViSZvaslUKONMkEc0AEwAjinHpv2+hgbnP8KJLYpX1",
-	"JJEEGn3HB6CBT0Ek00wKFEYHk0+BjpaYMvp3Ktan6wztvzHqSPHMcCmCSXC65Br8r8A1MAEs4UzDXCpg",
-	"Yv1RnC4RFpIl9lcjIWWXCNwAMs1R2W94jMLw+do2B0N0BJglQiRjnDGNH8WKm6XMDSzZFRcL2wl1woU5",
-	"iLlmswSBJQl1MTxFGlIjMIUgRbKGXGMMUkCCCxat4Tcm1r/RQDqEWIqvjW1hebI8C1y530aWDtckVBw7",
-	"Cgw0ZkwxgzDnCVpG2JXkMURcRXnCFMSYoYhRRBz1KLgJg2nGXypkBs80qqkxis9yg+9RZ1JoUmimZIbK",
-	"cCRNK9R54vT/PwrnwST4alyZZextMm5Qs+Now0xO3VDkaTD5EMjL4DwMDJkt0EZxsQhubsJA4R85Vxjb",
-	"NsVoZf+qh5z9jpHxIrxWSqpjtk4ki/ucAIFagOtkdabQ5EpgDHMlU7INy7gzMU/RfqEKh0HbdeQ8JUWt",
-	"2cLaXhjGheWsqR9q3FVbzAzbprPCicMW++/oH5aAJVKMbP0sRsN4okHOSQA39E0YeCa7ipjCXHEUcbIu",
-	"BdF5mjLFNfltSaRjlzAQLO2heCb4HzmC/ZHck5zcxoicD5Nytnwp4x6C/zw9PQbXgAIsCIO5VCkzwSTg",
-	"wuACayRFns5QdbyGWG0M0+c2XY90DG91ykKuzS75k5J59oZrc+dY+lng9TFbcMEMxq+YYRdE+2CqFFsf",
-	"SHVAH3/lZvkWrT60++Xi4cPunVowwf9k1nZu7GMlbebR9yjs4CB/mZgneRSh1q/TzKw3CXZrRjYP38il",
-	"/2ZJjnonn+IG0636fj2fY2T4FXYytmeFWSU/vI4bw9+jfH+nWG5ipehs2q8r1sI2Oss5zV6dhHlVdErZ",
-	"9RsUC7MMJs+//XYbk65bWCM+zGVTT5NPAUuSd/Ng8mGzeo95dHnR6Duy2ddmpVpetx9Z0eAVzlmeGBu3",
-	"vVrY3bbD+rWTILs+ckSeHR4eHnYNn2tU+47VDcUdhmpZxQtZMNA1yXm/UUrPaU6YP1r8chpCxqNLAoDG",
-	"zr2VXmG1lBrhEteaIKcHr7ngUsDPHfximdruh5v9rqRR9OjIGAbXBwt54DBF0BXzSGQ5OedAeupo4dcl",
-	"MyAFWqisoPQ1iGSKhOstOCl+7whdYJuOwHl91M1q0f2401L4WoNcCaBmwEQMhkziYZvzBzBWAuN7WOTJ",
-	"xff0OXbx4tYKK8KlJToVyO3/Qbhnsi9dd6OndqUPC2zlRe7LJ61BNqe6psJKdXindRrjBNhLyUHLXEUO",
-	"nLvWvRiTGtXTurd80cOrtSfV7+znRX71Y/Upg5JTVwcRhXc8Nf1O45cg3iG8RpgG362OiWNm8MC27yjB",
-	"x1hHOE/kh/VZLdS7PJydHb0qXJRckvjxnSu+rEvkSWJXucHEqBx3XjrUFiON5cOgSWUNCO7Gd71HW58z",
-	"TKRY2NzQN1aexbcxUMK0Ad/3blbyRG5npTob+5kqHxyJSHytacRgG/LomKpPoLqW+9wyrIVJmXjyIRjz",
-	"ucOsW6/iBvcSdkr5LgH14N7M8UIG3oLxqpZt0YmVLbM7cXDMFtivha3Lu7vJP0j+b9VJD1deQe9Sbi66",
-	"gGiEKePJxZcG/4at11GE/8Ft7BawK3WhtOSZFZyJxozQ3buzOu6VfM6VNv8aQolcTwnw9MFStPisSs8R",
-	"E5DIBRdVCp1JmSATlpDN24OjbJ/+/Gac37DmqMo5tTURViCTeRWBnPdNg0o6Ve8XYe+lCy87yMs60rnL",
-	"fGidqj4p35XWnhr06HGz55eO4DUX9k2Ezstqxq67V1vQthJrzPdNMgO2qKFgZ24bmhxXbuUgDCpGfF+U",
-	"X2LMDW1yxniFiQ2SIAxYnHLRC5iPG4mzHQM8WkLGlCmAymopE4SEawuf6Ajje2AzjcJ4lO8Qf9m0E6iZ",
-	"392ufEDmswQ7G8NNB+DCfPeNT/N4wv+8CwkjDUtszn4pc2HuSuh9tal1KzItNyT11MRsjdLhvs+T7rKx",
-	"89CTVHtEWsJvQ7YNjrZCvGrR0m6YclF8frYtH3jM2uF3nwnxR45JrPtN4qDB6+soyWO8uMS1nA9Chy8O",
-	"O5ygIeg5sBS4E9jvi5gTNJabbcPdlnxnA+weYiK6p8m5FVud3/fc1x3Y0W2jdbEPUuoFAbc8RhjkKO8f",
-	"rGXjjqnC9p5wL27wyaS+Jh5cDPdvHO+Kdu8jkItFcYF2NsCWmzDQGOWKm/WJVbdjb5rxn3Hdt22UodJ0",
-	"Hs7oWA6MvEQRAuEHpuGj7wof88PDFxH9Sv/ix2BEeCeYBEtkMc2mPo9Mc7OUqloYFJZ1TNxYHrmYS9q7",
-	"k8KwyNRUGOg8y6Qy/0j4YmlippejSKYV8TfF13DiGlp9KNtxaUymJ+NxLCM9avQeLzHJDpiID/x449bf",
-	"C8vPuBN9wbsMBUyPjyCWUZ6iMA7007IoSSDLZwmPoGLJNkURZ5ILo0fwFVhVWPgbuY4/4FwqhLXMYYEG",
-	"tGHKYBzSF6mlAgIxBiP93iAwOC4MNHUGOrUmoGKUijTCFWc0nUyPj0bwH5nT2qikQWaD2RrmMknkypUn",
-	"cA2LnMc4gQ2KUzhHhSJCPS485YKo6Y/WsgmP0J8sevO8PTqlYOYmaVprenxk5yFU2qn2cPTi+YsXo0PK",
-	"MRkKlvFgErwYHY4OCW6ZJXnumGV8fPVsLNViXMa6237Cnv3En9CQZZonF5QEMlRkhKM4mNjOzUNSu8rw",
-	"56RE/fnhYeGf6DApy7LE23H8u3bJ2WW0rbUogyeyFAstl7t0blhOPPfFQqOsp2fg167ixSYQKmNZk/m0",
-	"6dGlYQtt89JZ65dzux6QuscubtGlqeKqSa9jmqjnCNWlQ9TmBxmv700pL3tH6p6itI7Byujs0+LG9vWs",
-	"blHEzcM63aZatH7PC30uJ25en7JF//a1j+JiCVqKGgKDpQ12OfdVesy4ui+9QoWx/Z6bjhrCmkjtifDm",
-	"8wkGp86u+w5Hw004kL/GnzrHgTdO1Qn2nci+x1Reod+K2xA7itq1PTpjiqVoyKwfPm13WDoHMRIctWKW",
-	"tym5mob7jjN3t2q4wauoBG9F+xwN54I011QViiAFfg//7zxrPYKpkLQxWLhl3eNW3Czhm2fPB8HK0fzg",
-	"LTORFW2Y3/OHDdRGTdTnPie8Ih/dJwzC4bm6W2Wwdaq+g0NbNh7Am8+f0vgjSuPW7fZy3izvcV63q6y3",
-	"p2R3LHtfHuyoPaVkH3R/DSbcGeaV1nmCeY83P7jIfjCYN3bbU+NPZYXDRuR3yi5Rw4xFl2QDV8RligI9",
-	"VyyzZBSg7VQUAp9X1W1S9Cy1EmSq4Ti1Td7bJykiC8wzS4ehD5+uTKuAZ6D0rZ+XqtrkCcV+GSj2Jflo",
-	"FVIUP2W13L5o4ASNvkV8MhFDguzK4ogkAbK/Bkak1sBUN2J1CwzfS7xqNE/R+qUAnOZJ3gC08W5MrvEE",
-	"Zx41nDlBs3+a2w/R0Dmb++WOeIYS1D3CmeoM+ZGjGeJtx/RYO/Z/wjJfLJYpauzuC8psDs27I5n7CNXP",
-	"AMg8BepfBmMqj3lCMV8gitma4FogpqqbGjqN0OXTIv4aYfE2Sa4UClNeP2yWvTfT2huuHb7WR+Jdqz5+",
-	"U1Zb+cLeBYbuFY1nRdT9kaNaV0Hn61ErbddfdPjum4CKKnmap8GkujxbPPbQkz68qPTgiaUN/0sJnLwr",
-	"9SXE/mYkFEWwIKT7YB1MozD/t4FZXzW7iWF27Rj2N35LAZ71C8CSRK5oavbVWM6Rm3KxskqauStxdGdh",
-	"DRHTOMCtRqai5S/+y4rhbUWND4xFuo9fPIqykcY1ibImrwjXemz0BGtZULg9Vv21lCIh7hus3Sp/vS1W",
-	"yxEfUcz8bdnmdsEqFX0QgAcp48njDd4Nr7o8vihOy/jYJ4xrOwO7lvCVU70u4EyrCM3BG19Hj3RJvv0q",
-	"weYqAvf0yy5rjU3oXm+tKvjcigk2vX/zuTtkj2fsgAJrFdFk4aIW+sO51bVGdVXY3pURjwP7vSfYg8A1",
-	"gpLkg5TaiAP/2p2w6d0skSt6o8L5bBTJXJhR5RZv1zB1XwbdzPyaRcu+C4XAQHOxSJrXD0ewO0ONbm+l",
-	"NsAiCtvq8Tx2xThdcqD64jjlTgZdY74Z8F3+j5X8HSOj/ZMAROiOnGeeZAgzJVfavReHwrhdB7zGyC5x",
-	"7XTAUY/gjIhwoXmM7VuqvsiaVsJlwbudxN0Qbi5s9TlI8AoTUJIkcBsajszMLhSYMBj3Eou5wsgk65r2",
-	"Cu30KO4kY1GpiLXMLS3PBkK0ZMpCHhFDzPRyJpmKNS3QuahGJJ2ugSVaejqWPXqqsOLPKw9ma9eGi0Ux",
-	"nK8XzxS/sn81cRT6DYXKSYgU915CkMv2oycgY+c1dYdxcgW9+xbb7G917qTOUKVcuz0Of4u07dNBGOC1",
-	"QSVY8kpG7hLVtnsBtfJ2Gqu6CRO8p7E/5oeHz7+D42r4PSUp3NMK4aXyngpswbiga5tWFnqPcMUULmWu",
-	"0ZqSnq2h22gaUjSKR0XXEE5+eVN9sLSVbYD0YiYBI/CPatUs4bDRzfnNfwMAAP//",
+	"7Fzrb9w2kP9XBuoBAQ7yrpO0/eB8uW2S9owmFze2rzgkgcuVZlesJVIlKa/VwP/7gUPqrX350SaIP9m7",
+	"Sw7nzR/JIT8HkcxyKVAYHRx9DnSUYMbo35koz8oc7b8x6kjx3HApgqPgLOEa/K/ANTABLOVMw0IqYKL8",
+	"KM4ShKVkqf3VSMjYJQI3gExzVPYbHqMwfFHa5mCIjgCTIEQyxjnT+FGsuElkYSBhV1wsbSfUKRfmIOaa",
+	"zVMElqbUxfAMaUiNwBSCFGkJhcYYpIAUlywq4Q8myj9oIB1CLMUTY1tYnizPAlfut4mlwzUJFceOAgON",
+	"OVPMICx4ipYRdiV5DBFXUZEyBTHmKGIUEUc9CW7CYJbzlwqZwXONamaM4vPC4HvUuRSaFJormaMyHEnT",
+	"CnWROv3/h8JFcBR8N23MMvU2mXao2XG0YaagbiiKLDj6EMjL4FMYGDJboI3iYhnc3ISBwr8KrjC2barR",
+	"6v5NDzn/EyPjRXitlFQnrEwli8ecAIFagOtkdabQFEpgDAslM7INy7kzMc/QfqEqh0HbdeI8JUOt2dLa",
+	"XhjGheWsqx9qPFRbzAzbprPKicMe++/oH5aCJVKNbP0sRsN4qkEuSAA39E0YeCaHipjBQnEUcVrWgugi",
+	"y5jimvy2JjKwSxgIlo1QPBf8rwLB/kjuSU5uY0Qu1pNytnwp4xGC/312dgKuAQVYEAYLqTJmgqOAC4NL",
+	"bJEURTZHNfAaYrUzzJjbDD3SMbzVKSu5NrvkL0oW+RuuzZ1j6VeB1ydsyQUzGL9ihl0Q7YOZUqw8kOqA",
+	"Pv7OTfIWrT60++Xi4cPunVoywf9m1nZu7BMlbebR9yjs2kH+MTFPiyhCrV9nuSk3CXZrRjYP38ml/8vS",
+	"AvVOPsUNZlv1/XqxwMjwKxxkbM8Ks0p+eB13hr9H+f5NsdzEStHZtd9QrKVtdF5wmr0GCfOq6pSx6zco",
+	"liYJjp798MM2Jl23sEV8PZddPR19DliavlsERx82q/eER5cXnb4Tm31tVmrldfuRVQ1e4YIVqbFxO6qF",
+	"3W27Xr92EmTXx47I08PDw8Oh4QuNat+xhqG4w1A9q3ghKwaGJvk0bpTac7oT5s8Wv5yFkPPokgCgsXNv",
+	"o1dYJVIjXGKpCXJ68FoILgX8OsAvlqntfrjZ72oaVY+BjGFwfbCUBw5TBEMxj0VekHOuSU8DLfyeMANS",
+	"oIXKCmpfg0hmSLjegpPq94HQFbYZCFy0R92sFj2OOy2FJxrkSgA1AyZiMGQSD9ucP4CxEhjfwyJPLl7Q",
+	"59jFi1srrAiX1uhUILf/B+Geyb523Y2eOpQ+rLCVF3ksn/QG2Zzqugqr1eGd1mmME2CvJQctCxU5cO5a",
+	"j2JMatRO697yVQ+v1pFUv7OfV/nVjzWmDEpOQx1EFN7xzIw7jV+CeIfwGmEafLc2Jo6ZwQPbfqAEH2MD",
+	"4TyRn8rzVqgPeTg/P35VuSi5JPHjOzd8WZco0tSucoMjowrceenQWox0lg9rTSpbQHA3vts9+vqcYyrF",
+	"0uaGsbGKPL6NgVKmDfi+d7OSJ3I7K7XZ2M9UxdqRiMQTTSMG25DHwFRjArW1POaWYStM6sRTrIMxXzrM",
+	"uvUqbu1ewk4p3yWgEdybO17IwFswXtOyLzqxsmV2Jw5O2BLHtbB1eXc3+deS/1d1MsKVV9C7jJuLISCa",
+	"YMZ4evGtwb/11hsowv/gNnYr2JW5UEp4bgVnojMjDPfurI5HJV9wpc3/rEOJXM8I8IzBUrT4rEnPEROQ",
+	"yiUXTQqdS5kiE5aQzdtrR9k+/fnNOL9hzVHVc2pvImxAJvMqArkYmwaVdKreL8LeSxdedpCXbaRzl/nQ",
+	"OlV7Ur4rrT016NFjPWrhHHyXAXvhUXuLV284Nls6V2x5RNsH+9roa7ol4dhMtMZgLajsfMLGL8eVW14I",
+	"g4oR3xf1lxhzQzuhMV5haiMpCAMWZ1yMouqTTnbtBwqPEsiZMhWaWSUyRUi5thiLzjleAJtrFMYvBdyy",
+	"oG46iObcb4E3jiKLeYqD3eOu0bgwP37v5wI85X/fhYSRhqU2sb+UhTB3JfS+2fm6FZmeG5J6WmL2Rhlw",
+	"P+ZJd9n9eeiZrD8irfO3wd8OR1txYLOy6TfMuKg+P90GHz2wHfC7z6z5M8c01uMmcfjh9XWUFjFeXGIp",
+	"F2vxxTcHME7RED5ds16404pgLGJO0Vhutg13W/KDXbJ7iInonmbwXmwNft9z83fNtm8f0ot94NQoUrjl",
+	"WcNajorxwXo2Hpgq7G8cj+IGn0zaC+e1K+bx3eVdIfF9BHK1cq7QzgbYchMGGqNCcVOeWnU79mY5/xXL",
+	"sb2lHJWmQ3NGZ3dg5CWKEAg/MA0ffVf4WBwePo/oV/oXPwYTwjvBUZAgi2k29XlkVphEqmb1UFnWMXFj",
+	"eeRiIWmDTwrDItNSYaCLPJfK/FfKl4mJmU4mkcwa4m+qr+HUNbT6ULZjYkyuj6bTWEZ60uk9TTDND5iI",
+	"D/x4097fC8vPdBB9wbscBcxOjiGWUZGhMG5lQGunNIW8mKc8goYl2xRFnEsujJ7Ad2BVYTFy5Dr+hAup",
+	"EEpZwBINaMOUwTikLzJLBQRiDEb6DURgcFIZaOYMdGZNQBUrDWmEK85oOpmdHE/g/2RBC6iaBpkN5iUs",
+	"ZJrKlath4BqWBY/xCDYoTuECFYoI9bTylAuipj9ay6Y8Qn/86M3z9viMgpmbtGut2cmxnYdQaafaw8nz",
+	"Z8+fTw4px+QoWM6Do+D55HBySHDLJOS5U5bz6dXTqVTLaR3rbo8KRzYdf0FDlukeb1ASyFGREY7j4Mh2",
+	"7p6k2lWGP0wl6s8ODyv/RIdJWZ6n3o7TP7VLzi6jbS1YWXtsS7HQc7lL54b1xHNfLHRqf0YGfu3KYmwC",
+	"oVqXksynzYguDVtqm5fOe798susBqUfs4hZdmsqyuvQGpolGzlldOkRtfpJxeW9KeTk60vCopXdWVkfn",
+	"mBY3tm9ndYsibh7W6TYVrI17XuhzOXHz+owtx/e4fRRXS9Ba1BAYJDbY5cKX8jHjisP0ChXG9ntuBmoI",
+	"WyL1J8KbLycYnDqH7rs+Gm7CNflr+nlwZnjjVJ3i2LHte8zkFfr9ug2xo6hd36NzpliGhsz64fN2h6XD",
+	"EiPBUatmeZuSm2l47Mxzd6uGG7yK6vRWtM/RcS7ICk2lowhS4Av4T+dZ5QRmQtLuYeWWbY9bcZPA90+f",
+	"rQUrx4uDt8xEVrT1/H562EDtFE596XPCK/LRfcIgXD9XD0sRtk7Vd3Boy8YDePOnxzT+FaVx63Z7OW9e",
+	"jDiv21XW21OyO7u9Lw921B5Tsg+6fwYT7gzzaus8wryvNz+4yH4wmDd121PTz3UZxEbkd8YuUcOcRZdk",
+	"A1fpZaoqPldRkzAK0H4qCoEvmhI4KUaWWiky1XGc1ibv7ZMUkQXmmaUT04dPV6ZX5bOmPm6cl6Yk5RHF",
+	"fhso9iX5aBNSFD91Sd2+aOAUjb5FfDIRQ4rsyuKINAWyvwZGpEpgahixugeG7yVeNZrHaP1WAE73JG8N",
+	"tPFuTK7xCGe+ajhzimb/NLcfoqFzNvfLHfEMJah7hDPNGfJXjmaItx3TY+vY/xHLfLNYxhfi3RuU2Rya",
+	"d0cy9xGqXwCQeQzUfwzGNB7ziGK+QRSzNcH1QExTN7XuNELX74/4u4bVAyaFUihMfUexWxvfTWtvuHb4",
+	"Wh+Ld70i+k1ZbeULe5cYuqc2nlZR91eBqmyCztejNtpuP/vw4/cBFVXyrMiCo+aGbfUixEj6SOQKMiZK",
+	"9y6Kpf7CFw77S5OuVERIRT9al9IoTAh4hao0CRdLh8c8JFvHsy+e3cQ3u3Z8+9vBtRxPx+VgaSpXNEP7",
+	"oiznz13xWF0szej6XAhSuU+unuWJBjzIGE9Dd/OhhIjpdXJoZCpKfvNfNqJsq3p8YLAyfELjq6gr6Vy2",
+	"qIv2qnhuB89INNcVh9uD2V9uqTLmvtE8vAagtwXz1xtT/1pSegxmH04b3or5+qI6q+Nln7BubSXsWvNX",
+	"YwNd4Z9e1ZrDQ77wHunqff+tg81lB+5BmV0WJ5uWA3prGcKXVn2w6VWdL90hRzxjB9jYKqEmC1fF0x8+",
+	"WV1rVFeV7V3d8TSw33uCI5BdIyhJPkhJjjjwb+gJm/1NglzRyxfOZ6NIFsJMGrd4W8LMfRkMc/RrFiVj",
+	"1xSBgeZimXYvNU5gd4Y63d5KbYBFFLbNk3zsinG6FUEFyXHGnQy6xXw34If8nyj5J0ZG+4cGiNAdOc89",
+	"yRDmSq60e4WO5lcmYsBrjOya2E4HHPUEzokIF5rH2L/76quyaelcV8jb+cYN4WbFXp+DFK8wBSVJArcD",
+	"4sjM7cqCCYPxKLGYK4xMWra0V2lnRHGnOYtqRZSysLQ8GwhRwpSFQCKGmOlkLpmKNa3ouWhGJJ2WwFIt",
+	"PR3LHj2A2PDnlQfz0rWx4MQP5wvMc8Wv7F9NHIV+B6JxEiLFvZcQBLP96GHJ2HlN22GcXMHoRsc2+1ud",
+	"O6lzVBnXblPE303t+3QQBnhtUAmWvpKRu3W17SJBqx6exmquzgTvaeyPxeHhsx/hpBl+T0kq97RCeKm8",
+	"pwJbMi7onqeVhV45XDGFiSw0WlPSYzh0fU1DhkbxqOoawulvb5oPlrayDZDe4SRgBP6prpYlHDa6+XTz",
+	"/wEAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,
