@@ -20,6 +20,14 @@ check: lint generated ## what must hold beside the tests: form, vet, staticcheck
 generate: ## make gen/ anew from openapi/
 	go generate ./gen
 
+bump: ## put a new spec into the tree, if everything works with it: SPEC=path, and FLAGS=--check or others
+	CGO_ENABLED=0 go build -o $(BIN)/specbump ./cmd/specbump
+	$(BIN)/specbump apply $(FLAGS) "$(SPEC)"
+
+spec-diff: ## say what a new spec changes: OLD=path NEW=path, and FLAGS=--format=json or others
+	CGO_ENABLED=0 go build -o $(BIN)/specbump ./cmd/specbump
+	$(BIN)/specbump diff $(FLAGS) "$(OLD)" "$(NEW)"
+
 build: ## build bin/attributed
 	CGO_ENABLED=0 go build -o $(BIN)/attributed ./cmd/attributed
 
@@ -34,4 +42,4 @@ generated:
 	@before=$$(mktemp -d) && trap 'rm -rf "$$before"' EXIT && cp gen/* "$$before" && go generate ./gen && \
 		{ diff -ru "$$before" gen || { echo 'gen/ was not what openapi/ generates; now it is: commit it'; exit 1; }; }
 
-.PHONY: help run test check generate build lint generated
+.PHONY: help run test check generate bump spec-diff build lint generated

@@ -6,4 +6,4 @@
 // make generate.
 package gen
 
-//go:generate go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen --config ../openapi/oapi-codegen.yaml ../openapi/swagger.json
+//go:generate go run ../cmd/specbump generate

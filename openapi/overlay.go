@@ -3,6 +3,7 @@ package openapi
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/speakeasy-api/openapi/overlay"
@@ -18,6 +19,7 @@ type Effect struct {
 	Target      string // RFC 9535
 	Description string
 	Matches     int
+	Overlaps    []string // what it sets and the spec has too, as places below a match
 }
 
 // Idle tells whether the action matched nothing although it should have: what it
@@ -34,6 +36,10 @@ func ApplyOverlay(spec, actions []byte) (effective []byte, effects []Effect, err
 	if err := yaml.Unmarshal(spec, &root); err != nil {
 		return nil, nil, fmt.Errorf("spec: %w", err)
 	}
+	var pristine yaml.Node
+	if err := yaml.Unmarshal(spec, &pristine); err != nil {
+		return nil, nil, fmt.Errorf("spec: %w", err)
+	}
 	whole, err := overlay.ParseReader(bytes.NewReader(actions))
 	if err != nil {
 		return nil, nil, fmt.Errorf("overlay: %w", err)
@@ -46,7 +52,11 @@ func ApplyOverlay(spec, actions []byte) (effective []byte, effects []Effect, err
 		if err != nil {
 			return nil, nil, fmt.Errorf("overlay action %q: %w", action.Target, err)
 		}
-		effects = append(effects, Effect{action.Target, action.Description, len(target.Query(&root))})
+		effect := Effect{Target: action.Target, Description: action.Description, Matches: len(target.Query(&root))}
+		for _, own := range target.Query(&pristine) {
+			effect.Overlaps = overlaps(effect.Overlaps, own, &action.Update, "")
+		}
+		effects = append(effects, effect)
 		one := *whole
 		one.Actions = []overlay.Action{action}
 		if err := one.ApplyTo(&root); err != nil {
@@ -55,4 +65,36 @@ func ApplyOverlay(spec, actions []byte) (effective []byte, effects []Effect, err
 	}
 	effective, err = yaml.Marshal(&root)
 	return effective, effects, err
+}
+
+// overlaps adds the places below an upstream value that an update sets as well. What
+// both say in the same way is one, too: the action has become idle there.
+func overlaps(found []string, own, update *yaml.Node, place string) []string {
+	if own.Kind != yaml.MappingNode || update.Kind != yaml.MappingNode {
+		if update.Kind == yaml.ScalarNode && own.Kind == yaml.ScalarNode && !slices.Contains(found, place) {
+			return append(found, place)
+		}
+		return found
+	}
+	for i := 0; i+1 < len(update.Content); i += 2 {
+		for j := 0; j+1 < len(own.Content); j += 2 {
+			if name := update.Content[i].Value; name == own.Content[j].Value {
+				found = overlaps(found, own.Content[j+1], update.Content[i+1], place+"/"+escape(name))
+			}
+		}
+	}
+	return found
+}
+
+// WithOverlay is [ApplyOverlay] for a spec that was read.
+func (s *Spec) WithOverlay(actions []byte) (*Spec, []Effect, error) {
+	effective, effects, err := ApplyOverlay(s.Root.Encode(), actions)
+	if err != nil {
+		return nil, nil, err
+	}
+	root, err := parseYAML(effective)
+	if err != nil {
+		return nil, nil, err
+	}
+	return &Spec{root}, effects, nil
 }

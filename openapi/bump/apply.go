@@ -1,0 +1,279 @@
+package bump
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// Apply puts a new version of upstream's spec into a tree.
+type Apply struct {
+	Tree           string    // the root of the project
+	Check          bool      // do all but the last step
+	AcceptBreaking bool      // go on where clients are harmed
+	Stage          string    // leave the whole candidate tree in this folder, and the tree as it is
+	Log            io.Writer // told of each step as it ends
+}
+
+// Step is a part of the work on the candidate tree.
+type Step struct {
+	Name   string `json:"name"`
+	OK     bool   `json:"ok"`
+	Output string `json:"output,omitempty"` // what a tool said where it failed
+}
+
+// Applied is what became of an [Apply].
+type Applied struct {
+	Report
+	Recovered string         `json:"recovered,omitempty"` // what a former bump had left undone
+	Overlay   []ActionEffect `json:"overlay"`             // actions to look at
+	Theirs    []Theirs       `json:"theirs"`              // operations of the overlay's own that the new spec has
+	Steps     []Step         `json:"steps"`
+	Changed   []string       `json:"changed"` // files that are new in the candidate
+	Swapped   bool           `json:"swapped"` // they are in the tree
+	Staged    string         `json:"staged,omitempty"`
+}
+
+// Failed tells whether a step failed, because of which nothing was swapped in.
+func (a *Applied) Failed() bool { return len(a.Steps) > 0 && !a.Steps[len(a.Steps)-1].OK }
+
+// Run tries the new spec in a copy of the tree and, if everything works there,
+// swaps it in. It first finishes or undoes what a former run has left. Where a step fails the
+// report tells so, and err is nil.
+func (a Apply) Run(ctx context.Context, spec []byte) (*Applied, error) {
+	unlock, err := lock(a.Tree)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	recovered, err := recoverLocked(a.Tree)
+	if err != nil {
+		return nil, err
+	}
+	served, err := ServedOf(a.Tree)
+	if err != nil {
+		return nil, err
+	}
+	old, err := os.ReadFile(filepath.Join(a.Tree, vendored))
+	if err != nil {
+		return nil, err
+	}
+	b, err := newBump(old, spec, served)
+	if err != nil {
+		return nil, err
+	}
+	report, err := b.report()
+	if err != nil {
+		return nil, err
+	}
+	result := &Applied{Report: *report, Overlay: []ActionEffect{}, Theirs: []Theirs{}, Steps: []Step{}, Changed: []string{}}
+	if recovered != Nothing {
+		result.Recovered = string(recovered)
+	}
+	if result.Theirs, err = theirs(a.Tree, spec, served, b.after.raw); err != nil {
+		return nil, err
+	}
+	if result.Wire == WireUnchanged || result.Wire == Breaking && !a.AcceptBreaking {
+		return result, nil
+	}
+	return result, a.try(ctx, b, result)
+}
+
+// try builds and tests the candidate.
+func (a Apply) try(ctx context.Context, b *bump, result *Applied) error {
+	folder, discard, err := a.folder()
+	if err != nil {
+		return err
+	}
+	defer discard()
+	c, err := newCandidate(a.Tree, folder)
+	if err != nil {
+		return err
+	}
+	result.Staged = a.Stage
+	if err := os.WriteFile(filepath.Join(folder, vendored), b.after.raw.Root.Encode(), 0o644); err != nil {
+		return err
+	}
+	if result.Overlay, err = overlayEffects(folder); err != nil {
+		return err
+	}
+	if err := a.steps(ctx, folder, result); err != nil || result.Failed() {
+		return err
+	}
+	files, err := c.changed()
+	if err != nil {
+		return err
+	}
+	for _, file := range files {
+		result.Changed = append(result.Changed, file.path)
+	}
+	if a.Check || a.Stage != "" || len(files) == 0 {
+		return nil
+	}
+	if err := c.unmoved(); err != nil {
+		return err
+	}
+	if err := swap(a.Tree, files, func() {}); err != nil {
+		return err
+	}
+	result.Swapped = true
+	return nil
+}
+
+// folder gives an empty folder for the candidate, and what becomes of it afterwards.
+func (a Apply) folder() (folder string, discard func(), err error) {
+	if a.Stage == "" {
+		folder, err = os.MkdirTemp("", "specbump-")
+		if err == nil {
+			err = os.Chmod(folder, 0o755) // tests may run programs as another user
+		}
+		return folder, func() { os.RemoveAll(folder) }, err
+	}
+	tree, errTree := filepath.Abs(a.Tree)
+	stage, errStage := filepath.Abs(a.Stage)
+	if err := errors.Join(errTree, errStage); err != nil {
+		return "", nil, err
+	}
+	if within, err := filepath.Rel(tree, stage); err == nil && within != ".." && !strings.HasPrefix(within, "../") {
+		return "", nil, fmt.Errorf("%s is in the tree itself: name a folder outside of it", a.Stage)
+	}
+	if err := os.MkdirAll(stage, 0o755); err != nil {
+		return "", nil, err
+	}
+	if left, err := os.ReadDir(stage); err != nil || len(left) > 0 {
+		return "", nil, errors.Join(err, fmt.Errorf("%s is not empty", a.Stage))
+	}
+	return stage, func() {}, nil
+}
+
+// steps works on the candidate until something fails.
+func (a Apply) steps(ctx context.Context, folder string, result *Applied) error {
+	run := func(args ...string) func() (string, error) {
+		return func() (string, error) { return command(ctx, folder, args[0], args[1:]...) }
+	}
+	steps := []struct {
+		name string
+		run  func() (string, error)
+	}{
+		{"overlay", func() (string, error) { return "", idle(result.Overlay) }},
+		{"generate", func() (string, error) { return "", Generate(ctx, folder) }},
+		{"compile", run("go", "build", "./...")},
+		{"vet", run("go", "vet", "./...")},
+		{"test server/", run("go", "test", "./server/...")},
+	}
+	for _, s := range steps {
+		started := time.Now()
+		output, err := s.run()
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		step := Step{Name: s.name, OK: err == nil}
+		if err != nil {
+			step.Output = strings.TrimSpace(err.Error() + "\n" + output)
+		}
+		result.Steps = append(result.Steps, step)
+		fmt.Fprintf(a.Log, "%-13s %-6s %5.1fs\n", s.name, map[bool]string{true: "ok", false: "failed"}[step.OK], time.Since(started).Seconds())
+		if err != nil {
+			return nil
+		}
+		if s.name == "generate" {
+			if err := compareGenerated(a.Tree, folder, result); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// compareGenerated says what the bump does to Go from the code itself, overlay included.
+func compareGenerated(tree, folder string, result *Applied) error {
+	var code [2]string
+	for i, root := range []string{tree, folder} {
+		files, err := filepath.Glob(filepath.Join(root, generated, "*.gen.go"))
+		if err != nil {
+			return err
+		}
+		if len(files) == 0 {
+			files = []string{filepath.Join(root, generated, "gen.go")}
+		}
+		for _, file := range files {
+			data, err := os.ReadFile(file)
+			if err != nil {
+				return err
+			}
+			code[i] += string(data)
+		}
+	}
+	differences, err := compareGo(code[0], code[1])
+	if err != nil {
+		return err
+	}
+	result.replaceGo(differences)
+	return nil
+}
+
+// replaceGo takes the differences of the tree's own generated code for those of the slices.
+func (a *Applied) replaceGo(differences []goDifference) {
+	var kept []Finding
+	for _, f := range a.Findings {
+		if f.Wire == WireUnchanged && f.Operation == "" {
+			continue
+		}
+		if f.Go == a.Go && !isText(f.Kind) {
+			f.Go = ""
+		}
+		kept = append(kept, f)
+	}
+	a.Findings, a.Go = kept, GoUnchanged
+	a.addGo(differences)
+	a.settle()
+}
+
+// ActionEffect is an action of the overlay that a bump touches.
+type ActionEffect struct {
+	Target   string   `json:"target"`
+	Idle     bool     `json:"idle"`               // it should match and does not
+	Overlaps []string `json:"overlaps,omitempty"` // places that upstream describes itself
+}
+
+func overlayEffects(folder string) ([]ActionEffect, error) {
+	slice, err := mendedSlice(folder)
+	if err != nil {
+		return nil, err
+	}
+	actions, err := os.ReadFile(filepath.Join(folder, overlayFile))
+	if err != nil {
+		return nil, err
+	}
+	_, effects, err := slice.Bare().WithOverlay(actions)
+	if err != nil {
+		return nil, err
+	}
+	all := []ActionEffect{}
+	for _, effect := range effects {
+		if effect.Idle() || len(effect.Overlaps) > 0 {
+			all = append(all, ActionEffect{effect.Target, effect.Idle(), effect.Overlaps})
+		}
+	}
+	return all, nil
+}
+
+// idle returns an error if an action matches nothing: what it is to correct would
+// be served uncorrected.
+func idle(effects []ActionEffect) error {
+	var targets []string
+	for _, effect := range effects {
+		if effect.Idle {
+			targets = append(targets, effect.Target)
+		}
+	}
+	if len(targets) == 0 {
+		return nil
+	}
+	return fmt.Errorf("these actions of %s match nothing anymore:\n%s", overlayFile, strings.Join(targets, "\n"))
+}

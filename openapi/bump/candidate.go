@@ -1,0 +1,105 @@
+package bump
+
+import (
+	"bytes"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// candidate is a copy of a tree in which a bump is tried.
+type candidate struct {
+	tree, folder string
+	digests      map[string]string // of the files that were copied, by path
+}
+
+// newCandidate copies a tree into a folder.
+func newCandidate(tree, folder string) (*candidate, error) {
+	c := &candidate{tree, folder, map[string]string{}}
+	err := c.each(tree, func(path string, mode fs.FileMode) error {
+		data, err := os.ReadFile(filepath.Join(tree, path))
+		if err != nil {
+			return err
+		}
+		c.digests[path] = digest(data)
+		target := filepath.Join(folder, path)
+		if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
+			return err
+		}
+		return os.WriteFile(target, data, mode.Perm())
+	})
+	return c, err
+}
+
+// each calls visit with each file of a tree that a build can need or a person would
+// miss: neither git's own nor what was built, nor databases.
+func (c *candidate) each(tree string, visit func(path string, mode fs.FileMode) error) error {
+	return filepath.WalkDir(tree, func(file string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		path, err := filepath.Rel(tree, file)
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && slices.Contains([]string{".git", swapFolder, "bin"}, path):
+			return fs.SkipDir
+		case !d.Type().IsRegular(), path == ".git", strings.Contains(filepath.Ext(path), ".db"):
+			return nil
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		return visit(path, info.Mode())
+	})
+}
+
+// changed gives what is to be put into the tree: the vendored spec and gen/, where they differ.
+func (c *candidate) changed() ([]replacement, error) {
+	paths := []string{vendored}
+	files, err := os.ReadDir(filepath.Join(c.folder, generated))
+	if err != nil {
+		return nil, err
+	}
+	for _, file := range files {
+		paths = append(paths, filepath.Join(generated, file.Name()))
+	}
+	var all []replacement
+	for _, path := range paths {
+		after, err := os.ReadFile(filepath.Join(c.folder, path))
+		if err != nil {
+			return nil, err
+		}
+		before, err := os.ReadFile(filepath.Join(c.tree, path))
+		if err != nil && !os.IsNotExist(err) {
+			return nil, err
+		}
+		if !bytes.Equal(before, after) {
+			all = append(all, replacement{path, before, after})
+		}
+	}
+	return all, nil
+}
+
+// unmoved returns an error if the tree is no longer what was copied and tried.
+func (c *candidate) unmoved() error {
+	seen := 0
+	err := c.each(c.tree, func(path string, _ fs.FileMode) error {
+		has, err := digestOf(filepath.Join(c.tree, path))
+		if err != nil {
+			return err
+		}
+		if seen++; has != c.digests[path] {
+			return fmt.Errorf("%s was changed in the meantime: run it again", path)
+		}
+		return nil
+	})
+	if err == nil && seen != len(c.digests) {
+		return fmt.Errorf("files were removed in the meantime: run it again")
+	}
+	return err
+}

@@ -1,0 +1,248 @@
+package bump
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"attributed/openapi"
+)
+
+// Diff tells what it means for the served operations that the spec after replaces
+// the spec before. It returns an error where one of the two cannot be read, where before lacks
+// a served operation, and where after has none of them.
+func Diff(before, after []byte, served []openapi.ServedOperation) (*Report, error) {
+	b, err := newBump(before, after, served)
+	if err != nil {
+		return nil, err
+	}
+	return b.report()
+}
+
+// DiffByID is [Diff] for the operations that before has under these operationIds.
+func DiffByID(before, after []byte, ids []string) (*Report, error) {
+	spec, err := openapi.Read(before)
+	if err != nil {
+		return nil, &SpecError{Err: err}
+	}
+	served, err := spec.ServedByID(ids)
+	if err != nil {
+		return nil, &SpecError{Err: err}
+	}
+	return Diff(before, after, served)
+}
+
+// bump is an old and a new spec, cut to what is served.
+type bump struct {
+	before, after side
+}
+
+// side is one of the two specs.
+type side struct {
+	located []openapi.Location
+	raw     *openapi.Spec // the slice as upstream wrote it
+	slice   *openapi.Spec // the slice mended
+	mended  []openapi.Mended
+	all     []string // every operation of the whole spec, as "GET /path"
+}
+
+func newBump(before, after []byte, served []openapi.ServedOperation) (*bump, error) {
+	var upstream []openapi.ServedOperation
+	for _, operation := range served {
+		if operation.From == openapi.Upstream {
+			upstream = append(upstream, operation)
+		}
+	}
+	if len(upstream) == 0 {
+		return nil, errors.New("no operation of upstream's is served: there is nothing to compare")
+	}
+	var b bump
+	var err error
+	if b.before, err = newSide(before, upstream); err != nil {
+		return nil, &SpecError{Err: err}
+	}
+	for _, l := range b.before.located {
+		if l.Missing() {
+			return nil, &SpecError{Err: fmt.Errorf("it has no operation %s (%s %s)", l.Served.OperationID, l.Served.Method, l.Served.Path)}
+		}
+	}
+	now := make([]openapi.ServedOperation, len(upstream)) // where clients of the old spec look for them
+	for i, l := range b.before.located {
+		now[i] = openapi.ServedOperation{OperationID: l.ID, Method: l.Method, Path: l.Path, From: openapi.Upstream}
+	}
+	if b.after, err = newSide(after, now); err != nil {
+		return nil, &SpecError{New: true, Err: err}
+	}
+	if !slices.ContainsFunc(b.after.located, func(l openapi.Location) bool { return !l.Missing() }) && !b.related(served) {
+		return nil, &SpecError{New: true, Err: fmt.Errorf("it has none of the served operations (%s): is it this API's?", strings.Join(ids(b.after.located), ", "))}
+	}
+	return &b, nil
+}
+
+// related tells whether a spec that lacks the served operations is of the same API
+// all the same: where one operation alone is served, it may be gone.
+func (b *bump) related(served []openapi.ServedOperation) bool {
+	known := slices.Clone(b.before.all)
+	for _, operation := range served {
+		known = append(known, operation.Method+" "+operation.Path)
+	}
+	return len(b.after.located) == 1 && slices.ContainsFunc(b.after.all, func(o string) bool { return slices.Contains(known, o) })
+}
+
+func ids(located []openapi.Location) []string {
+	var all []string
+	for _, l := range located {
+		all = append(all, l.Served.OperationID)
+	}
+	return all
+}
+
+func newSide(data []byte, served []openapi.ServedOperation) (side, error) {
+	spec, err := openapi.Read(data)
+	if err != nil {
+		return side{}, err
+	}
+	s := side{located: spec.Locate(served)}
+	for _, o := range spec.Operations() {
+		s.all = append(s.all, o.String())
+	}
+	if s.raw, err = spec.Cut(s.located); err != nil {
+		return side{}, err
+	}
+	s.mended = spec.Mend(s.located)
+	s.slice, err = spec.Cut(s.located)
+	return s, err
+}
+
+func (b *bump) report() (*Report, error) {
+	c := newComparison(b.before.slice, b.after.slice)
+	r := &Report{Wire: WireUnchanged, Go: GoUnchanged, Missing: []string{}}
+	r.Mended = append(mended("old", b.before.mended), mended("new", b.after.mended)...)
+	equal := b.before.raw.Slice() == b.after.raw.Slice()
+	for i, l := range b.after.located {
+		was := b.before.located[i]
+		c.operation = was.ID
+		c.located(l)
+		switch {
+		case l.Missing():
+			r.Missing = append(r.Missing, was.ID)
+		case !equal:
+			c.compare(operationAt(c.old, was), operationAt(c.new, l))
+		}
+	}
+	c.operation = ""
+	r.Findings = c.findings
+	if equal {
+		r.settle()
+		return r, nil
+	}
+	r.Wire = Compatible
+	if slices.ContainsFunc(c.findings, func(f Finding) bool { return f.Wire == Breaking }) {
+		r.Wire = Breaking
+	}
+	if len(c.findings) == 0 {
+		r.Findings = []Finding{{"", "slice", "other", Compatible, "", "the slices differ only in how they are written: no client can tell"}}
+	}
+	r.Findings = append(r.Findings, b.secondOpinion(r)...)
+	r.compareGo(b.before.slice, b.after.slice)
+	r.settle()
+	return r, nil
+}
+
+func mended(spec string, found []openapi.Mended) []Mended {
+	all := []Mended{}
+	for _, m := range found {
+		all = append(all, Mended{m, spec})
+	}
+	return all
+}
+
+// located reports where the new spec has an operation.
+func (c *comparison) located(l openapi.Location) {
+	switch {
+	case l.Missing():
+		c.add(Breaking, "operation", "missing", "the new spec has no such operation: neither %s %s nor its operationId; clients must do without", l.Served.Method, l.Served.Path)
+		return
+	case l.Moved():
+		c.add(Breaking, "operation", "moved", "it is at %s %s now, no longer at %s %s; clients must call that", l.Method, l.Path, l.Served.Method, l.Served.Path)
+	case l.Path != l.Served.Path:
+		c.add(Compatible, "operation", "path", "parameters of the path have other names: it is %s now; served.yaml must say so", l.Path)
+	}
+	if l.Renamed() {
+		c.add(Compatible, "operation", "operationId", "its operationId is %s now; no client can tell, but Go names and served.yaml must follow", l.ID)
+	}
+	if len(l.Also) > 0 {
+		c.add(WireUnchanged, "operation", "doubled", "%s has the same operationId; %s %s is taken for the one that is served", strings.Join(l.Also, ", "), l.Method, l.Path)
+	}
+}
+
+func operationAt(spec *openapi.Spec, l openapi.Location) openapi.Operation {
+	for _, o := range spec.Operations() {
+		if o.Path == l.Path && o.Method == l.Method {
+			return o
+		}
+	}
+	return openapi.Operation{Path: l.Path, Method: l.Method}
+}
+
+// compareGo adds what differs in the generated code.
+func (r *Report) compareGo(before, after *openapi.Spec) {
+	was, err := generateGo(before)
+	var is string
+	if err == nil {
+		is, err = generateGo(after)
+	}
+	var differences []goDifference
+	if err == nil {
+		differences, err = compareGo(was, is)
+	}
+	if err != nil {
+		r.Go = GoChanged
+		r.Findings = append(r.Findings, Finding{"", "generated code", "generation", WireUnchanged, GoChanged, "the code cannot be compared: " + err.Error()})
+	}
+	r.addGo(differences)
+}
+
+func (r *Report) addGo(differences []goDifference) {
+	comments := 0
+	for _, d := range differences {
+		if d.kind == "comment" {
+			comments++
+			continue
+		}
+		r.Go = GoChanged
+		r.Findings = append(r.Findings, Finding{"", d.name, "go " + d.kind, WireUnchanged, GoChanged, d.detail})
+	}
+	if comments > 0 {
+		r.Findings = append(r.Findings, Finding{"", "generated code", "go comment", WireUnchanged, GoUnchanged, fmt.Sprintf("%d comments differ, and nothing else there", comments)})
+	}
+}
+
+// settle puts what breaks first, and says of each finding what it means for Go.
+func (r *Report) settle() {
+	for i, f := range r.Findings {
+		if f.Go == "" {
+			r.Findings[i].Go = r.Go
+			if isText(f.Kind) || f.Kind == "doubled" {
+				r.Findings[i].Go = GoUnchanged
+			}
+		}
+	}
+	if r.Findings == nil {
+		r.Findings = []Finding{}
+	}
+	slices.SortStableFunc(r.Findings, func(a, b Finding) int { return a.rank() - b.rank() })
+}
+
+func (f Finding) rank() int {
+	switch {
+	case f.Wire == Breaking:
+		return 0
+	case f.Wire == Compatible:
+		return 1
+	case f.Go == GoChanged:
+		return 2
+	}
+	return 3
+}

@@ -1,0 +1,106 @@
+package bump
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"attributed/openapi"
+)
+
+// The files of a tree that a bump reads and writes.
+const (
+	vendored    = "openapi/swagger.json"
+	overlayFile = "openapi/overlay.yaml"
+	servedFile  = "openapi/served.yaml"
+	config      = "openapi/oapi-codegen.yaml"
+	generated   = "gen"
+)
+
+// ServedOf gives the operations that a tree serves.
+func ServedOf(tree string) ([]openapi.ServedOperation, error) {
+	data, err := os.ReadFile(filepath.Join(tree, servedFile))
+	if err != nil {
+		return nil, err
+	}
+	return openapi.ParseServed(data)
+}
+
+// Generate writes gen/ of a tree from its vendored spec, as mended, and its overlay, with
+// the oapi-codegen that the tree pins.
+func Generate(ctx context.Context, tree string) error {
+	slice, err := mendedSlice(tree)
+	if err != nil {
+		return fmt.Errorf("%s: %w", vendored, err)
+	}
+	folder, err := os.MkdirTemp("", "specbump-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(folder)
+	file := filepath.Join(folder, filepath.Base(vendored))
+	if err := os.WriteFile(file, slice.Bare().Root.Encode(), 0o600); err != nil {
+		return err
+	}
+	output, err := command(ctx, filepath.Join(tree, generated), "go", "run",
+		"github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen", "--config", "../"+config, file)
+	if err != nil {
+		return fmt.Errorf("%w\n%s", err, strings.ReplaceAll(output, file, vendored))
+	}
+	return nil
+}
+
+func mendedSlice(tree string) (*openapi.Spec, error) {
+	data, err := os.ReadFile(filepath.Join(tree, vendored))
+	if err != nil {
+		return nil, err
+	}
+	served, err := ServedOf(tree)
+	if err != nil {
+		return nil, err
+	}
+	spec, err := openapi.Read(data)
+	if err != nil {
+		return nil, err
+	}
+	located := spec.Locate(served)
+	if _, err := spec.Cut(located); err != nil { // a $ref that leads out of it is never followed
+		return nil, err
+	}
+	spec.Mend(located)
+	return spec, nil
+}
+
+// patience is what a command gets to end by itself when it is interrupted.
+const patience = 15 * time.Second
+
+// command runs a command in a folder and gives what it said, without that folder's
+// name in it. What the command has started ends with it.
+func command(ctx context.Context, folder string, name string, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Dir = folder
+	cmd.Env = append(os.Environ(), "GOWORK=off")
+	var output bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &output, &output
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGINT) } // upon which go test tidies up
+	cmd.WaitDelay = patience
+	err := cmd.Run()
+	if cmd.Process != nil {
+		syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // who is left
+	}
+	said := strings.TrimSpace(strings.ReplaceAll(output.String(), folder+string(filepath.Separator), ""))
+	if ctx.Err() != nil {
+		return said, ctx.Err()
+	}
+	if err != nil {
+		return said, fmt.Errorf("%s: %w", strings.Join(append([]string{name}, args[:min(len(args), 2)]...), " "), err)
+	}
+	return said, nil
+}

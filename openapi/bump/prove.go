@@ -1,0 +1,213 @@
+package bump
+
+import (
+	"fmt"
+	"slices"
+
+	"attributed/openapi"
+)
+
+// prover proves that the values which one schema allows are allowed by another one.
+//
+// Objects are open: a client sends, and reads, only the properties that its own version
+// names, unless that has additionalProperties with a schema.
+type prover struct {
+	from, to *openapi.Spec // whose values they are, and who must allow them
+	request  bool          // else they are answers
+	text     bool          // values of a parameter, which are written as texts
+	sets     *sets
+	lists    map[*openapi.Value]map[string]bool // the values of an enum
+	known    map[string]bool                    // pairs that are proven or being proven
+	trail    []string                           // the same in order, to take back what rests on a pair that failed
+	steps    *int
+}
+
+// maxSteps bounds the work on one pair of schemas: what takes longer is not proven.
+const maxSteps = 50_000
+
+func newProver(from, to *openapi.Spec, request bool) *prover {
+	return &prover{from: from, to: to, request: request, sets: newSets(from), known: map[string]bool{}, lists: map[*openapi.Value]map[string]bool{}, steps: new(int)}
+}
+
+// failure is a place where a value that must be allowed may not be.
+type failure struct{ place, kind, detail string }
+
+func fail(place, kind, format string, args ...any) []failure {
+	return []failure{{place, kind, fmt.Sprintf(format, args...)}}
+}
+
+// prove gives the places where a value of schema a may be none of schema b: none
+// where there is a proof. A nil schema allows everything.
+func (p *prover) prove(a, b *openapi.Value, place string) []failure {
+	*p.steps = 0
+	return p.within(p.sets.of(a), b, place)
+}
+
+// within is prove for a set. It assumes a pair that it is already about, as
+// recursive schemas need.
+func (p *prover) within(a set, b *openapi.Value, place string) []failure {
+	b = resolve(p.to, b)
+	s := p.sets.shape(a)
+	if s.nothing() || b == nil {
+		return nil
+	}
+	if !b.Is(openapi.Object) {
+		return fail(place, "undecided", "there is something else than a schema")
+	}
+	if *p.steps++; *p.steps > maxSteps {
+		return fail(place, "undecided", "the schemas are too involved to be compared")
+	}
+	key := fmt.Sprintf("%s %p", a.key(), b)
+	if p.known[key] {
+		return nil
+	}
+	p.known[key] = true
+	mark := len(p.trail)
+	p.trail = append(p.trail, key)
+	failures := p.keywords(a, s, b, place)
+	if len(failures) > 0 {
+		for _, resting := range p.trail[mark:] {
+			delete(p.known, resting)
+		}
+		p.trail = p.trail[:mark]
+	}
+	return failures
+}
+
+// allows tells whether there is a proof, without saying where there is none.
+func (p *prover) allows(a set, b *openapi.Value) bool { return len(p.within(a, b, "")) == 0 }
+
+func (p *prover) keywords(a set, s *shape, b *openapi.Value, place string) []failure {
+	if failures := p.discriminator(s, b, place); failures != nil {
+		return failures
+	}
+	if !s.null {
+		return p.notNull(a, s, b, place)
+	}
+	var failures []failure
+	if !p.admitsNull(b) {
+		failures = fail(place, "null", "null is %s", p.was("allowed", "sent"))
+	}
+	a = a.withoutNull()
+	return append(failures, p.notNull(a, p.sets.shape(a), b, place)...)
+}
+
+// notNull is keywords for a set without null.
+func (p *prover) notNull(a set, s *shape, b *openapi.Value, place string) []failure {
+	if s.nothing() {
+		return nil
+	}
+	if len(s.unions) > 0 {
+		return p.eachBranch(a, s, b, place)
+	}
+	if refused := s.types &^ typesOf(b); refused != 0 && !(p.text && isAnyText(b)) {
+		was, is := s.types, typesOf(b)
+		if !p.request {
+			was, is = is, was
+		}
+		return fail(place, "type", "it was of type %s and is of type %s: %s is %s", typeNames(was), typeNames(is), typeNames(refused), p.was("allowed", "possible"))
+	}
+	if s.enum != nil {
+		return p.values(s, b, place)
+	}
+	failures := p.scalars(s, b, place)
+	if s.types&objectType != 0 {
+		failures = append(failures, p.object(a, s, b, place)...)
+	}
+	if s.types&arrayType != 0 {
+		failures = append(failures, p.array(s, b, place)...)
+	}
+	for _, part := range b.Get("allOf").Elements() {
+		failures = append(failures, p.within(a, part, place)...)
+	}
+	for _, keyword := range []string{"anyOf", "oneOf"} {
+		if union := b.Get(keyword); union.Is(openapi.Array) {
+			failures = append(failures, p.union(a, s, b, keyword, place)...)
+		}
+	}
+	return append(failures, p.opaque(s, b, place)...)
+}
+
+// eachBranch proves it for each branch of the first union that a has.
+func (p *prover) eachBranch(a set, s *shape, b *openapi.Value, place string) []failure {
+	var failures []failure
+	for i := range s.unions[0].Items {
+		failures = append(failures, p.within(a.branch(s.unions[0], i), b, place)...)
+	}
+	return distinct(failures)
+}
+
+func distinct(failures []failure) []failure {
+	seen := map[failure]bool{}
+	return slices.DeleteFunc(failures, func(f failure) bool {
+		again := seen[f]
+		seen[f] = true
+		return again
+	})
+}
+
+// values proves it for a set of which each value is listed.
+func (p *prover) values(s *shape, b *openapi.Value, place string) []failure {
+	var refused []*openapi.Value
+	for _, v := range s.enum {
+		if s.types&typeOf(v) != 0 && !p.valid(v, b) {
+			refused = append(refused, v)
+		}
+	}
+	if len(refused) == 0 {
+		return nil
+	}
+	return fail(place, "enum", "%s: %s", p.was("allowed", "possible"), listed(refused))
+}
+
+// isListed tells whether an enum has a value.
+func (p *prover) isListed(enum, v *openapi.Value) bool {
+	if p.lists[enum] == nil {
+		p.lists[enum] = index(enum.Elements())
+	}
+	return p.lists[enum][v.Canonical()]
+}
+
+// was words what is refused from where a client stands.
+func (p *prover) was(request, response string) string {
+	if p.request {
+		return "no longer " + request
+	}
+	return "now " + response + ", which was ruled out"
+}
+
+// admitsNull tells whether null is allowed. As upstream and our validator mean it,
+// nullable allows null whatever stands beside it.
+func (p *prover) admitsNull(schema *openapi.Value) bool { return admitsNull(p.to, schema, 0) }
+
+func admitsNull(spec *openapi.Spec, schema *openapi.Value, depth int) bool {
+	schema = resolve(spec, schema)
+	switch {
+	case schema == nil || schema.Get("nullable").True():
+		return true
+	case schema.Get("type") != nil || depth > 100:
+		return false
+	case schema.Get("enum") != nil:
+		return slices.ContainsFunc(schema.Get("enum").Elements(), func(v *openapi.Value) bool { return v.Is(openapi.Null) })
+	}
+	admits := func(branch *openapi.Value) bool { return admitsNull(spec, branch, depth+1) }
+	refuses := func(branch *openapi.Value) bool { return !admits(branch) }
+	if slices.ContainsFunc(schema.Get("allOf").Elements(), refuses) {
+		return false
+	}
+	for _, keyword := range []string{"anyOf", "oneOf"} {
+		if union := schema.Get(keyword); union.Is(openapi.Array) && !slices.ContainsFunc(union.Items, admits) {
+			return false
+		}
+	}
+	return true
+}
+
+// resolve follows references; a slice has been seen to have none that lead nowhere.
+func resolve(spec *openapi.Spec, schema *openapi.Value) *openapi.Value {
+	resolved, err := spec.Resolve(schema, "")
+	if err != nil {
+		return nil
+	}
+	return resolved
+}

@@ -1,0 +1,126 @@
+package bump
+
+import (
+	"slices"
+	"strings"
+
+	"attributed/openapi"
+)
+
+// responses compares, for each status that either spec knows of, what it may answer.
+func (c *comparison) responses(before, after *openapi.Value) {
+	statuses := memberNames(before, after)
+	for _, status := range statuses {
+		if strings.HasPrefix(status, "x-") {
+			continue
+		}
+		now, is := responseTo(after, status)
+		was, had := responseTo(before, status)
+		place := "response " + status
+		switch {
+		case is == nil:
+			c.add(Compatible, place, "removed", "there is no such answer anymore")
+		case had == nil:
+			c.add(Breaking, place, "status", "the answer %s is possible now, which no client of the old spec expects", status)
+		default:
+			if now != was {
+				c.add(Compatible, place, "status", "what was described under %s is described under %s now", was, now)
+			}
+			c.response(resolve(c.old, had), resolve(c.new, is), place)
+		}
+	}
+	if succeeds(before) && !succeeds(after) {
+		c.add(Breaking, "responses", "status", "no answer that tells of success is left")
+	}
+}
+
+// responseTo gives the response that a status falls under: its own, its range or default.
+func responseTo(responses *openapi.Value, status string) (string, *openapi.Value) {
+	for _, m := range responses.Fields() {
+		if strings.EqualFold(m.Name, status) {
+			return m.Name, m.Value
+		}
+	}
+	for _, m := range responses.Fields() {
+		if len(status) == 3 && strings.EqualFold(m.Name, status[:1]+"XX") {
+			return m.Name, m.Value
+		}
+	}
+	return "default", responses.Get("default")
+}
+
+func succeeds(responses *openapi.Value) bool {
+	return slices.ContainsFunc(responses.Fields(), func(m openapi.Member) bool {
+		return strings.HasPrefix(m.Name, "2") || strings.HasPrefix(m.Name, "3") || m.Name == "default"
+	})
+}
+
+func (c *comparison) response(before, after *openapi.Value, place string) {
+	c.headers(before.Get("headers"), after.Get("headers"), place)
+	c.texts(before, after, place, "headers", "content", "$ref")
+	was, is := before.Get("content"), after.Get("content")
+	switch {
+	case len(was.Fields()) == 0 && len(is.Fields()) == 0:
+		return
+	case len(was.Fields()) == 0:
+		c.add(Compatible, place, "added", "the answer has a body now, where none was told of")
+		return
+	case len(is.Fields()) == 0:
+		c.add(Breaking, place, "removed", "the answer has no body anymore")
+		return
+	}
+	for _, media := range is.Fields() {
+		_, had := mediaType(was, media.Name)
+		if had == nil {
+			continue
+		}
+		at := placeOf(place, media.Name, was, is)
+		c.fail(c.answer.prove(media.Value.Get("schema"), had.Get("schema"), at+":"))
+		c.texts(had, media.Value, at, "schema")
+		c.schemas(had.Get("schema"), media.Value.Get("schema"), at+":")
+	}
+	for _, media := range was.Fields() {
+		if _, has := mediaType(is, media.Name); has == nil {
+			c.add(Breaking, place, "media type", "the answer is no longer to be had as %s", media.Name)
+		}
+	}
+	c.newMediaTypes(was, is, place, Breaking, "is a type that the answer may have now, which no client of the old spec expects")
+}
+
+func (c *comparison) headers(was, is *openapi.Value, place string) {
+	find := func(headers *openapi.Value, name string) *openapi.Value {
+		for _, m := range headers.Fields() {
+			if strings.EqualFold(m.Name, name) {
+				return m.Value
+			}
+		}
+		return nil
+	}
+	for _, m := range was.Fields() {
+		at := place + " header " + m.Name
+		had, has := resolve(c.old, m.Value), resolve(c.new, find(is, m.Name))
+		switch {
+		case has == nil && had.Get("required").True():
+			c.add(Breaking, at, "required", "the answer loses this header, which was required")
+			continue
+		case has == nil:
+			c.add(Compatible, at, "removed", "the answer has this header no longer; it could be missing before")
+			continue
+		case had.Get("required").True() && !has.Get("required").True():
+			c.add(Breaking, at, "required", "the header may be missing now")
+		case has.Get("required").True() && !had.Get("required").True():
+			c.add(Compatible, at, "required", "the header is always there now")
+		}
+		c.fail(c.header.prove(has.Get("schema"), had.Get("schema"), at+":"))
+		c.schemas(had.Get("schema"), has.Get("schema"), at+":")
+		if had.Get("content").Canonical() != has.Get("content").Canonical() || had.Get("explode").Canonical() != has.Get("explode").Canonical() {
+			c.add(Breaking, at, "style", "the header is written otherwise")
+		}
+		c.texts(had, has, at, "required", "schema", "content", "explode")
+	}
+	for _, m := range is.Fields() {
+		if find(was, m.Name) == nil {
+			c.add(Compatible, place+" header "+m.Name, "added", "the answer may have this header now")
+		}
+	}
+}

@@ -1,0 +1,237 @@
+package bump
+
+import (
+	"math/big"
+	"regexp"
+	"slices"
+	"unicode/utf8"
+
+	"attributed/openapi"
+)
+
+// scalars proves what b says of texts and numbers, and that it lists no values.
+func (p *prover) scalars(s *shape, b *openapi.Value, place string) []failure {
+	if b.Get("enum").Is(openapi.Array) {
+		return fail(place, "enum", "other values than %s are %s", listed(b.Get("enum").Items), p.was("allowed", "possible"))
+	}
+	var failures []failure
+	if s.types&stringType != 0 {
+		failures = append(failures, p.bounds(s, b, place, "minLength", "maxLength", "texts")...)
+		failures = append(failures, p.same(s, b, place, "pattern")...)
+	}
+	if s.types&(integerType|fractionType) != 0 {
+		failures = append(failures, p.numbers(s, b, place)...)
+	}
+	return append(failures, p.format(s, b, place)...)
+}
+
+// listed words values, as many as a reader can take in.
+func listed(values []*openapi.Value) string {
+	var text string
+	for i, v := range values {
+		switch {
+		case i == 8:
+			return text + ", …"
+		case i > 0:
+			text += ", "
+		}
+		text += v.Literal()
+	}
+	return text
+}
+
+// bound gives the strictest value that the parts of a set have of a keyword, or nil.
+func (s *shape) bound(keyword string, stricter int) *big.Rat {
+	var strictest *big.Rat
+	for _, part := range s.parts {
+		if r := part.Get(keyword).Rat(); r != nil && (strictest == nil || r.Cmp(strictest) == stricter) {
+			strictest = r
+		}
+	}
+	return strictest
+}
+
+// bounds proves a pair of limits on a length or a number of members.
+func (p *prover) bounds(s *shape, b *openapi.Value, place, low, high, what string) []failure {
+	var failures []failure
+	limit := b.Get(low).Rat()
+	if has := s.bound(low, 1); limit != nil && limit.Sign() > 0 && (has == nil || has.Cmp(limit) < 0) && !(low == "minProperties" && s.requires(limit)) {
+		failures = append(failures, fail(place, low, "%s below a %s of %s are %s", what, low, limit.RatString(), p.was("allowed", "possible"))...)
+	}
+	limit = b.Get(high).Rat()
+	if has := s.bound(high, -1); limit != nil && (has == nil || has.Cmp(limit) > 0) {
+		failures = append(failures, fail(place, high, "%s above a %s of %s are %s", what, high, limit.RatString(), p.was("allowed", "possible"))...)
+	}
+	return failures
+}
+
+func (s *shape) requires(limit *big.Rat) bool {
+	return big.NewRat(int64(len(s.required)), 1).Cmp(limit) >= 0
+}
+
+// same proves a keyword of which nothing follows but itself.
+func (p *prover) same(s *shape, b *openapi.Value, place, keyword string) []failure {
+	want := b.Get(keyword)
+	if want == nil || slices.ContainsFunc(s.parts, func(part *openapi.Value) bool { return part.Get(keyword).Canonical() == want.Canonical() }) {
+		return nil
+	}
+	return fail(place, keyword, "values that do not keep to the %s %s are %s, as far as can be told", keyword, want.Literal(), p.was("allowed", "possible"))
+}
+
+// end is an end of a range of numbers.
+type end struct {
+	keyword, exclusive string
+	stricter           int // the sign of what is stricter than another one
+}
+
+var ends = []end{{"minimum", "exclusiveMinimum", 1}, {"maximum", "exclusiveMaximum", -1}}
+
+// of gives a schema's limit, and whether it is itself left out. Of whole numbers the
+// outermost one is given, which never is.
+func (e end) of(schema *openapi.Value, whole bool) (limit *big.Rat, exclusive bool) {
+	limit, exclusive = schema.Get(e.keyword).Rat(), schema.Get(e.exclusive).True()
+	if limit == nil || !whole {
+		return limit, exclusive
+	}
+	outermost, rest := new(big.Int).DivMod(limit.Num(), limit.Denom(), new(big.Int))
+	switch {
+	case rest.Sign() > 0 && e.stricter > 0:
+		outermost.Add(outermost, big.NewInt(1))
+	case rest.Sign() == 0 && exclusive:
+		outermost.Add(outermost, big.NewInt(int64(e.stricter)))
+	}
+	return new(big.Rat).SetInt(outermost), false
+}
+
+// numbers proves minimum, maximum and multipleOf.
+func (p *prover) numbers(s *shape, b *openapi.Value, place string) []failure {
+	var failures []failure
+	for _, end := range ends {
+		whole := s.types&fractionType == 0
+		limit, exclusive := end.of(b, whole)
+		if limit == nil {
+			continue
+		}
+		kept := slices.ContainsFunc(s.parts, func(part *openapi.Value) bool {
+			r, alsoExclusive := end.of(part, whole)
+			if r == nil {
+				return false
+			}
+			c := r.Cmp(limit) * end.stricter
+			return c > 0 || c == 0 && (!exclusive || alsoExclusive)
+		})
+		if !kept {
+			failures = append(failures, fail(place, end.keyword, "numbers beyond a %s of %s are %s", end.keyword, limit.RatString(), p.was("allowed", "possible"))...)
+		}
+	}
+	step := b.Get("multipleOf").Rat()
+	if step == nil || step.Sign() <= 0 {
+		return failures
+	}
+	divides := func(part *openapi.Value) bool {
+		r := part.Get("multipleOf").Rat()
+		return r != nil && new(big.Rat).Quo(r, step).IsInt()
+	}
+	wholeOnly := s.types&fractionType == 0 && new(big.Rat).Inv(step).IsInt()
+	if !wholeOnly && !slices.ContainsFunc(s.parts, divides) {
+		failures = append(failures, fail(place, "multipleOf", "numbers that are no multiple of %s are %s", step.RatString(), p.was("allowed", "possible"))...)
+	}
+	return failures
+}
+
+// wider says which formats a format is part of. One that is part of "" says
+// nothing that a value can violate.
+var wider = map[string][]string{"int32": {"int64"}, "float": {"double", ""}, "double": {"", "float"}, "password": {""}}
+
+// format proves that b has a format that each value has. A client may rely on a
+// format in an answer, and a server may refuse a request that is not in it.
+func (p *prover) format(s *shape, b *openapi.Value, place string) []failure {
+	want := b.Get("format").Str()
+	if want == "" || slices.Contains(wider[want], "") {
+		return nil
+	}
+	for _, part := range s.parts {
+		if has := part.Get("format").Str(); has == want || slices.Contains(wider[has], want) {
+			return nil
+		}
+	}
+	return fail(place, "format", "values that are not in the format %s are %s", want, p.was("allowed", "possible"))
+}
+
+// isAnyText tells whether a parameter may be any text, as the texts of numbers are.
+func isAnyText(b *openapi.Value) bool {
+	if b.Get("type").Str() != "string" {
+		return false
+	}
+	return !slices.ContainsFunc(b.Members, func(m openapi.Member) bool {
+		return slices.Contains([]string{"enum", "pattern", "minLength", "maxLength", "format", "allOf", "anyOf", "oneOf", "not"}, m.Name)
+	})
+}
+
+// valid tells whether schema b is known to allow the value v, which is not null.
+func (p *prover) valid(v, b *openapi.Value) bool { return p.validAt(v, b, 0) }
+
+func (p *prover) validAt(v, b *openapi.Value, depth int) bool {
+	b = resolve(p.to, b)
+	if b == nil {
+		return true
+	}
+	if p.text && isAnyText(b) {
+		return true
+	}
+	if typeOf(v)&typesOf(b) == 0 || depth > 100 || b.Get("not") != nil {
+		return false
+	}
+	if enum := b.Get("enum"); enum.Is(openapi.Array) && !p.isListed(enum, v) {
+		return false
+	}
+	for _, part := range b.Get("allOf").Elements() {
+		if !p.validAt(v, part, depth+1) {
+			return false
+		}
+	}
+	for keyword, most := range map[string]int{"anyOf": len(b.Get("anyOf").Elements()), "oneOf": 1} {
+		if union := b.Get(keyword); union.Is(openapi.Array) {
+			n := 0
+			for _, branch := range union.Items {
+				if p.validAt(v, branch, depth+1) {
+					n++
+				}
+			}
+			if n == 0 || n > most {
+				return false
+			}
+		}
+	}
+	return p.validScalar(v, b)
+}
+
+func (p *prover) validScalar(v, b *openapi.Value) bool {
+	switch {
+	case v.Is(openapi.String):
+		text := v.Str()
+		n := utf8.RuneCountInString(text)
+		low, high := b.Get("minLength").Rat(), b.Get("maxLength").Rat()
+		length := big.NewRat(int64(n), 1)
+		if low != nil && length.Cmp(low) < 0 || high != nil && length.Cmp(high) > 0 {
+			return false
+		}
+		if pattern := b.Get("pattern"); pattern != nil {
+			matches, err := regexp.MatchString(pattern.Str(), text)
+			return err == nil && matches
+		}
+		return true
+	case v.Is(openapi.Number):
+		step, r := b.Get("multipleOf").Rat(), v.Rat()
+		if r == nil || step != nil && step.Sign() > 0 && !new(big.Rat).Quo(r, step).IsInt() {
+			return false
+		}
+		exact := &shape{types: typeOf(v), parts: []*openapi.Value{openapi.Obj(openapi.Member{Name: "minimum", Value: v}, openapi.Member{Name: "maximum", Value: v})}}
+		withoutStep := b.Clone()
+		withoutStep.Delete("multipleOf")
+		return len(p.numbers(exact, withoutStep, "")) == 0
+	case v.Is(openapi.Bool):
+		return true
+	}
+	return b.Get("enum").Is(openapi.Array) && p.isListed(b.Get("enum"), v) // what a list or an object may be is not looked into
+}

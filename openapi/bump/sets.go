@@ -1,0 +1,243 @@
+package bump
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"attributed/openapi"
+)
+
+// set is the values that all of some schemas allow.
+type set struct {
+	schemas []*openapi.Value // references followed
+	chosen  []*openapi.Value // anyOf and oneOf lists of which a branch is among schemas
+	noNull  bool
+}
+
+func (a set) key() string {
+	var parts []string
+	for _, schema := range a.schemas {
+		parts = append(parts, fmt.Sprintf("%p", schema))
+	}
+	slices.Sort(parts)
+	parts = slices.Compact(parts)
+	for _, union := range a.chosen {
+		parts = append(parts, fmt.Sprintf("!%p", union))
+	}
+	return fmt.Sprintf("%v%s", a.noNull, strings.Join(parts, "&"))
+}
+
+func (a set) withoutNull() set {
+	a.noNull = true
+	return a
+}
+
+// and is a with one more schema.
+func (a set) and(schema *openapi.Value) set {
+	a.schemas = append(slices.Clone(a.schemas), schema)
+	return a
+}
+
+// branch is a where branch i of its union holds.
+func (a set) branch(union *openapi.Value, i int) set {
+	a = a.and(union.Items[i])
+	a.chosen = append(slices.Clone(a.chosen), union)
+	return a
+}
+
+// The types of values other than null. A number is an integer or a fraction.
+const (
+	boolType = 1 << iota
+	integerType
+	fractionType
+	stringType
+	arrayType
+	objectType
+	allTypes = 1<<iota - 1
+)
+
+var typeBits = map[string]int{
+	"boolean": boolType, "integer": integerType, "number": integerType | fractionType,
+	"string": stringType, "array": arrayType, "object": objectType,
+}
+
+// typesOf gives the types of a schema's own keyword.
+func typesOf(schema *openapi.Value) int {
+	if name := schema.Get("type"); name != nil {
+		return typeBits[name.Str()]
+	}
+	return allTypes
+}
+
+// typeNames words types.
+func typeNames(types int) string {
+	if types == allTypes {
+		return "any type"
+	}
+	var names []string
+	for _, name := range []string{"boolean", "number", "integer", "string", "array", "object"} {
+		if bits := typeBits[name]; types&bits == bits {
+			names = append(names, name)
+			types &^= bits
+		}
+	}
+	if types&fractionType != 0 {
+		names = append(names, "fraction")
+	}
+	return strings.Join(names, " or ")
+}
+
+func typeOf(v *openapi.Value) int {
+	switch {
+	case v.Is(openapi.Bool):
+		return boolType
+	case v.Is(openapi.String):
+		return stringType
+	case v.Is(openapi.Array):
+		return arrayType
+	case v.Is(openapi.Object):
+		return objectType
+	case v.Is(openapi.Number):
+		if r := v.Rat(); r != nil && r.IsInt() {
+			return integerType
+		}
+		return fractionType
+	}
+	return 0
+}
+
+// shape is a set as one schema: what its schemas and all in their allOf say together.
+type shape struct {
+	parts    []*openapi.Value
+	null     bool
+	types    int
+	enum     []*openapi.Value // nil is no list, else the values but null
+	unions   []*openapi.Value // anyOf and oneOf lists of which no branch is chosen
+	required map[string]bool
+}
+
+func (s *shape) nothing() bool { return !s.null && s.types == 0 }
+
+// sets makes sets of a spec's schemas, and remembers their shapes.
+type sets struct {
+	spec   *openapi.Spec
+	shapes map[string]*shape
+	made   map[string]*openapi.Value // schemas that no spec has, by what they say
+}
+
+func newSets(spec *openapi.Spec) *sets {
+	return &sets{spec: spec, shapes: map[string]*shape{}, made: map[string]*openapi.Value{}}
+}
+
+// of gives the set that schemas describe together.
+func (x *sets) of(schemas ...*openapi.Value) set {
+	var a set
+	for _, schema := range schemas {
+		if resolved := resolve(x.spec, schema); resolved.Is(openapi.Object) {
+			a.schemas = append(a.schemas, resolved)
+		}
+	}
+	return a
+}
+
+func (x *sets) shape(a set) *shape {
+	key := a.key()
+	if s := x.shapes[key]; s != nil {
+		return s
+	}
+	s := &shape{null: !a.noNull, types: allTypes, required: map[string]bool{}}
+	for _, schema := range a.schemas {
+		s.null = s.null && admitsNull(x.spec, schema, 0)
+		x.flatten(s, schema, 0)
+	}
+	for _, part := range s.parts {
+		if types := typesOf(part); types != 0 { // of a type that there is not, nothing is known
+			s.types &= types
+		}
+		s.narrow(part.Get("enum"))
+		for _, keyword := range []string{"anyOf", "oneOf"} {
+			if union := part.Get(keyword); union.Is(openapi.Array) && !slices.Contains(a.chosen, union) {
+				s.unions = append(s.unions, union)
+			}
+		}
+		for _, name := range part.Get("required").Elements() {
+			s.required[name.Str()] = true
+		}
+	}
+	if s.enum == nil && s.types == boolType {
+		s.enum = []*openapi.Value{openapi.Flag(true), openapi.Flag(false)}
+	}
+	if s.enum != nil {
+		listed := 0
+		for _, v := range s.enum {
+			listed |= typeOf(v)
+		}
+		s.types &= listed
+	}
+	x.shapes[key] = s
+	return s
+}
+
+// flatten takes the schema and, of its allOf, all parts.
+func (x *sets) flatten(s *shape, schema *openapi.Value, depth int) {
+	schema = resolve(x.spec, schema)
+	if schema == nil || depth > 100 || slices.Contains(s.parts, schema) {
+		return
+	}
+	s.parts = append(s.parts, schema)
+	for _, part := range schema.Get("allOf").Elements() {
+		x.flatten(s, part, depth+1)
+	}
+}
+
+// narrow keeps of the listed values those that another list has too.
+func (s *shape) narrow(enum *openapi.Value) {
+	if !enum.Is(openapi.Array) {
+		return
+	}
+	known := index(s.enum)
+	narrowed := []*openapi.Value{}
+	for _, v := range enum.Items {
+		if !v.Is(openapi.Null) && (s.enum == nil || known[v.Canonical()]) {
+			narrowed = append(narrowed, v)
+		}
+	}
+	s.enum = narrowed
+}
+
+// index gives the values of a list in their canonical form.
+func index(list []*openapi.Value) map[string]bool {
+	all := make(map[string]bool, len(list))
+	for _, v := range list {
+		all[v.Canonical()] = true
+	}
+	return all
+}
+
+func contains(list []*openapi.Value, v *openapi.Value) bool {
+	text := v.Canonical()
+	return slices.ContainsFunc(list, func(item *openapi.Value) bool { return item.Canonical() == text })
+}
+
+// said gives the schema that build makes, and the same one each time: by key, which is
+// what the schema says.
+func (x *sets) said(key string, build func() *openapi.Value) *openapi.Value {
+	if x.made[key] == nil {
+		x.made[key] = build()
+	}
+	return x.made[key]
+}
+
+// oneOfs gives the lists that are a oneOf.
+func (x *sets) oneOfs() map[*openapi.Value]bool {
+	found := map[*openapi.Value]bool{}
+	for _, s := range x.shapes {
+		for _, part := range s.parts {
+			if union := part.Get("oneOf"); union != nil {
+				found[union] = true
+			}
+		}
+	}
+	return found
+}

@@ -1,0 +1,199 @@
+package bump
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"syscall"
+)
+
+// Files are put in together, whatever happens on the way: their new contents are written
+// to a folder beside them, then a journal that names them, and only then is one
+// after the other renamed to its place. Without a journal nothing has happened yet; with
+// one, it can be finished.
+const (
+	swapFolder = ".specbump"
+	journal    = "journal.json"
+)
+
+// entry is a file that is swapped in. Digests are of SHA-256; of a file that is not there, "".
+type entry struct {
+	Path   string `json:"path"`
+	Before string `json:"before"`
+	After  string `json:"after"`
+}
+
+func digest(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}
+
+// digestOf gives the digest of a file, and "" where there is none.
+func digestOf(file string) (string, error) {
+	data, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	return digest(data), err
+}
+
+// replacement is a new content of a file.
+type replacement struct {
+	path   string // within the tree
+	before []byte // nil where there is no such file
+	after  []byte
+}
+
+// swap puts the new contents into the tree. After each step that can be seen from
+// outside it calls step.
+func swap(tree string, files []replacement, step func()) error {
+	folder := filepath.Join(tree, swapFolder)
+	if err := os.Mkdir(folder, 0o755); err != nil {
+		return err
+	}
+	step()
+	var entries []entry
+	for i, file := range files {
+		before := ""
+		if file.before != nil {
+			before = digest(file.before)
+		}
+		entries = append(entries, entry{file.path, before, digest(file.after)})
+		if err := write(filepath.Join(folder, strconv.Itoa(i)), file.after); err != nil {
+			return errors.Join(err, os.RemoveAll(folder))
+		}
+		step()
+	}
+	data, err := json.MarshalIndent(entries, "", "  ")
+	if err == nil {
+		err = write(filepath.Join(folder, journal), data)
+	}
+	if err != nil {
+		return errors.Join(err, os.RemoveAll(folder))
+	}
+	step()
+	return finish(tree, step)
+}
+
+// write makes a file that is whole, and on the disk, once it has its name.
+func write(file string, data []byte) error {
+	temporary, err := os.OpenFile(file+".part", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = temporary.Write(data)
+	err = errors.Join(err, temporary.Sync(), temporary.Close())
+	if err == nil {
+		err = os.Rename(temporary.Name(), file)
+	}
+	return errors.Join(err, syncFolder(filepath.Dir(file)))
+}
+
+func syncFolder(folder string) error {
+	f, err := os.Open(folder)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
+
+// finish does what the journal says and is not done yet.
+func finish(tree string, step func()) error {
+	folder := filepath.Join(tree, swapFolder)
+	data, err := os.ReadFile(filepath.Join(folder, journal))
+	if err != nil {
+		return err
+	}
+	var entries []entry
+	if err := json.Unmarshal(data, &entries); err != nil {
+		return fmt.Errorf("%s/%s: %w", swapFolder, journal, err)
+	}
+	has := make([]string, len(entries))
+	for i, e := range entries { // all are looked at before one is touched
+		if has[i], err = digestOf(filepath.Join(tree, e.Path)); err != nil {
+			return err
+		}
+		if has[i] != e.Before && has[i] != e.After {
+			return fmt.Errorf("%s was changed after the bump was interrupted: put it back as it was, or as %s/%d has it, then run specbump recover", e.Path, swapFolder, i)
+		}
+	}
+	for i, e := range entries {
+		if has[i] == e.After {
+			continue
+		}
+		target := filepath.Join(tree, e.Path)
+		if err := os.Rename(filepath.Join(folder, strconv.Itoa(i)), target); err != nil {
+			return err
+		}
+		if err := syncFolder(filepath.Dir(target)); err != nil {
+			return err
+		}
+		step()
+	}
+	if err := os.Remove(filepath.Join(folder, journal)); err != nil {
+		return err
+	}
+	step()
+	return os.RemoveAll(folder)
+}
+
+// Recovery is what [Recover] found to do.
+type Recovery string
+
+const (
+	Nothing  Recovery = "nothing was left undone"
+	Finished Recovery = "an interrupted bump was finished: its files are all in place"
+	Undone   Recovery = "an interrupted bump was undone: it had not begun to put files in place"
+)
+
+// Recover finishes or undoes a bump that was interrupted while it put its files in place.
+func Recover(tree string) (Recovery, error) {
+	unlock, err := lock(tree)
+	if err != nil {
+		return "", err
+	}
+	defer unlock()
+	return recoverLocked(tree)
+}
+
+func recoverLocked(tree string) (Recovery, error) {
+	folder := filepath.Join(tree, swapFolder)
+	if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
+		return Nothing, nil
+	} else if err != nil {
+		return "", err
+	}
+	if _, err := os.Stat(filepath.Join(folder, journal)); errors.Is(err, fs.ErrNotExist) {
+		left, err := os.ReadDir(folder)
+		if err != nil {
+			return "", err
+		}
+		if err := os.RemoveAll(folder); err != nil {
+			return "", err
+		}
+		if len(left) == 0 { // the last step but one: everything may be in place, or nothing was
+			return Nothing, nil
+		}
+		return Undone, nil
+	}
+	return Finished, finish(tree, func() {})
+}
+
+// lock keeps other bumps from the tree until it is undone, or the process ends.
+func lock(tree string) (unlock func(), err error) {
+	f, err := os.Open(tree)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		f.Close()
+		return nil, errors.New("another specbump is at work on this tree")
+	}
+	return func() { f.Close() }, nil
+}

@@ -1,0 +1,193 @@
+package bump
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// The variables by which a test asks the process that it starts, which is this test
+// program again, to swap or recover and to kill itself at a step.
+const (
+	treeVariable = "SPECBUMP_TEST_TREE"
+	workVariable = "SPECBUMP_TEST_WORK" // swap or recover
+	stepVariable = "SPECBUMP_TEST_STEP" // from 1; 0 is never
+)
+
+func TestMain(m *testing.M) {
+	if tree := os.Getenv(treeVariable); tree != "" {
+		work(tree)
+		return
+	}
+	m.Run()
+}
+
+// work swaps or recovers in a process of its own, which is killed at a step.
+func work(tree string) {
+	left, err := strconv.Atoi(os.Getenv(stepVariable))
+	if err != nil {
+		panic(err)
+	}
+	step := func() {
+		if left--; left == 0 {
+			syscall.Kill(os.Getpid(), syscall.SIGKILL)
+			select {}
+		}
+	}
+	if os.Getenv(workVariable) == "swap" {
+		err = swap(tree, replacements(), step)
+	} else if err = finish(tree, step); errors.Is(err, os.ErrNotExist) {
+		_, err = Recover(tree)
+	}
+	if err != nil {
+		panic(err)
+	}
+}
+
+func replacements() []replacement {
+	return []replacement{
+		{"openapi/swagger.json", []byte("old spec"), []byte("new spec")},
+		{"gen/gen.go", []byte("old code"), []byte("new code")},
+		{"gen/more.go", nil, []byte("more code")},
+	}
+}
+
+// killedAt starts a process that is to kill itself at a step, and tells whether it came to that.
+func killedAt(t *testing.T, tree, work string, step int) bool {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), os.Args[0])
+	cmd.Env = append(os.Environ(), treeVariable+"="+tree, workVariable+"="+work, stepVariable+"="+strconv.Itoa(step))
+	output, err := cmd.CombinedOutput()
+	exit, isExit := errors.AsType[*exec.ExitError](err)
+	switch {
+	case err == nil:
+		return false
+	case isExit && exit.Sys().(syscall.WaitStatus).Signal() == syscall.SIGKILL:
+		return true
+	}
+	t.Fatalf("%v: %s", err, output)
+	return false
+}
+
+// oldTree gives a tree as it is before the swap.
+func oldTree(t *testing.T) string {
+	t.Helper()
+	tree := t.TempDir()
+	for _, file := range replacements() {
+		if file.before == nil {
+			continue
+		}
+		if err := os.MkdirAll(filepath.Join(tree, filepath.Dir(file.path)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(tree, file.path), file.before, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return tree
+}
+
+// contents gives all files of a tree.
+func contents(t *testing.T, tree string) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	if err := filepath.WalkDir(tree, func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		name, _ := strings.CutPrefix(path, tree+string(filepath.Separator))
+		all[name] = string(data)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func TestASwapThatIsKilledIsNeverAMix(t *testing.T) {
+	before, after := contents(t, oldTree(t)), map[string]string{}
+	for _, file := range replacements() {
+		after[file.path] = string(file.after)
+	}
+	undone, finished := 0, 0
+	for step := 1; ; step++ {
+		tree := oldTree(t)
+		killed := killedAt(t, tree, "swap", step)
+		for again := 1; killed && killedAt(t, tree, "recover", again); again++ { // recovering is killed as well
+		}
+		if _, err := Recover(tree); err != nil {
+			t.Fatal(err)
+		}
+		switch got := contents(t, tree); {
+		case cmp.Equal(got, before):
+			undone++
+		case cmp.Equal(got, after):
+			finished++
+		default:
+			t.Errorf("killed at step %d: %v", step, got)
+		}
+		if !killed {
+			break
+		}
+	}
+	if undone < 4 || finished < 5 { // the folder and three files; the journal, three files and the end
+		t.Errorf("undone %d times, finished %d times", undone, finished)
+	}
+}
+
+func TestRecoverSaysWhatItDid(t *testing.T) {
+	for step, want := range map[int]Recovery{1: Nothing, 3: Undone, 5: Finished, 7: Finished} {
+		tree := oldTree(t)
+		if !killedAt(t, tree, "swap", step) {
+			t.Fatal("not killed")
+		}
+		got, err := Recover(tree)
+		if err != nil || got != want {
+			t.Errorf("killed at step %d: %q %v, want %q", step, got, err, want)
+		}
+		if got, err := Recover(tree); err != nil || got != Nothing {
+			t.Errorf("again: %q %v", got, err)
+		}
+	}
+}
+
+func TestRecoverDoesNotOverwriteWhatWasChanged(t *testing.T) {
+	tree := oldTree(t)
+	if !killedAt(t, tree, "swap", 6) {
+		t.Fatal("not killed")
+	}
+	file := filepath.Join(tree, "gen/gen.go")
+	if err := os.WriteFile(file, []byte("by hand"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	before := contents(t, tree)
+	if _, err := Recover(tree); err == nil || !strings.Contains(err.Error(), "gen/gen.go was changed") {
+		t.Error(err)
+	}
+	if diff := cmp.Diff(before, contents(t, tree)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestOneAtATime(t *testing.T) {
+	tree := oldTree(t)
+	unlock, err := lock(tree)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Recover(tree); err == nil || !strings.Contains(err.Error(), "another specbump") {
+		t.Error(err)
+	}
+	unlock()
+	if _, err := Recover(tree); err != nil {
+		t.Error(err)
+	}
+}

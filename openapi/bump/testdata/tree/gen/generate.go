@@ -1,0 +1,2 @@
+// Package gen is written by oapi-codegen.
+package gen

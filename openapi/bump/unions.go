@@ -1,0 +1,248 @@
+package bump
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"attributed/openapi"
+)
+
+// union proves that each value of a is allowed by a branch of b and, for oneOf,
+// by no other one.
+func (p *prover) union(a set, s *shape, b *openapi.Value, keyword, place string) []failure {
+	branches := b.Get(keyword).Items
+	var nearest []failure
+	for i, branch := range branches {
+		failures := p.within(a, branch, place)
+		if len(failures) == 0 {
+			if keyword == "anyOf" || b.Get("discriminator") != nil || p.apart(a, s, branches, i) {
+				return nil
+			}
+			failures = fail(place, "oneOf", "a value may match another branch of oneOf as well, which makes it invalid: it cannot be told apart")
+		}
+		if nearest == nil || len(failures) < len(nearest) {
+			nearest = failures
+		}
+	}
+	if parts := p.split(s, a); len(parts) > 0 && !slices.ContainsFunc(parts, func(part set) bool { return !p.allows(part, b) }) {
+		return nil
+	}
+	if len(nearest) == 1 {
+		return nearest
+	}
+	if p.request {
+		return fail(place, keyword, "no branch of %s allows all that was allowed: %s", keyword, reasons(nearest))
+	}
+	return fail(place, keyword, "what is possible now is in no branch of the %s that there was: %s", keyword, reasons(nearest))
+}
+
+func reasons(failures []failure) string {
+	var texts []string
+	for i, f := range failures {
+		if i == 3 {
+			texts = append(texts, "…")
+			break
+		}
+		texts = append(texts, strings.TrimPrefix(f.place+": ", ": ")+f.detail)
+	}
+	return strings.Join(texts, "; ")
+}
+
+// split divides a set by type or by a required property of few values, so that each part may
+// find a branch of its own. It gives nothing where there is no more to divide.
+func (p *prover) split(s *shape, a set) []set {
+	var parts []set
+	if s.types&(s.types-1) != 0 && s.types != integerType|fractionType {
+		for _, name := range []string{"array", "boolean", "number", "object", "string"} {
+			if s.types&typeBits[name] != 0 {
+				parts = append(parts, a.and(p.sets.said("type "+name, func() *openapi.Value {
+					return openapi.Obj(openapi.Member{Name: "type", Value: openapi.Text(name)})
+				})))
+			}
+		}
+		return parts
+	}
+	if s.types != objectType {
+		return nil
+	}
+	for _, name := range s.names() {
+		values := p.sets.shape(p.property(s, name).values)
+		if !s.required[name] || values.null || len(values.enum) < 2 || len(values.enum) > 32 || len(values.unions) > 0 {
+			continue
+		}
+		for _, v := range values.enum {
+			parts = append(parts, a.and(p.sets.said(name+"="+v.Canonical(), func() *openapi.Value {
+				one := openapi.Obj(openapi.Member{Name: "enum", Value: openapi.List(v)})
+				return openapi.Obj(openapi.Member{Name: "properties", Value: openapi.Obj(openapi.Member{Name: name, Value: one})})
+			})))
+		}
+		return parts
+	}
+	return nil
+}
+
+// apart tells whether no value of a is allowed by another branch than the given one.
+func (p *prover) apart(a set, s *shape, branches []*openapi.Value, but int) bool {
+	for i, branch := range branches {
+		if i != but && !p.disjoint(s, branch, 0) && !p.excluded(a, branch) {
+			return false
+		}
+	}
+	return true
+}
+
+// excluded tells whether a is a branch of a oneOf of which another branch has all
+// that b allows: no value of a is one of those.
+func (p *prover) excluded(a set, b *openapi.Value) bool {
+	back := newProver(p.to, p.from, p.request)
+	back.steps = p.steps
+	for _, union := range a.chosen {
+		for _, other := range union.Items {
+			if !p.isOneOf(union) || slices.Contains(a.schemas, other) {
+				continue
+			}
+			if *p.steps < maxSteps && back.allows(back.sets.of(b).withoutNull(), other) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (p *prover) isOneOf(union *openapi.Value) bool { return p.sets.oneOfs()[union] }
+
+// disjoint tells whether no value of a set is one of b, null aside.
+func (p *prover) disjoint(s *shape, b *openapi.Value, depth int) bool {
+	b = resolve(p.to, b)
+	if b == nil || depth > 20 {
+		return false
+	}
+	if s.types&typesOf(b) == 0 {
+		return true
+	}
+	isDisjoint := func(part *openapi.Value) bool { return p.disjoint(s, part, depth+1) }
+	if slices.ContainsFunc(b.Get("allOf").Elements(), isDisjoint) {
+		return true
+	}
+	for _, keyword := range []string{"anyOf", "oneOf"} {
+		if union := b.Get(keyword); union.Is(openapi.Array) && !slices.ContainsFunc(union.Items, func(part *openapi.Value) bool { return !isDisjoint(part) }) {
+			return true
+		}
+	}
+	if enum := b.Get("enum"); s.enum != nil && enum.Is(openapi.Array) {
+		return !slices.ContainsFunc(s.enum, func(v *openapi.Value) bool { return p.isListed(enum, v) })
+	}
+	return s.types == objectType && p.disjointObjects(s, b, depth)
+}
+
+func (p *prover) disjointObjects(s *shape, b *openapi.Value, depth int) bool {
+	required := map[string]bool{}
+	for _, item := range b.Get("required").Elements() {
+		required[item.Str()] = true
+		has := p.property(s, item.Str())
+		if has.never || !has.named && len(p.sets.others(s).schemas) == 0 {
+			return true // a client does not send what it does not know
+		}
+	}
+	for _, m := range b.Get("properties").Fields() {
+		has := p.property(s, m.Name)
+		if !has.named || !s.required[m.Name] && !required[m.Name] {
+			continue
+		}
+		values := p.sets.shape(has.values)
+		if !(values.null && p.admitsNull(m.Value)) && p.disjoint(values, m.Value, depth+1) {
+			return true
+		}
+	}
+	if !b.Get("additionalProperties").False() {
+		return false
+	}
+	for name := range s.required {
+		if b.At("properties", name) == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// understood are the keywords that are proven elsewhere, and those that say nothing of
+// which values are allowed.
+var understood = map[string]bool{
+	"title": true, "description": true, "default": true, "example": true, "examples": true, "externalDocs": true, "deprecated": true, "xml": true,
+	"readOnly": true, "writeOnly": true, "discriminator": true, "nullable": true,
+	"type": true, "enum": true, "format": true, "pattern": true, "minLength": true, "maxLength": true,
+	"minimum": true, "maximum": true, "exclusiveMinimum": true, "exclusiveMaximum": true, "multipleOf": true,
+	"items": true, "minItems": true, "maxItems": true, "uniqueItems": true,
+	"properties": true, "required": true, "additionalProperties": true, "minProperties": true, "maxProperties": true,
+	"allOf": true, "anyOf": true, "oneOf": true,
+}
+
+// opaque proves keywords that nothing is known of, not among them, by their being the same.
+func (p *prover) opaque(s *shape, b *openapi.Value, place string) []failure {
+	var failures []failure
+	for _, m := range b.Fields() {
+		if !understood[m.Name] && !strings.HasPrefix(m.Name, "x-") {
+			failures = append(failures, p.same(s, b, place, m.Name)...)
+		}
+	}
+	return failures
+}
+
+// discriminator proves that a value names its branch as b wants it.
+func (p *prover) discriminator(s *shape, b *openapi.Value, place string) []failure {
+	name := b.At("discriminator", "propertyName").Str()
+	if name == "" {
+		return nil
+	}
+	wanted := discriminated(b)
+	for _, part := range s.parts {
+		if part.At("discriminator", "propertyName").Str() != name {
+			continue
+		}
+		has := discriminated(part)
+		for _, key := range slices.Sorted(maps.Keys(has)) {
+			switch {
+			case wanted[key] == nil:
+				return fail(place, "discriminator", "the value %q of %s, which chooses a branch, is %s", key, name, p.was("known", "possible"))
+			case !p.allows(p.sets.of(has[key]).withoutNull(), wanted[key]):
+				return fail(place, "discriminator", "the value %q of %s chooses another branch now", key, name)
+			}
+		}
+		return nil
+	}
+	values := p.sets.shape(p.property(s, name).values)
+	if s.types != objectType || !s.required[name] || values.enum == nil || values.null {
+		return fail(place, "discriminator", "the property %s must choose a branch now, and values without it are %s", name, p.was("allowed", "possible"))
+	}
+	for _, v := range values.enum {
+		if wanted[v.Str()] == nil {
+			return fail(place, "discriminator", "the value %q of %s, which chooses a branch, is %s", v.Str(), name, p.was("known", "possible"))
+		}
+	}
+	return nil
+}
+
+// discriminated gives the values by which a schema's branches are chosen, and references to
+// those: what the mapping says, and the names of the components that it does not mention.
+func discriminated(schema *openapi.Value) map[string]*openapi.Value {
+	chosen, mapped := map[string]*openapi.Value{}, map[string]bool{}
+	for _, entry := range schema.At("discriminator", "mapping").Fields() {
+		ref := entry.Value.Str()
+		if !strings.Contains(ref, "#") {
+			ref = "#/components/schemas/" + ref
+		}
+		chosen[entry.Name] = openapi.Obj(openapi.Member{Name: "$ref", Value: openapi.Text(ref)})
+		mapped[lastName(ref)] = true
+	}
+	for _, keyword := range []string{"oneOf", "anyOf"} {
+		for _, branch := range schema.Get(keyword).Elements() {
+			if name := lastName(branch.Ref()); name != "" && !mapped[name] {
+				chosen[name] = branch
+			}
+		}
+	}
+	return chosen
+}
+
+func lastName(ref string) string { return ref[strings.LastIndexByte(ref, '/')+1:] }

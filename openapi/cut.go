@@ -1,0 +1,244 @@
+package openapi
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Cut gives the slice of s that the operations reach: they alone in paths, in
+// components what they lead to, and all else as it is. Where a reference leads
+// nowhere, out of the document or in a circle, it returns an error with the place.
+func (s *Spec) Cut(operations []Location) (*Spec, error) {
+	paths := &Value{Kind: Object}
+	for _, path := range s.Root.Get("paths").Fields() {
+		item := &Value{Kind: Object}
+		kept := false
+		for _, m := range path.Value.Fields() {
+			isMethod := slices.Contains(methods, m.Name)
+			serves := slices.ContainsFunc(operations, func(l Location) bool {
+				return l.Path == path.Name && l.Method == strings.ToUpper(m.Name)
+			})
+			kept = kept || serves
+			if !isMethod || serves {
+				item.Members = append(item.Members, Member{m.Name, m.Value.Clone()})
+			}
+		}
+		if kept {
+			if ref := item.Get("$ref"); ref != nil {
+				return nil, fmt.Errorf("%s: a path that is a $ref is not supported", pointer([]string{"paths", path.Name}))
+			}
+			paths.Members = append(paths.Members, Member{path.Name, item})
+		}
+	}
+	r := reach{spec: s, kept: map[string]bool{}}
+	if err := r.from(paths); err != nil {
+		return nil, err
+	}
+	slice := &Value{Kind: Object}
+	for _, m := range s.Root.Members {
+		switch m.Name {
+		case "paths":
+			m.Value = paths
+		case "components":
+			m.Value = r.components()
+		}
+		if m.Value != nil {
+			slice.Members = append(slice.Members, m)
+		}
+	}
+	if paths.Size()+slice.Get("components").Size() > maxSlice {
+		return nil, fmt.Errorf("the served operations reach more than %d values", maxSlice)
+	}
+	cut := &Spec{slice}
+	return cut, cut.circles()
+}
+
+// reach collects the components that are led to.
+type reach struct {
+	spec  *Spec
+	kept  map[string]bool // by pointer
+	queue [][2]string     // section and name
+	err   error
+}
+
+func (r *reach) from(paths *Value) error {
+	r.scan(paths, []string{"paths"}, true)
+	for _, path := range paths.Members {
+		for _, m := range path.Value.Members {
+			if slices.Contains(methods, m.Name) {
+				r.security(Operation{Value: m.Value})
+			}
+		}
+	}
+	for len(r.queue) > 0 && r.err == nil {
+		section, name := r.queue[0][0], r.queue[0][1]
+		r.queue = r.queue[1:]
+		r.scan(r.spec.Root.At("components", section, name), []string{"components", section, name}, false)
+	}
+	return r.err
+}
+
+// scan takes what v leads to.
+func (r *reach) scan(v *Value, names []string, inMap bool) {
+	walk(v, names, inMap, func(v *Value, names []string, inMap bool) {
+		if r.err != nil || inMap || !v.Is(Object) {
+			return
+		}
+		if v.Ref() != "" {
+			r.follow(v.Ref(), names)
+		} else if ref := v.Get("$ref"); ref != nil && !ref.Is(Object) {
+			r.err = fmt.Errorf("%s: the $ref is not a text that leads anywhere", pointer(names))
+		}
+		for _, entry := range v.At("discriminator", "mapping").Fields() {
+			if target := entry.Value.Str(); strings.Contains(target, "#") {
+				r.follow(target, append(names, "discriminator", "mapping", entry.Name))
+			} else if r.spec.Root.At("components", "schemas", target) != nil {
+				r.take("schemas", target)
+			}
+		}
+	})
+}
+
+func (r *reach) follow(ref string, at []string) {
+	target, names, err := r.spec.follow(ref)
+	switch {
+	case err != nil:
+		r.err = fmt.Errorf("%s: %w", pointer(at), err)
+	case len(names) < 3 || names[0] != "components":
+		r.err = fmt.Errorf("%s: $ref %q leads to something else than a component, which is not supported", pointer(at), ref)
+	case target.Kind != Object:
+		r.err = fmt.Errorf("%s: $ref %q leads to what is no object", pointer(at), ref)
+	default:
+		r.take(names[1], names[2])
+	}
+}
+
+// maxSlice is how many values the paths and components of a slice may have: some times
+// what upstream's whole spec has, for libraries take much memory for each.
+const maxSlice = 100_000
+
+// maxReached is how many components a slice may have. Upstream's whole spec has
+// fewer; libraries follow chains of them with their stack.
+const maxReached = 5000
+
+func (r *reach) take(section, name string) {
+	if len(r.kept) == maxReached {
+		r.err = fmt.Errorf("the served operations reach more than %d components", maxReached)
+	}
+	if key := pointer([]string{section, name}); !r.kept[key] {
+		r.kept[key] = true
+		r.queue = append(r.queue, [2]string{section, name})
+	}
+}
+
+// security takes the security schemes that an operation names.
+func (r *reach) security(op Operation) {
+	for _, alternative := range r.spec.Security(op).Elements() {
+		for _, scheme := range alternative.Fields() {
+			if r.spec.Root.At("components", "securitySchemes", scheme.Name) != nil {
+				r.take("securitySchemes", scheme.Name)
+			}
+		}
+	}
+}
+
+// Security gives the requirements that hold for an operation: its own, or the document's.
+func (s *Spec) Security(op Operation) *Value {
+	if own := op.Value.Get("security"); own != nil {
+		return own
+	}
+	return s.Root.Get("security")
+}
+
+// components gives those that are kept, or nil where there are none.
+func (r *reach) components() *Value {
+	all := &Value{Kind: Object}
+	for _, section := range r.spec.Root.Get("components").Fields() {
+		some := &Value{Kind: Object}
+		for _, component := range section.Value.Fields() {
+			if r.kept[pointer([]string{section.Name, component.Name})] {
+				some.Members = append(some.Members, Member{component.Name, component.Value.Clone()})
+			}
+		}
+		if len(some.Members) > 0 {
+			all.Members = append(all.Members, Member{section.Name, some})
+		}
+	}
+	if len(all.Members) == 0 {
+		return nil
+	}
+	return all
+}
+
+// Slice gives the canonical text of what the served operations of a cut spec are: two
+// slices are equal where these texts are. Everything beside paths and components
+// is no part of it, but for a security that the operations do not state themselves.
+func (s *Spec) Slice() string {
+	slice := Obj(Member{"paths", s.Root.Get("paths")})
+	if components := s.Root.Get("components"); components != nil {
+		slice.Members = append(slice.Members, Member{"components", components})
+	}
+	for _, op := range s.Operations() {
+		if security := s.Root.Get("security"); op.Value.Get("security") == nil && len(security.Elements()) > 0 {
+			slice.Set("security", security)
+		}
+	}
+	return slice.Canonical()
+}
+
+// circles returns an error if a schema leads back to itself without a property,
+// an item or the like on the way: such a schema says nothing, and what reads it
+// may never come to an end. A schema that is but a reference to itself is none: Mend
+// puts that right.
+func (s *Spec) circles() error {
+	c := circle{spec: s, state: map[*Value]int{}}
+	var err error
+	walk(s.Root, nil, false, func(v *Value, names []string, inMap bool) {
+		if err == nil && !inMap && v.Is(Object) {
+			err = c.enter(v, names)
+		}
+	})
+	return err
+}
+
+type circle struct {
+	spec  *Spec
+	state map[*Value]int // 1 on the way, 2 done
+	depth int
+}
+
+func (c *circle) enter(v *Value, names []string) error {
+	switch c.state[v] {
+	case 1:
+		return fmt.Errorf("%s: the schema leads back to itself in a circle", pointer(names))
+	case 2:
+		return nil
+	}
+	if c.depth++; c.depth > maxDepth {
+		return fmt.Errorf("%s: schemas lead to each other over more than %d steps", pointer(names), maxDepth)
+	}
+	c.state[v] = 1
+	defer func() { c.state[v] = 2; c.depth-- }()
+	if ref := v.Ref(); ref != "" {
+		target, at, err := c.spec.follow(ref)
+		if err != nil {
+			return fmt.Errorf("%s: %w", pointer(names), err)
+		}
+		if target == v {
+			return nil
+		}
+		return c.enter(target, at)
+	}
+	for _, keyword := range []string{"allOf", "anyOf", "oneOf"} {
+		for i, branch := range v.Get(keyword).Elements() {
+			if err := c.enter(branch, append(slices.Clone(names), keyword, itoa(i))); err != nil {
+				return err
+			}
+		}
+	}
+	if not := v.Get("not"); not.Is(Object) {
+		return c.enter(not, append(slices.Clone(names), "not"))
+	}
+	return nil
+}

@@ -1,0 +1,121 @@
+package openapi
+
+import (
+	"bytes"
+	"cmp"
+	"math/big"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Encode writes the value as upstream writes its spec: in JSON, with four spaces a
+// level and a line break at the end.
+func (v *Value) Encode() []byte {
+	var b bytes.Buffer
+	v.write(&b, "\n")
+	b.WriteByte('\n')
+	return b.Bytes()
+}
+
+const indent = "    "
+
+func (v *Value) write(b *bytes.Buffer, newline string) {
+	var open, end byte
+	var n int
+	switch v.Kind {
+	case Object:
+		open, end, n = '{', '}', len(v.Members)
+	case Array:
+		open, end, n = '[', ']', len(v.Items)
+	default:
+		b.WriteString(v.literal)
+		return
+	}
+	b.WriteByte(open)
+	for i := range n {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(newline + indent)
+		if v.Kind == Array {
+			v.Items[i].write(b, newline+indent)
+			continue
+		}
+		b.WriteString(quote(v.Members[i].Name))
+		b.WriteString(": ")
+		v.Members[i].Value.write(b, newline+indent)
+	}
+	if n > 0 {
+		b.WriteString(newline)
+	}
+	b.WriteByte(end)
+}
+
+// Canonical gives a text that two values share where they are equal: the order of
+// members and of names in required, and the way in which a text or a number is
+// written, aside.
+func (v *Value) Canonical() string {
+	var b strings.Builder
+	v.canonical(&b, "")
+	return b.String()
+}
+
+func (v *Value) canonical(b *strings.Builder, name string) {
+	switch {
+	case v == nil:
+	case v.Kind == Object:
+		members := slices.Clone(v.Members)
+		slices.SortStableFunc(members, func(a, b Member) int { return cmp.Compare(a.Name, b.Name) })
+		b.WriteByte('{')
+		for _, m := range members {
+			b.WriteString(quote(m.Name) + ":")
+			m.Value.canonical(b, m.Name)
+			b.WriteByte(',')
+		}
+		b.WriteByte('}')
+	case v.Kind == Array:
+		var items []string
+		for _, item := range v.Items {
+			items = append(items, item.Canonical())
+		}
+		if name == "required" {
+			slices.Sort(items)
+		}
+		b.WriteString("[" + strings.Join(items, ",") + "]")
+	case v.Kind == String:
+		b.WriteString(quote(v.Str()))
+	case v.Kind == Number:
+		b.WriteString(canonicalNumber(v.literal))
+	default:
+		b.WriteString(v.literal)
+	}
+}
+
+func canonicalNumber(literal string) string {
+	if r := parseNumber(literal); r != nil {
+		return r.RatString()
+	}
+	return literal
+}
+
+// Rat gives the exact value of a Number, or nil where it is none, or one with an
+// exponent that no constraint has.
+func (v *Value) Rat() *big.Rat {
+	if !v.Is(Number) {
+		return nil
+	}
+	return parseNumber(v.literal)
+}
+
+func parseNumber(literal string) *big.Rat {
+	if _, exponent, found := strings.Cut(strings.ToLower(literal), "e"); found {
+		if n, err := strconv.Atoi(exponent); err != nil || n > 400 || n < -400 {
+			return nil
+		}
+	}
+	if r, ok := new(big.Rat).SetString(literal); ok && len(literal) < 1000 {
+		return r
+	}
+	return nil
+}

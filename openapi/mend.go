@@ -1,0 +1,257 @@
+package openapi
+
+import (
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Mended is something in a spec that was wrong and was put right in memory.
+type Mended struct {
+	Kind  string `json:"kind"`
+	Place string `json:"place"` // a JSON pointer into the spec as it was written
+}
+
+// The kinds of what is mended.
+const (
+	EncodedKey          = "percent-encoded component key"
+	SelfAlias           = "component that is an alias of itself"
+	RefSiblings         = "$ref with siblings"
+	NullInEnum          = "null in enum"
+	UndeclaredParameter = "undeclared path parameter"
+	DuplicateID         = "duplicate operationId"
+	EmptyResponse       = "response with an empty schema"
+)
+
+func itoa(i int) string { return strconv.Itoa(i) }
+
+// Mend puts right, in s itself, what upstream is known to get wrong, and tells each
+// place. Of operations that share an operationId, those of keep have it afterwards.
+func (s *Spec) Mend(keep []Location) []Mended {
+	m := mender{spec: s}
+	m.componentKeys()
+	m.selfAliases()
+	for _, part := range []string{"paths", "components"} { // all else is shared with what was cut before
+		walk(s.Root.Get(part), []string{part}, part == "paths", func(v *Value, names []string, inMap bool) {
+			if !inMap && v.Is(Object) {
+				m.siblings(v, names)
+				m.nullInEnum(v, names)
+			}
+		})
+	}
+	for _, op := range s.Operations() {
+		m.pathParameters(op)
+		m.emptyResponses(op)
+	}
+	m.operationIDs(keep)
+	return m.found
+}
+
+type mender struct {
+	spec  *Spec
+	found []Mended
+}
+
+func (m *mender) note(kind string, names ...string) {
+	m.found = append(m.found, Mended{kind, pointer(names)})
+}
+
+var (
+	legalKey = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
+	illegal  = regexp.MustCompile(`%[0-9A-Fa-f]{2}|[^A-Za-z0-9._-]`)
+)
+
+// componentKeys gives components names that the specification allows, and lets
+// references follow.
+func (m *mender) componentKeys() {
+	for _, section := range m.spec.Root.Get("components").Fields() {
+		for i, component := range section.Value.Fields() {
+			if legalKey.MatchString(component.Name) {
+				continue
+			}
+			name := illegal.ReplaceAllString(component.Name, "_")
+			for section.Value.Get(name) != nil || name == "" {
+				name += "_"
+			}
+			m.rename(section.Name, component.Name, name)
+			section.Value.rename(i, name)
+			m.note(EncodedKey, "components", section.Name, component.Name)
+		}
+	}
+}
+
+// rename changes every reference to a component, while that still has its old name.
+func (m *mender) rename(section, from, to string) {
+	prefix := "#/components/" + section + "/"
+	renamed := func(ref string) (string, bool) {
+		rest, found := strings.CutPrefix(ref, prefix)
+		token, deeper, _ := strings.Cut(rest, "/")
+		if !found || (token != from && !encodes(token, from)) {
+			return "", false
+		}
+		if _, name := m.spec.Root.At("components", section).child(token); name != from {
+			return "", false
+		}
+		if deeper != "" {
+			deeper = "/" + deeper
+		}
+		return prefix + to + deeper, true
+	}
+	eachRef(m.spec.Root, nil, false, func(v *Value, _ []string) {
+		if ref, found := renamed(v.Ref()); found {
+			v.Set("$ref", Text(ref))
+		}
+	})
+	walk(m.spec.Root, nil, false, func(v *Value, _ []string, inMap bool) {
+		for i, entry := range v.At("discriminator", "mapping").Fields() {
+			if ref, found := renamed(entry.Value.Str()); found && !inMap {
+				v.At("discriminator", "mapping").Members[i].Value = Text(ref)
+			}
+		}
+	})
+}
+
+// encodes tells whether token may be a reference's way to write name.
+func encodes(token, name string) bool {
+	a, errA := url.PathUnescape(unescape(token))
+	b, errB := url.PathUnescape(name)
+	return unescape(token) == name || errA == nil && (a == name || errB == nil && a == b)
+}
+
+// selfAliases makes a schema that is but a reference to itself one that allows
+// everything, which is what it says.
+func (m *mender) selfAliases() {
+	for i, schema := range m.spec.Root.At("components", "schemas").Fields() {
+		if ref := schema.Value.Ref(); ref != "" {
+			if target, _, err := m.spec.follow(ref); err == nil && target == schema.Value {
+				m.spec.Root.At("components", "schemas").Members[i].Value = &Value{Kind: Object}
+				m.note(SelfAlias, "components", "schemas", schema.Name)
+			}
+		}
+	}
+}
+
+// siblings notes what stands beside a $ref. OpenAPI 3.0 ignores it, and libraries
+// differ: [Spec.Bare] leaves out what would be a constraint.
+func (m *mender) siblings(v *Value, names []string) {
+	if v.Ref() != "" && len(v.Members) > 1 {
+		m.note(RefSiblings, names...)
+	}
+}
+
+// Beside tells whether a member may stand beside a $ref without being a constraint.
+func Beside(name string) bool {
+	return name == "$ref" || name == "description" || name == "summary" || strings.HasPrefix(name, "x-")
+}
+
+// Bare gives a mended spec as it is for libraries and generators: with nothing but
+// texts and extensions beside a $ref.
+func (s *Spec) Bare() *Spec {
+	bare := &Spec{s.Root.Clone()}
+	eachRef(bare.Root, nil, false, func(v *Value, _ []string) {
+		for _, m := range slices.Clone(v.Members) {
+			if !Beside(m.Name) {
+				v.Delete(m.Name)
+			}
+		}
+	})
+	return bare
+}
+
+// nullInEnum lets nullable say what null in an enum says. An enum of null alone
+// becomes an empty one, which allows nothing else.
+func (m *mender) nullInEnum(v *Value, names []string) {
+	enum := v.Get("enum")
+	isNull := func(item *Value) bool { return item.Is(Null) }
+	if !slices.ContainsFunc(enum.Elements(), isNull) {
+		return
+	}
+	m.note(NullInEnum, append(names, "enum")...)
+	v.Set("enum", List(slices.DeleteFunc(slices.Clone(enum.Items), isNull)...))
+	if v.Get("nullable") == nil {
+		v.Set("nullable", Flag(true))
+	}
+}
+
+var templated = regexp.MustCompile(`\{([^{}]+)\}`)
+
+func (m *mender) pathParameters(op Operation) {
+	declared := map[string]bool{}
+	for _, list := range []*Value{op.Item.Get("parameters"), op.Value.Get("parameters")} {
+		for _, parameter := range list.Elements() {
+			if resolved, err := m.spec.Resolve(parameter, ""); err == nil && resolved.Get("in").Str() == "path" {
+				declared[resolved.Get("name").Str()] = true
+			}
+		}
+	}
+	for _, match := range templated.FindAllStringSubmatch(op.Path, -1) {
+		if name := match[1]; !declared[name] {
+			declared[name] = true
+			if !op.Value.Get("parameters").Is(Array) {
+				op.Value.Set("parameters", &Value{Kind: Array})
+			}
+			list := op.Value.Get("parameters")
+			list.Items = append(list.Items, Obj(Member{"in", Text("path")}, Member{"name", Text(name)},
+				Member{"required", Flag(true)}, Member{"schema", Obj(Member{"type", Text("string")})}))
+			m.note(UndeclaredParameter, "paths", op.Path, op.member(), "parameters", name)
+		}
+	}
+}
+
+// emptyResponses gives a response that may be anything a Go type that can have
+// methods, without which what is generated does not compile.
+func (m *mender) emptyResponses(op Operation) {
+	for _, response := range op.Value.Get("responses").Fields() {
+		for _, media := range response.Value.Get("content").Fields() {
+			schema, err := m.spec.Resolve(media.Value.Get("schema"), "")
+			if err != nil || !media.Value.Is(Object) || !empty(schema) {
+				continue
+			}
+			m.note(EmptyResponse, "paths", op.Path, op.member(), "responses", response.Name, "content", media.Name)
+			media.Value.Set("schema", Obj(Member{"x-go-type", Text("map[string]interface{}")}))
+		}
+	}
+}
+
+// empty tells whether a schema says nothing of the values.
+func empty(schema *Value) bool {
+	if schema != nil && schema.Kind != Object {
+		return false
+	}
+	return !slices.ContainsFunc(schema.Fields(), func(m Member) bool {
+		return m.Name != "description" && m.Name != "title" && m.Name != "example"
+	})
+}
+
+// operationIDs gives each operation a name of its own.
+func (m *mender) operationIDs(keep []Location) {
+	taken := map[string]bool{}
+	isKept := func(op Operation) bool {
+		return slices.ContainsFunc(keep, func(l Location) bool { return l.Path == op.Path && l.Method == op.Method })
+	}
+	operations := m.spec.Operations()
+	slices.SortStableFunc(operations, func(a, b Operation) int {
+		switch keptA, keptB := isKept(a), isKept(b); {
+		case keptA && !keptB:
+			return -1
+		case keptB && !keptA:
+			return 1
+		}
+		return 0
+	})
+	for _, op := range operations {
+		if id := op.ID(); id != "" {
+			name := id
+			for n := 2; taken[name]; n++ {
+				name = id + "_" + itoa(n)
+			}
+			taken[name] = true
+			if name != id {
+				op.Value.Set("operationId", Text(name))
+				m.note(DuplicateID, "paths", op.Path, op.member(), "operationId")
+			}
+		}
+	}
+}

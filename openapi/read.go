@@ -1,0 +1,113 @@
+package openapi
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+)
+
+// MaxSize is the largest spec that is read, after decompression.
+const MaxSize = 20 << 20
+
+// Spec is an OpenAPI 3.0 document as it was written, which need not be valid.
+type Spec struct {
+	Root *Value
+}
+
+// Read reads a spec in JSON or YAML, gzipped or not. Its errors are one sentence that
+// says what is wrong and where.
+func Read(data []byte) (*Spec, error) {
+	data, err := decompress(data)
+	if err != nil {
+		return nil, err
+	}
+	data = bytes.TrimSpace(bytes.TrimPrefix(data, []byte("\uFEFF")))
+	var root *Value
+	switch {
+	case len(data) > MaxSize:
+		return nil, fmt.Errorf("it is larger than %d MiB", MaxSize>>20)
+	case len(data) == 0:
+		return nil, errors.New("it is empty")
+	case !utf8.Valid(data):
+		return nil, errors.New("it is not UTF-8")
+	case data[0] == '<':
+		return nil, fmt.Errorf("it is HTML or XML, not JSON or YAML: it starts with %q", start(data))
+	case data[0] == '{':
+		root, err = parseJSON(data)
+	default:
+		root, err = parseYAML(data)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &Spec{root}, supported(root)
+}
+
+func start(data []byte) string {
+	line, _, _ := strings.Cut(string(data[:min(len(data), 60)]), "\n")
+	return strings.ToValidUTF8(line, "")
+}
+
+func decompress(data []byte) ([]byte, error) {
+	if !bytes.HasPrefix(data, []byte{0x1f, 0x8b}) {
+		return data, nil
+	}
+	r, err := gzip.NewReader(bytes.NewReader(data))
+	if err != nil {
+		return nil, fmt.Errorf("it starts like a gzip file and is none: %w", err)
+	}
+	data, err = io.ReadAll(io.LimitReader(r, MaxSize+1))
+	if err != nil {
+		return nil, fmt.Errorf("its compression is broken after %d bytes of content: %w", len(data), err)
+	}
+	return data, nil
+}
+
+// supported returns an error unless root is an OpenAPI 3.0 document.
+func supported(root *Value) error {
+	version := root.Get("openapi")
+	switch {
+	case !root.Is(Object):
+		return errors.New("it is no OpenAPI document: its root is not an object")
+	case version == nil && root.Get("swagger") != nil:
+		return fmt.Errorf("it is OpenAPI 2 (/swagger is %s), which is not supported: only 3.0 is", root.Get("swagger").shown())
+	case version == nil:
+		return errors.New("it is no OpenAPI document: it has no /openapi")
+	case strings.HasPrefix(version.Str(), "3.0"):
+	case strings.HasPrefix(version.Str(), "3."):
+		return fmt.Errorf("OpenAPI %s (/openapi) is not supported yet, neither by oapi-codegen, which writes gen/, nor by our comparison: only 3.0 is", version.shown())
+	default:
+		return fmt.Errorf("/openapi is %s: only OpenAPI 3.0 is supported", version.shown())
+	}
+	if !root.Get("paths").Is(Object) {
+		return errors.New("it has no operations: /paths is missing or not an object")
+	}
+	if components := root.Get("components"); components != nil {
+		if components.Kind != Object {
+			return errors.New("/components is not an object")
+		}
+		for _, section := range components.Members {
+			if section.Value.Kind != Object && !strings.HasPrefix(section.Name, "x-") {
+				return fmt.Errorf("/components/%s is not an object", escape(section.Name))
+			}
+		}
+	}
+	return nil
+}
+
+// shown gives a value for an error: a text or number itself, else its kind.
+func (v *Value) shown() string {
+	switch {
+	case v.Is(Object):
+		return "an object"
+	case v.Is(Array):
+		return "an array"
+	case len(v.literal) > 40:
+		return fmt.Sprintf("%.40s…", strings.Trim(v.literal, `"`))
+	}
+	return strings.Trim(v.literal, `"`)
+}

@@ -1,0 +1,99 @@
+package openapi
+
+import (
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// Ref gives the target of a reference as it is written, or "" where v is none.
+func (v *Value) Ref() string { return v.Get("$ref").Str() }
+
+// Resolve follows v, and what it leads to, while that is a reference. Its errors
+// name at, the place of v.
+func (s *Spec) Resolve(v *Value, at string) (*Value, error) {
+	for range maxDepth {
+		ref := v.Ref()
+		if ref == "" {
+			return v, nil
+		}
+		target, _, err := s.follow(ref)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", at, err)
+		}
+		v = target
+	}
+	return nil, fmt.Errorf("%s: $ref %q leads in a circle", at, v.Ref())
+}
+
+// follow gives the value that ref leads to, and the names on the way as the
+// document has them.
+func (s *Spec) follow(ref string) (*Value, []string, error) {
+	fragment, local := strings.CutPrefix(ref, "#")
+	if !local {
+		return nil, nil, fmt.Errorf("$ref %q leads out of the document; other documents are never fetched", ref)
+	}
+	if fragment == "" {
+		return nil, nil, fmt.Errorf("$ref %q leads to the whole document", ref)
+	}
+	v, names := s.Root, []string{}
+	for token := range strings.SplitSeq(strings.TrimPrefix(fragment, "/"), "/") {
+		next, name := v.child(token)
+		if next == nil {
+			return nil, nil, fmt.Errorf("$ref %q leads nowhere: there is no %s", ref, pointer(append(names, unescape(token))))
+		}
+		v, names = next, append(names, name)
+	}
+	return v, names, nil
+}
+
+// child gives what a token of a JSON pointer leads to. Upstream has component keys
+// that are percent-encoded, and references to them that are so once, or twice, or not.
+func (v *Value) child(token string) (*Value, string) {
+	name := unescape(token)
+	if v.Is(Array) {
+		if i, err := strconv.Atoi(name); err == nil && i >= 0 && i < len(v.Items) {
+			return v.Items[i], name
+		}
+		return nil, ""
+	}
+	decoded, err := url.PathUnescape(name)
+	if err != nil {
+		decoded = name
+	}
+	for _, candidate := range []string{name, decoded, unescape(decoded)} {
+		if child := v.Get(candidate); child != nil {
+			return child, candidate
+		}
+	}
+	for _, m := range v.Fields() {
+		if key, err := url.PathUnescape(m.Name); err == nil && key == decoded {
+			return m.Value, m.Name
+		}
+	}
+	return nil, ""
+}
+
+func escape(name string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(name, "~", "~0"), "/", "~1")
+}
+
+func unescape(token string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(token, "~1", "/"), "~0", "~")
+}
+
+// pointer is a JSON pointer (RFC 6901).
+func pointer(names []string) string {
+	var b strings.Builder
+	for _, name := range names {
+		b.WriteString("/" + escape(name))
+	}
+	return b.String()
+}
+
+// Target gives what the reference v leads to, which may be one itself.
+func (s *Spec) Target(v *Value) (*Value, error) {
+	target, _, err := s.follow(v.Ref())
+	return target, err
+}

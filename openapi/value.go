@@ -1,0 +1,293 @@
+package openapi
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Kind is the kind of a JSON value.
+type Kind byte
+
+const (
+	Null Kind = iota
+	Bool
+	Number
+	String
+	Array
+	Object
+)
+
+// Value is a JSON value that keeps the order of its members and each number and
+// string as it was written, so that what is not changed is written back as it came.
+// Members are to be changed by its methods only.
+// The methods take a nil Value as one that is not there.
+type Value struct {
+	Kind    Kind
+	Members []Member       // of an Object, in the document's order
+	Items   []*Value       // of an Array
+	literal string         // of anything else, as in JSON
+	places  map[string]int // where the members of a large object are, once that was asked
+}
+
+// Member is a member of an object.
+type Member struct {
+	Name  string
+	Value *Value
+}
+
+// What a document may have: many times what upstream's have, and little enough
+// for two of them to stay within the memory of a small machine.
+const (
+	maxValues = 4_000_000
+	maxDepth  = 500
+)
+
+var (
+	errTooMany = fmt.Errorf("it has more than %d values", maxValues)
+	errTooDeep = fmt.Errorf("it is nested more than %d levels deep", maxDepth)
+)
+
+// Text gives a String value with one text.
+func Text(s string) *Value { return &Value{Kind: String, literal: quote(s)} }
+
+// Flag gives a Bool value.
+func Flag(b bool) *Value { return &Value{Kind: Bool, literal: strconv.FormatBool(b)} }
+
+// Obj gives an object.
+func Obj(members ...Member) *Value { return &Value{Kind: Object, Members: members} }
+
+// List gives an array.
+func List(items ...*Value) *Value { return &Value{Kind: Array, Items: items} }
+
+func quote(s string) string {
+	quoted, err := jsontext.AppendQuote(nil, s)
+	if err != nil { // not UTF-8, which it has made U+FFFD of
+		return string(quoted)
+	}
+	return string(quoted)
+}
+
+// Get gives the member of this name, or nil.
+func (v *Value) Get(name string) *Value {
+	if i := v.find(name); i >= 0 {
+		return v.Members[i].Value
+	}
+	return nil
+}
+
+// large is from how many members on an object is worth an index.
+const large = 32
+
+func (v *Value) find(name string) int {
+	if !v.Is(Object) {
+		return -1
+	}
+	if len(v.Members) < large {
+		return slices.IndexFunc(v.Members, func(m Member) bool { return m.Name == name })
+	}
+	if v.places == nil {
+		v.places = make(map[string]int, len(v.Members))
+		for i, m := range v.Members {
+			v.places[m.Name] = i
+		}
+	}
+	if i, found := v.places[name]; found {
+		return i
+	}
+	return -1
+}
+
+// At gives the value that a path of names leads to, or nil.
+func (v *Value) At(names ...string) *Value {
+	for _, name := range names {
+		v = v.Get(name)
+	}
+	return v
+}
+
+// Is tells whether there is a value, and of this kind.
+func (v *Value) Is(kind Kind) bool { return v != nil && v.Kind == kind }
+
+// Fields gives the members of an object, and none of anything else.
+func (v *Value) Fields() []Member {
+	if !v.Is(Object) {
+		return nil
+	}
+	return v.Members
+}
+
+// Elements gives the items of an array, and none of anything else.
+func (v *Value) Elements() []*Value {
+	if !v.Is(Array) {
+		return nil
+	}
+	return v.Items
+}
+
+// Str gives the text of a String value, and "" of anything else.
+func (v *Value) Str() string {
+	if !v.Is(String) {
+		return ""
+	}
+	text, err := jsontext.AppendUnquote(nil, v.literal)
+	if err != nil {
+		return ""
+	}
+	return string(text)
+}
+
+// Literal gives a Null, Bool, Number or String as it was written, and "" of anything else.
+func (v *Value) Literal() string {
+	if v == nil {
+		return ""
+	}
+	return v.literal
+}
+
+// True tells whether the value is true.
+func (v *Value) True() bool { return v.Is(Bool) && v.literal == "true" }
+
+// False tells whether the value is false.
+func (v *Value) False() bool { return v.Is(Bool) && v.literal == "false" }
+
+// Set gives an object the member, in the place of one of this name or at the end.
+func (v *Value) Set(name string, value *Value) {
+	if i := v.find(name); i >= 0 {
+		v.Members[i].Value = value
+		return
+	}
+	v.places = nil
+	v.Members = append(v.Members, Member{name, value})
+}
+
+// Delete takes the member of this name away.
+func (v *Value) Delete(name string) {
+	if i := v.find(name); i >= 0 {
+		v.places = nil
+		v.Members = append(v.Members[:i:i], v.Members[i+1:]...)
+	}
+}
+
+// rename gives member i another name.
+func (v *Value) rename(i int, name string) {
+	v.places = nil
+	v.Members[i].Name = name
+}
+
+// Clone gives a copy that shares nothing that can be changed.
+func (v *Value) Clone() *Value {
+	if v == nil {
+		return nil
+	}
+	c := &Value{Kind: v.Kind, literal: v.literal}
+	for _, m := range v.Members {
+		c.Members = append(c.Members, Member{m.Name, m.Value.Clone()})
+	}
+	for _, item := range v.Items {
+		c.Items = append(c.Items, item.Clone())
+	}
+	return c
+}
+
+// Size counts the values that v is made of.
+func (v *Value) Size() int {
+	if v == nil {
+		return 0
+	}
+	n := 1
+	for _, m := range v.Members {
+		n += m.Value.Size()
+	}
+	for _, item := range v.Items {
+		n += item.Size()
+	}
+	return n
+}
+
+// parseJSON reads one JSON value. Its errors name the place.
+func parseJSON(data []byte) (*Value, error) {
+	p := parser{dec: jsontext.NewDecoder(bytes.NewReader(data))}
+	v, err := p.value(0)
+	if err != nil {
+		return nil, fmt.Errorf("it is not valid JSON: %s", wording(err))
+	}
+	if _, err := p.dec.ReadToken(); err == nil {
+		return nil, fmt.Errorf("it is not valid JSON: something follows its end, at byte %d", p.dec.InputOffset())
+	} else if !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("it is not valid JSON: %s", wording(err))
+	}
+	return v, nil
+}
+
+// wording leaves the decoder's own name out of its errors.
+func wording(err error) string { return strings.TrimPrefix(err.Error(), "jsontext: ") }
+
+type parser struct {
+	dec    *jsontext.Decoder
+	values int
+}
+
+func (p *parser) value(depth int) (*Value, error) {
+	if p.values++; p.values > maxValues {
+		return nil, errTooMany
+	}
+	if depth > maxDepth {
+		return nil, errTooDeep
+	}
+	switch p.dec.PeekKind() {
+	case '{':
+		return p.object(depth)
+	case '[':
+		return p.array(depth)
+	}
+	raw, err := p.dec.ReadValue()
+	if err != nil {
+		return nil, err
+	}
+	kinds := map[jsontext.Kind]Kind{'n': Null, 't': Bool, 'f': Bool, '0': Number, '"': String}
+	return &Value{Kind: kinds[raw.Kind()], literal: string(raw)}, nil
+}
+
+func (p *parser) object(depth int) (*Value, error) {
+	if _, err := p.dec.ReadToken(); err != nil {
+		return nil, err
+	}
+	v := &Value{Kind: Object}
+	for p.dec.PeekKind() != '}' {
+		name, err := p.dec.ReadToken()
+		if err != nil {
+			return nil, err
+		}
+		text := name.String() // before the next token is read
+		member, err := p.value(depth + 1)
+		if err != nil {
+			return nil, err
+		}
+		v.Members = append(v.Members, Member{text, member})
+	}
+	_, err := p.dec.ReadToken()
+	return v, err
+}
+
+func (p *parser) array(depth int) (*Value, error) {
+	if _, err := p.dec.ReadToken(); err != nil {
+		return nil, err
+	}
+	v := &Value{Kind: Array}
+	for p.dec.PeekKind() != ']' {
+		item, err := p.value(depth + 1)
+		if err != nil {
+			return nil, err
+		}
+		v.Items = append(v.Items, item)
+	}
+	_, err := p.dec.ReadToken()
+	return v, err
+}
