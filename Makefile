@@ -12,7 +12,16 @@ run: build ## build, start on SQLite with a demo organization, print a request t
 
 test: ## all tests, on SQLite and on a PostgreSQL that is found, or started, or installed
 	go build -o $(BIN)/withpostgres ./store/storetest/withpostgres
-	$(BIN)/withpostgres go test -shuffle=on $(RACE) ./...
+	$(BIN)/withpostgres go test -shuffle=on -timeout 40m $(RACE) ./...
+
+# The server prints its request to paste once it listens: no waiting for a port.
+contract: build ## start our server, and check it against the spec
+	@dir=$$(mktemp -d) && mkfifo "$$dir/out" && \
+		{ $(BIN)/attributed serve --demo --listen 127.0.0.1:0 --database "sqlite:$$dir/demo.db" --check-responses enforce >"$$dir/out" 2>"$$dir/log" & pid=$$!; \
+		trap 'kill $$pid 2>/dev/null; wait $$pid; rm -rf "$$dir"' EXIT; \
+		line=$$(grep -m 1 '^curl' "$$dir/out") || { cat "$$dir/log"; exit 1; }; \
+		TOKEN=$$(printf %s "$$line" | sed 's/.*ApiKey \([^'\'']*\).*/\1/') \
+		$(BIN)/attributed contract check "$$(printf %s "$$line" | sed 's|.*\(http://[^/]*\).*|\1|')"; }
 
 check: lint generated ## what must hold beside the tests: form, vet, staticcheck, go.mod, gen/, the build
 	CGO_ENABLED=0 go build ./...
@@ -42,4 +51,4 @@ generated:
 	@before=$$(mktemp -d) && trap 'rm -rf "$$before"' EXIT && cp gen/* "$$before" && go generate ./gen && \
 		{ diff -ru "$$before" gen || { echo 'gen/ was not what openapi/ generates; now it is: commit it'; exit 1; }; }
 
-.PHONY: help run test check generate bump spec-diff build lint generated
+.PHONY: help run test contract check generate bump spec-diff build lint generated

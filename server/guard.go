@@ -49,7 +49,7 @@ func (s *Server) check(op *operation, c echo.Context) (any, error) {
 	if op.body == nil {
 		return nil, f.err()
 	}
-	data, err := readBody(c.Response().Writer, c.Request(), s.maxBody)
+	data, err := readBody(connectionOf(c.Response().Writer), c.Request(), s.maxBody)
 	if err != nil {
 		return nil, err
 	}

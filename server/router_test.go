@@ -192,6 +192,19 @@ func TestReadingStopsAtTheLimit(t *testing.T) {
 	}
 }
 
+// TestParametersAreCheckedWithoutTheBody: at that point its size has not been looked at.
+func TestParametersAreCheckedWithoutTheBody(t *testing.T) {
+	op := effectiveOperations(t)["updateUserAttribute"]
+	body := &endless{}
+	c := echo.New().NewContext(httptest.NewRequest(http.MethodPut, "/", body), httptest.NewRecorder())
+	c.SetParamNames("userAttributeUuid")
+	c.SetParamValues("any")
+	var f faults
+	if err := op.checkParameters(c, &f); err != nil || f.err() != nil || body.read > 0 {
+		t.Errorf("%v, %v, %d bytes were read", err, f.err(), body.read)
+	}
+}
+
 // endless gives bytes for long, and counts them.
 type endless struct{ read int }
 

@@ -22,6 +22,8 @@ type Server struct {
 	maxBody int64
 	timeout time.Duration
 	spec    []byte // the effective spec, as JSON
+
+	responses *responseChecker // nil: none is checked
 }
 
 // Breaks the build, naming the method, when a spec bump adds an operation.
@@ -31,6 +33,9 @@ var _ gen.StrictServerInterface = (*Server)(nil)
 type Config struct {
 	MaxBody        int64         // bytes of a request's body, also after decompression; 0 is 5 MiB
 	RequestTimeout time.Duration // for the database's part of a request; 0 is 10 s
+
+	CheckResponses       ResponseCheck // hold our own answers against the spec; "" is Off
+	CheckResponsesSample float64       // the part of them that Report looks at; 0 is all
 }
 
 // New returns the whole API. It fails only if the embedded spec cannot be served
@@ -55,10 +60,12 @@ func New(st *store.Store, log *slog.Logger, cfg Config) (http.Handler, error) {
 		timeout: cmp.Or(cfg.RequestTimeout, 10*time.Second),
 		spec:    raw,
 	}
+	s.responses = newResponseChecker(cfg, operations, log)
 	e := s.router(operations)
 	if err := agree(e.Routes(), operations, s.public()); err != nil {
 		return nil, fmt.Errorf("embedded spec: %w", err)
 	}
+	s.responses.announce()
 	return e, nil
 }
 
@@ -68,7 +75,7 @@ func (s *Server) router(operations map[string]*operation) *echo.Echo {
 	e := echo.New()
 	e.HTTPErrorHandler = s.fail
 	e.Binder = checkedBinder{}
-	e.Use(envelope, s.logRequest, s.recoverPanic, wholeSegments)
+	e.Use(envelope, s.logRequest, s.checkResponses, s.recoverPanic, wholeSegments)
 
 	guards := make(map[string][]echo.MiddlewareFunc, len(operations))
 	for id, op := range operations {

@@ -3,6 +3,7 @@ package server
 import (
 	"errors"
 	"maps"
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -111,8 +112,10 @@ func (op *operation) checkParameters(c echo.Context, f *faults) error {
 	for i, name := range c.ParamNames() {
 		path[name] = c.ParamValues()[i]
 	}
-	err := openapi3filter.ValidateRequest(c.Request().Context(), &openapi3filter.RequestValidationInput{
-		Request:    c.Request(),
+	bare := c.Request().WithContext(c.Request().Context())
+	bare.Body = http.NoBody // else kin-openapi reads it whole, past any limit, to look at the token
+	err := openapi3filter.ValidateRequest(bare.Context(), &openapi3filter.RequestValidationInput{
+		Request:    bare,
 		PathParams: path,
 		Route:      op.route,
 		Options: &openapi3filter.Options{

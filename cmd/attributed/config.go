@@ -26,6 +26,7 @@ type program struct {
 	Migrate   migrateCommand   `cmd:"" help:"Change the database's schema, or tell where it stands."`
 	Token     tokenCommand     `cmd:"" help:"Create, list and revoke access tokens."`
 	Directory directoryCommand `cmd:"" help:"Bring people, roles and groups in from a CSV file, or print them as one."`
+	Contract  contractCommand  `cmd:"" help:"Tell where a server, ours or another, breaks the spec."`
 	Version   versionCommand   `cmd:"" help:"Print the version and the spec that is served."`
 
 	VersionFlag versionFlag `name:"version" short:"v" help:"Print the version and the spec that is served."`
@@ -174,6 +175,16 @@ func (p *period) UnmarshalText(text []byte) error {
 		return errors.New("write a time, as in 10s or 2m")
 	}
 	*p = period(d)
+	return nil
+}
+
+// portion is a part of a whole: above 0, up to 1.
+type portion float64
+
+func (p portion) Validate() error {
+	if !(p > 0 && p <= 1) {
+		return errors.New("write a number above 0 and up to 1, as in 0.1")
+	}
 	return nil
 }
 

@@ -81,7 +81,7 @@ func (c *directoryImportCommand) Run(ctx context.Context, std streams) error {
 		if err != nil {
 			return err
 		}
-		bar := progressOn(std.log)
+		bar := progressOn(std.log, "importing")
 		changes, err := st.ImportDirectory(ctx, organization, file.people, store.ImportOptions{
 			DryRun:            c.DryRun || file.faults != nil, // then only to find all that is wrong
 			DeactivateMissing: c.DeactivateMissing,

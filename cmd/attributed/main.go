@@ -12,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 
+	"attributed/contract"
 	"attributed/store"
 )
 
@@ -19,7 +20,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	err := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
-	if err != nil {
+	if err != nil && !errors.Is(err, errFindings) {
 		fmt.Fprintln(os.Stderr, "attributed:", line(err))
 	}
 	os.Exit(exitStatus(err))
@@ -48,6 +49,8 @@ func exitStatus(err error) int {
 		return 0
 	case usage:
 		return 2
+	case errors.Is(err, contract.ErrUntestable):
+		return 3
 	}
 	return 1
 }

@@ -54,7 +54,7 @@ func serve(t *testing.T, args ...string) *serving {
 	var stdout bytes.Buffer
 	s := &serving{log: &bytes.Buffer{}, cancel: cancel, ended: make(chan error, 1), drained: make(chan struct{})}
 	go func() {
-		args := append([]string{"serve", "--listen=127.0.0.1:0", "--log-format=json"}, args...)
+		args := append([]string{"serve", "--listen=127.0.0.1:0", "--log-format=json", "--check-responses=enforce"}, args...)
 		err := run(ctx, args, variablesOf{}.get, &stdout, log)
 		log.Close()
 		s.ended <- err

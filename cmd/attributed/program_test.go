@@ -103,6 +103,7 @@ func TestWhatTheReadmeTellsANewcomer(t *testing.T) {
 		"BIN=" + filepath.Join(folder, "bin"),
 		"ATTRIBUTED_LISTEN=127.0.0.1:0", // the README's port may be taken
 		database,
+		"ATTRIBUTED_CHECK_RESPONSES=enforce",
 	}, "sh", "-c", "exec "+command)
 	curl := lineWith(t, program.output, "curl")
 
@@ -188,7 +189,7 @@ func build(t *testing.T) string {
 }
 
 func TestSignalLetsRunningRequestsFinish(t *testing.T) {
-	program := launch(t, t.TempDir(), nil, build(t), "serve", "--demo", "--listen=127.0.0.1:0")
+	program := launch(t, t.TempDir(), nil, build(t), "serve", "--demo", "--listen=127.0.0.1:0", "--check-responses=enforce")
 	curl := lineWith(t, program.output, "curl")
 	address := listenAddress.FindString(curl)
 

@@ -12,17 +12,16 @@ import (
 // progress is a bar on a terminal, and nothing anywhere else.
 type progress struct{ bar *progressbar.ProgressBar }
 
-func progressOn(w io.Writer) *progress {
-	file, ok := w.(*os.File)
-	if !ok || !term.IsTerminal(int(file.Fd())) {
+func progressOn(w io.Writer, what string) *progress {
+	if !isTerminal(w) {
 		return &progress{}
 	}
-	return &progress{progressbar.NewOptions(0, progressbar.OptionSetWriter(file), progressbar.OptionSetDescription("importing"),
+	return &progress{progressbar.NewOptions(0, progressbar.OptionSetWriter(w), progressbar.OptionSetDescription(what),
 		progressbar.OptionShowCount(), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())}
 }
 
-// show is told of rows that are written. What the bar cannot print is no reason to
-// give up an import.
+// show is told how far something is. What the bar cannot print is no reason to give
+// that up.
 func (p *progress) show(done, total int) {
 	if p.bar != nil {
 		p.bar.ChangeMax(total)
@@ -35,4 +34,9 @@ func (p *progress) clear() {
 	if p.bar != nil {
 		_ = p.bar.Clear()
 	}
+}
+
+func isTerminal(w io.Writer) bool {
+	file, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
 }

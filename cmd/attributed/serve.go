@@ -22,8 +22,12 @@ type serveCommand struct {
 	MaxBody        size    `default:"5MiB" placeholder:"SIZE" help:"Largest body of a request, also after decompression; default ${default}."`
 	RequestTimeout period  `default:"10s" placeholder:"TIME" help:"Time for the database's part of a request; default ${default}."`
 	Grace          period  `default:"10s" placeholder:"TIME" help:"Time for running requests at shutdown; default ${default}."`
-	LogLevel       string  `default:"info" enum:"debug,info,warn,error" placeholder:"LEVEL" help:"debug, info, warn or error; default ${default}."`
-	LogFormat      string  `default:"text" enum:"text,json" placeholder:"FORMAT" help:"text or json; default ${default}."`
+
+	CheckResponses       string  `default:"off" enum:"off,report,enforce" placeholder:"MODE" help:"Hold our own answers against the spec: off, report (log those that break it) or enforce (answer 500 instead); default ${default}."`
+	CheckResponsesSample portion `default:"1" placeholder:"PART" help:"The part of the answers that report looks at, above 0 and up to 1; default ${default}."`
+
+	LogLevel  string `default:"info" enum:"debug,info,warn,error" placeholder:"LEVEL" help:"debug, info, warn or error; default ${default}."`
+	LogFormat string `default:"text" enum:"text,json" placeholder:"FORMAT" help:"text or json; default ${default}."`
 }
 
 // Run serves until ctx ends.
@@ -45,6 +49,9 @@ func (c *serveCommand) Run(ctx context.Context, std streams) (err error) {
 	api, err := server.New(st, log, server.Config{
 		MaxBody:        int64(c.MaxBody),
 		RequestTimeout: time.Duration(c.RequestTimeout),
+
+		CheckResponses:       server.ResponseCheck(c.CheckResponses),
+		CheckResponsesSample: float64(c.CheckResponsesSample),
 	})
 	if err != nil {
 		return err

@@ -1,0 +1,158 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/url"
+	"os"
+	"time"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"attributed/contract"
+	"attributed/gen"
+	"attributed/openapi"
+)
+
+type contractCommand struct {
+	Check contractCheckCommand `cmd:"" help:"Send good and bad requests to a server, and tell where its answers break the spec. Makes things there and removes them again. Exit status: 0 no findings, 1 findings, 2 usage, 3 the server cannot be tested."`
+	Proxy contractProxyCommand `cmd:"" help:"Stand between a client and a server, and tell where either breaks the spec."`
+}
+
+// errFindings ends a command whose report is its message.
+var errFindings = errors.New("there are findings")
+
+// specFlag is for commands that hold something against a spec.
+type specFlag struct {
+	Spec string `placeholder:"FILE" type:"existingfile" help:"OpenAPI 3.0, JSON or YAML; default is the spec that attributed serves."`
+}
+
+func (f specFlag) read() (*openapi3.T, error) {
+	if f.Spec == "" {
+		return gen.GetSpec()
+	}
+	data, err := os.ReadFile(f.Spec)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	spec, err := readSpec(data)
+	if err != nil {
+		return nil, usageError{fmt.Errorf("%s is no OpenAPI 3.0 spec that can be read: %w", f.Spec, err)}
+	}
+	return spec, nil
+}
+
+// readSpec reads a spec as upstream publishes it, mended as for a bump. References to
+// other files and hosts are never followed.
+func readSpec(data []byte) (*openapi3.T, error) {
+	read, err := openapi.Read(data)
+	if err != nil {
+		return nil, err
+	}
+	read.Mend(nil)
+	loader := openapi3.NewLoader()
+	loader.IsExternalRefsAllowed = false
+	spec, err := loader.LoadFromData(read.Root.Encode())
+	if err == nil && spec.Paths.Len() == 0 {
+		err = errors.New("it has no paths")
+	}
+	return spec, err
+}
+
+// reportFlags are for commands that end with a report.
+type reportFlags struct {
+	JUnit string `name:"junit" placeholder:"FILE" help:"Write the report as JUnit's XML, too."`
+	JSON  string `name:"json" placeholder:"FILE" help:"Write the report as JSON, too."`
+}
+
+func (f reportFlags) write(report *contract.Report) error {
+	return errors.Join(writeFile(f.JUnit, report.WriteJUnit), writeFile(f.JSON, report.WriteJSON))
+}
+
+func writeFile(name string, write func(io.Writer) error) error {
+	if name == "" {
+		return nil
+	}
+	file, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	return errors.Join(write(file), file.Close())
+}
+
+type contractCheckCommand struct {
+	URL string `arg:"" help:"Of the server, as in http://127.0.0.1:8080."`
+	specFlag
+	reportFlags
+	Token      string   `placeholder:"TOKEN" variables:"ATTRIBUTED_TOKEN,TOKEN" help:"Of somebody who may call all operations. Rather set the variable: arguments can be seen by others."`
+	OtherToken string   `placeholder:"TOKEN" help:"Of an admin of another organization, who must see nothing of what is made."`
+	Operations []string `placeholder:"ID" help:"The operationIds to check; default all of the spec's."`
+	Users      []string `placeholder:"UUID" help:"Users of the organization; default what the server's own list has."`
+	Groups     []string `placeholder:"UUID" help:"Groups of the organization; default what the server's own list has."`
+	Seed       uint64   `placeholder:"N" help:"The same seed makes the same run; default a new one each time."`
+	Cases      int      `default:"25" placeholder:"N" help:"Random good requests for each operation with a body, beside the fixed ones; default ${default}."`
+	Timeout    period   `default:"10s" placeholder:"TIME" help:"For one answer; default ${default}."`
+	Keep       bool     `help:"Leave on the server what was made there."`
+}
+
+func (c *contractCheckCommand) Run(ctx context.Context, std streams) error {
+	spec, err := c.read()
+	if err != nil {
+		return err
+	}
+	bar := progressOn(std.log, "checking")
+	cfg := contract.Config{
+		URL: c.URL, Spec: spec, Token: c.Token, OtherToken: c.OtherToken, Operations: c.Operations,
+		References: map[string][]string{}, Seed: c.Seed, Cases: c.Cases, Timeout: time.Duration(c.Timeout), Keep: c.Keep,
+		Progress: bar.show,
+	}
+	if cfg.Cases == 0 {
+		cfg.Cases = -1
+	}
+	if cfg.Seed == 0 {
+		cfg.Seed = uint64(rand.Uint32())
+	}
+	if len(c.Users) > 0 {
+		cfg.References["userUuid"] = c.Users
+	}
+	if len(c.Groups) > 0 {
+		cfg.References["groupUuid"] = c.Groups
+	}
+	report, err := contract.Check(ctx, cfg)
+	bar.clear()
+	switch {
+	case errors.Is(err, contract.ErrUntestable):
+		return err
+	case err != nil && report == nil && ctx.Err() == nil:
+		return usageError{err}
+	case report == nil:
+		return err
+	}
+	if failed := errors.Join(report.WriteText(std.out), c.write(report), err); failed != nil {
+		return failed
+	}
+	if len(report.Findings) > 0 {
+		return errFindings
+	}
+	return nil
+}
+
+type contractProxyCommand struct {
+	Upstream string `required:"" placeholder:"URL" help:"The server to pass requests on to."`
+	specFlag
+	reportFlags
+	Listen  address `default:"127.0.0.1:8081" placeholder:"HOST:PORT" help:"Where to listen; port 0 picks a free one; default ${default}."`
+	Enforce bool    `help:"Answer 422 to a request that breaks the spec, and 502 in place of an answer that does."`
+	Fail    bool    `help:"Exit with status 1 if there were findings."`
+	MaxBody size    `default:"1MiB" placeholder:"SIZE" help:"The largest body that is checked; larger ones pass unchecked; default ${default}."`
+}
+
+func (c contractProxyCommand) Validate() error {
+	if u, err := url.Parse(c.Upstream); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return errors.New("--upstream: write http://HOST:PORT")
+	}
+	return nil
+}

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"syscall"
+	"time"
+
+	"attributed/contract"
+)
+
+// Run passes requests on until ctx ends, then reports.
+func (c *contractProxyCommand) Run(ctx context.Context, std streams) error {
+	spec, err := c.read()
+	if err != nil {
+		return err
+	}
+	screen := isTerminal(std.log)
+	cfg := contract.ProxyConfig{Upstream: c.Upstream, Spec: spec, Enforce: c.Enforce, MaxBody: int64(c.MaxBody)}
+	if !screen {
+		cfg.OnFinding = func(f contract.Finding) { fmt.Fprintf(std.log, "%s: %s %s\n", f.Class, f.Operation, f.Fault) }
+	}
+	proxy, err := contract.NewProxy(cfg)
+	if err != nil {
+		return usageError{err}
+	}
+	listener, err := net.Listen("tcp", string(c.Listen))
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("another program listens on %s already: stop it, or choose another port with --listen", c.Listen)
+	}
+	if err != nil {
+		return fmt.Errorf("cannot listen on %s; choose another address with --listen: %w", c.Listen, err)
+	}
+	defer listener.Close()
+	fmt.Fprintf(std.log, "Send requests to http://%s; they go on to %s. Ctrl-C ends it and prints the report.\n", listener.Addr(), c.Upstream)
+	if err := c.serve(ctx, listener, proxy, std.log, screen); err != nil {
+		return err
+	}
+	report := proxy.Report()
+	if err := errors.Join(report.WriteText(std.out), report.WriteSummary(std.out), c.write(report)); err != nil {
+		return err
+	}
+	if c.Fail && len(report.Findings) > 0 {
+		return errFindings
+	}
+	return nil
+}
+
+// serve serves until ctx ends, and then lets running requests finish.
+func (c *contractProxyCommand) serve(ctx context.Context, listener net.Listener, proxy *contract.Proxy, log io.Writer, screen bool) error {
+	server := &http.Server{Handler: proxy, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	refresh := time.NewTicker(time.Second)
+	defer refresh.Stop()
+	for {
+		select {
+		case err := <-failed:
+			return fmt.Errorf("proxy: %w", err)
+		case <-refresh.C:
+			if screen {
+				fmt.Fprint(log, "\033[H\033[2J") // the top of an empty screen
+				if err := proxy.Report().WriteSummary(log); err != nil {
+					screen = false
+				}
+			}
+		case <-ctx.Done():
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+			defer cancel()
+			if server.Shutdown(ctx) != nil {
+				return server.Close()
+			}
+			return nil
+		}
+	}
+}

@@ -1,0 +1,162 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"attributed/store"
+	"attributed/store/storetest"
+)
+
+// TestMakeContract runs the target as it is typed: our server, checked from outside.
+func TestMakeContract(t *testing.T) {
+	cmd := exec.CommandContext(t.Context(), "make", "contract", "BIN="+t.TempDir())
+	cmd.Dir = root
+	out, err := cmd.CombinedOutput()
+	if err != nil || !regexp.MustCompile(`: 0 findings in \d{3,} requests to 12 operations`).Match(out) {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+func TestContractCheck(t *testing.T) {
+	storetest.EachURL(t, func(t *testing.T, url string) {
+		s := serve(t, "--demo", "--database", url)
+		got := once(t, variablesOf{"TOKEN": tokenPattern.FindString(s.demo)}, "contract", "check", "http://"+s.address, "--seed=4")
+		if exitStatus(got.err) != 0 || !strings.Contains(got.stdout, ": 0 findings in ") || !strings.Contains(got.stdout, ", seed 4 (") || got.stderr != "" {
+			t.Errorf("%v\n%s%s", got.err, got.stdout, got.stderr)
+		}
+	})
+}
+
+// creating201 is our server, but that it answers 201 to a create, as Lightdash does.
+func creating201(t *testing.T, address string) string {
+	t.Helper()
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.URL.Scheme, r.URL.Host, r.RequestURI = "http", address, ""
+		answer, err := http.DefaultTransport.RoundTrip(r)
+		if err != nil {
+			w.WriteHeader(http.StatusBadGateway)
+			return
+		}
+		defer answer.Body.Close()
+		for name, values := range answer.Header {
+			w.Header()[name] = values
+		}
+		if r.Method == "POST" && answer.StatusCode == 200 {
+			answer.StatusCode = 201
+		}
+		w.WriteHeader(answer.StatusCode)
+		if _, err := io.Copy(w, answer.Body); err != nil {
+			t.Error(err)
+		}
+	}))
+	t.Cleanup(web.Close)
+	return web.URL
+}
+
+func TestContractCheckReportsFindings(t *testing.T) {
+	s := serve(t, "--demo", "--database", storetest.SQLiteURL(t))
+	url, token := creating201(t, s.address), tokenPattern.FindString(s.demo)
+	junit, asJSON := filepath.Join(t.TempDir(), "junit.xml"), filepath.Join(t.TempDir(), "report.json")
+	got := once(t, nil, "contract", "check", url, "--token", token, "--operations", "createUserAttribute,removeUserAttribute",
+		"--users", store.DemoUserUUID, "--cases=0", "--timeout=20s", "--junit", junit, "--json", asJSON)
+	if exitStatus(got.err) != 1 || !strings.HasPrefix(got.stdout, "1. undocumented-status: createUserAttribute answers 201, which the spec does not list") {
+		t.Errorf("%v\n%s%s", got.err, got.stdout, got.stderr)
+	}
+	for _, name := range []string{junit, asJSON} {
+		if text, err := os.ReadFile(name); err != nil || !strings.Contains(string(text), "undocumented-status") || strings.Contains(string(text), token) {
+			t.Errorf("%v\n%s", err, text)
+		}
+	}
+}
+
+func TestContractExitStatus(t *testing.T) {
+	page := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		io.WriteString(w, "<html>")
+	}))
+	defer page.Close()
+	file := func(text string) string {
+		name := filepath.Join(t.TempDir(), "spec")
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return name
+	}
+	tests := []struct {
+		name   string
+		args   []string
+		status int
+		told   string
+	}{
+		{"nobody listens", []string{"check", "http://127.0.0.1:1"}, 3, "does not answer"},
+		{"web pages", []string{"check", page.URL}, 3, "web pages"},
+		{"no URL", []string{"check", "127.0.0.1"}, 2, "is no URL"},
+		{"an unknown operation", []string{"check", page.URL, "--operations=none"}, 2, `no operation "none"`},
+		{"a spec that is not there", []string{"check", page.URL, "--spec=nosuch.json"}, 2, "nosuch.json"},
+		{"a spec that is none", []string{"check", page.URL, "--spec", file("<html>")}, 2, "is no OpenAPI 3.0 spec"},
+		{"a spec of another version", []string{"check", page.URL, "--spec", file(`{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{}}`)}, 2, "is not supported yet"},
+		{"a spec that refers to another host", []string{"check", page.URL, "--spec", file(`{"openapi":"3.0.0","info":{"title":"t","version":"1"},"paths":{"/a":{"$ref":"` + page.URL + `"}}}`)}, 2, "is no OpenAPI 3.0 spec"},
+		{"no upstream", []string{"proxy"}, 2, "--upstream"},
+		{"an upstream that is none", []string{"proxy", "--upstream=x"}, 2, "write http://HOST:PORT"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got := once(t, nil, append([]string{"contract"}, tt.args...)...)
+			if exitStatus(got.err) != tt.status || !strings.Contains(line(got.err), tt.told) {
+				t.Errorf("%v, exit %d", got.err, exitStatus(got.err))
+			}
+		})
+	}
+}
+
+func TestContractProxy(t *testing.T) {
+	s := serve(t, "--demo", "--database", storetest.SQLiteURL(t))
+	upstream, token := creating201(t, s.address), tokenPattern.FindString(s.demo)
+	ctx, interrupt := context.WithCancel(t.Context())
+	stderr, told := io.Pipe()
+	var stdout bytes.Buffer
+	junit := filepath.Join(t.TempDir(), "junit.xml")
+	ended := make(chan error, 1)
+	go func() {
+		err := run(ctx, []string{"contract", "proxy", "--upstream", upstream, "--listen=127.0.0.1:0", "--fail", "--junit", junit}, variablesOf{}.get, &stdout, told)
+		told.Close()
+		ended <- err
+	}()
+	lines := bufio.NewScanner(stderr)
+	address := regexp.MustCompile(`127\.0\.0\.1:\d+`).FindString(lineWith(t, lines, "Send requests to"))
+	live := make(chan string, 1)
+	go func() {
+		var all strings.Builder
+		for lines.Scan() {
+			all.WriteString(lines.Text() + "\n")
+		}
+		live <- all.String()
+	}()
+	if status, body := create(t, address, token, "through_a_proxy"); status != 201 {
+		t.Errorf("%d %s", status, body)
+	}
+	interrupt()
+	if err := <-ended; exitStatus(err) != 1 {
+		t.Errorf("ended with %v", err)
+	}
+	if text := <-live; !strings.Contains(text, "undocumented-status: createUserAttribute answers 201") {
+		t.Errorf("told meanwhile:\n%s", text)
+	}
+	if text, err := os.ReadFile(junit); err != nil || !strings.Contains(string(text), "undocumented-status") {
+		t.Errorf("%v\n%s", err, text)
+	}
+	if text := stdout.String(); !strings.Contains(text, "createUserAttribute  1        undocumented-status 1") || strings.Contains(text, token) {
+		t.Errorf("told in the end:\n%s", text)
+	}
+}

@@ -1,0 +1,202 @@
+package contract
+
+import (
+	"context"
+	"strings"
+)
+
+// sample is a good call of an operation, on a thing that the check made where it is
+// about one; not ok if there is none.
+func (r *run) sample(op *operation) (one call, t *thing, ok bool) {
+	values := map[string]string{}
+	for _, res := range r.resources {
+		own := res.param != "" && strings.Contains(op.route.Path, "{"+res.param+"}")
+		if !own || t != nil {
+			continue
+		}
+		for _, made := range r.things {
+			if made.of.param == res.param && !made.removed {
+				t, values = made, made.values()
+				break
+			}
+		}
+		if t == nil {
+			return call{}, nil, false
+		}
+	}
+	if t == nil && op.method() != "GET" && len(op.params) > 0 {
+		return call{}, nil, false // what it would change is not the check's own
+	}
+	if one, ok = r.call(op, values); !ok {
+		return call{}, nil, false
+	}
+	if op.body != nil {
+		made, err := r.gen.value(op.body, "", full)
+		if err != nil {
+			return call{}, nil, false
+		}
+		one = one.withBody(newBody("a valid request", "valid", taken, made))
+	}
+	return one, t, true
+}
+
+// withoutToken sends a good request without a good token. Where the spec asks for no
+// token it may be answered or not, but as the spec says.
+func (r *run) withoutToken(ctx context.Context, op *operation) {
+	if r.cfg.Token == "" {
+		return
+	}
+	for _, as := range []struct {
+		what string
+		credential
+	}{
+		{"a request with no token", credential{}},
+		{"a request with an unknown token", credential{unknownLike(r.cfg.Token), "UNKNOWN_TOKEN"}},
+	} {
+		one, t, ok := r.sample(op)
+		if !ok {
+			return
+		}
+		one.as, one.what, one.kind = as.credential, as.what, "token"
+		want := denied
+		if !op.secured {
+			want = either
+		}
+		r.sendAs(ctx, one, t, want)
+	}
+}
+
+// sendAs sends a call of somebody who must not be let in, and looks whether it did
+// anything. What it made is removed.
+func (r *run) sendAs(ctx context.Context, one call, t *thing, want expectation) {
+	a, value := r.send(ctx, one, want)
+	switch {
+	case a.err != nil:
+	case a.ok():
+		r.takeBack(ctx, one.op, t, value)
+	case t != nil && one.op.method() != "GET":
+		r.unchanged(ctx, t, one)
+	case t == nil && one.body != nil:
+		for _, res := range r.resources {
+			if res.create == one.op {
+				r.list(ctx, res)
+			}
+		}
+	}
+}
+
+// takeBack undoes what a call did that should have done nothing.
+func (r *run) takeBack(ctx context.Context, op *operation, t *thing, value any) {
+	if t != nil {
+		if op == t.of.remove {
+			t.removed = true
+			return
+		}
+		r.refresh(ctx, t, nil)
+		return
+	}
+	for _, res := range r.resources {
+		if id, _ := dig(dig(value, res.createdAt), []string{res.idName}).(string); res.create == op && id != "" {
+			r.drop(ctx, &thing{of: res, id: id})
+		}
+	}
+}
+
+// almostToken tries what is nearly the token, at one operation.
+func (r *run) almostToken(ctx context.Context) {
+	token := r.cfg.Token
+	if len(token) < 8 {
+		return
+	}
+	for _, op := range r.operations {
+		if !op.selected || !op.secured || op.method() != "GET" {
+			continue
+		}
+		one, _, ok := r.sample(op)
+		if !ok {
+			continue
+		}
+		for _, as := range []struct{ what, token string }{
+			{"a request with a token without its last character", token[:len(token)-1]},
+			{"a request with a token that has a character more", token + "0"},
+			{"a request with a token whose last character is another", token[:len(token)-1] + other(token[len(token)-1])},
+		} {
+			one.as, one.what, one.kind = credential{as.token, "ALMOST_TOKEN"}, as.what, "token"
+			r.send(ctx, one, denied)
+		}
+		return
+	}
+}
+
+func other(last byte) string {
+	if last == '0' {
+		return "1"
+	}
+	return "0"
+}
+
+// unknownLike is a token of the form of another, that nobody has been given.
+func unknownLike(token string) string {
+	at := 0
+	if i := strings.LastIndexAny(token, "_-."); i >= 0 && i < len(token)-1 {
+		at = i + 1
+	}
+	return token[:at] + strings.Map(func(c rune) rune {
+		switch {
+		case c >= '0' && c <= '9':
+			return '0' + (c-'0'+3)%10
+		case c >= 'a' && c <= 'f':
+			return 'a' + (c-'a'+1)%6
+		}
+		return c
+	}, token[at:])
+}
+
+// asOther is somebody of another organization, who must see and change nothing of what
+// the check made.
+func (r *run) asOther(ctx context.Context, res *resource) {
+	them := credential{r.cfg.OtherToken, "OTHER_TOKEN"}
+	t := r.some(res, 0)
+	if t == nil {
+		return
+	}
+	if res.list != nil {
+		if one, ok := r.call(res.list, nil); ok {
+			one.as, one.what = them, "a valid request of another organization"
+			_, value := r.sendOther(ctx, one)
+			all, _ := dig(value, res.listAt).([]any)
+			for _, element := range all {
+				if id, _ := dig(element, []string{res.idName}).(string); r.thing(res, id) != nil {
+					r.find(problem{class: ForeignData, key: "list", fault: "shows another organization what is not its own", expected: "none of it", got: excerpt(element), place: res.list.place}, one, t.made)
+				}
+			}
+		}
+	}
+	for _, op := range []*operation{res.get, res.update, res.remove} {
+		if op == nil {
+			continue
+		}
+		one, ok := r.call(op, t.values())
+		if made, err := r.bodyFor(op); err == nil && ok {
+			one.body, one.contentType = made.raw, made.contentType
+			one.as, one.kind = them, "other organization"
+			one.what = map[bool]string{true: "read what is not its own", false: "change what is not its own"}[op == res.get]
+			r.sendAs(ctx, one, t, foreign)
+		}
+	}
+}
+
+func (r *run) sendOther(ctx context.Context, one call) (*answer, any) {
+	a := r.client.send(ctx, one)
+	value, _ := decodeJSON(a.body)
+	return a, value
+}
+
+// bodyFor is a good body for an operation, none if it takes none.
+func (r *run) bodyFor(op *operation) (bodyCase, error) {
+	if op.body == nil {
+		return bodyCase{}, nil
+	}
+	made, err := r.gen.value(op.body, "", full)
+	return newBody("", "", taken, made), err
+}

@@ -1,0 +1,260 @@
+package contract
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"mime"
+	"net/http"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// problem is something wrong with one answer or request. Its key tells it from
+// other problems of its class; what differs from case to case is no part of it.
+type problem struct {
+	class         Class
+	key           string
+	fault         string
+	expected, got string
+	place         string
+}
+
+// problemsOf holds an answer against what the spec says of the operation. It gives
+// the decoded body too, nil if it is not JSON.
+func (op *operation) problemsOf(status int, header http.Header, body []byte) (value any, found []problem) {
+	p := op.promised(status)
+	if p == nil || !p.documented && status < 400 {
+		found = append(found, op.undocumented(status, body))
+		if status < 200 || status > 299 {
+			return nil, found
+		}
+		if _, p = op.success(); p == nil {
+			return nil, found
+		}
+	} else if p.documented {
+		found = append(found, headerProblems(p, header)...)
+	}
+	if len(p.response.Content) == 0 || op.method() == http.MethodHead {
+		return nil, found
+	}
+	value, more := bodyProblems(p, status, header, body)
+	return value, append(found, more...)
+}
+
+func (op *operation) undocumented(status int, body []byte) problem {
+	return problem{
+		class:    UndocumentedStatus,
+		key:      fmt.Sprint(status),
+		fault:    fmt.Sprintf("answers %d, which the spec does not list", status),
+		expected: op.documented(),
+		got:      statusText(status) + excerptAfter(body),
+		place:    op.place + "/responses",
+	}
+}
+
+// bodyProblems checks content type, form and schema of a body. For each body it
+// finds what lies deepest: a text that is no JSON has no schema to break.
+func bodyProblems(p *promise, status int, header http.Header, body []byte) (any, []problem) {
+	var found []problem
+	media, wrong := mediaOf(p.response.Content, header)
+	value, err := decodeJSON(body)
+	class := Schema
+	if status >= 400 {
+		class = ErrorShape
+	}
+	if err != nil {
+		broken := problem{BrokenBody, "json", "answers a body that is not JSON", "JSON", err.Error() + excerptAfter(body), p.place}
+		switch {
+		case errors.Is(err, io.ErrUnexpectedEOF):
+			broken.key, broken.fault = "truncated", "answers a body that ends before its JSON does"
+		case wrong != "" && class == ErrorShape:
+			broken = problem{ErrorShape, "text", "answers an error as plain text instead of the spec's error body", p.expectedBody(), wrong + excerptAfter(body), p.place}
+		case wrong != "":
+			broken.class, broken.key = ContentType, "media"
+			broken.fault, broken.got = "answers another content than the spec lists", wrong+excerptAfter(body)
+		}
+		return nil, append(found, broken)
+	}
+	if wrong != "" {
+		listed := strings.Join(slices.Sorted(maps.Keys(p.response.Content)), " or ")
+		found = append(found, problem{ContentType, "media", "answers with another Content-Type than the spec lists", listed, wrong, p.place + "/content"})
+		media = p.response.Content.Get("application/json")
+	}
+	if media == nil || media.Schema == nil {
+		return value, found
+	}
+	place := p.place + "/content/application~1json/schema"
+	found = append(found, schemaProblems(class, media.Schema, value, place)...)
+	if class == ErrorShape {
+		found = append(found, statusCodeProblem(media.Schema, value, status, place)...)
+	}
+	return value, found
+}
+
+func (p *promise) expectedBody() string {
+	if schema := p.schemaOf(); schema != nil && schema.Ref != "" {
+		return "application/json as in " + schema.Ref
+	}
+	return "application/json"
+}
+
+// mediaOf is what the spec says of the answer's content type; if nothing, wrong
+// tells what is there.
+func mediaOf(content openapi3.Content, header http.Header) (media *openapi3.MediaType, wrong string) {
+	values := header.Values("Content-Type")
+	if len(values) != 1 || values[0] == "" {
+		return nil, map[bool]string{true: "no Content-Type", false: fmt.Sprintf("Content-Type %q", values)}[len(values) < 2]
+	}
+	name, parameters, err := mime.ParseMediaType(values[0])
+	media = content.Get(name)
+	charset, given := parameters["charset"]
+	if err != nil || media == nil || given && !strings.EqualFold(charset, "utf-8") {
+		return nil, "Content-Type " + values[0]
+	}
+	return media, ""
+}
+
+// decodeJSON reads one JSON value, strictly: UTF-8, no name twice, nothing after it.
+// Numbers stay as they are written.
+func decodeJSON(body []byte) (any, error) {
+	if jsontext.Value(body).IsValid() {
+		return decodeValid(body)
+	}
+	_, err := jsontext.NewDecoder(bytes.NewReader(body)).ReadValue()
+	switch {
+	case err == nil:
+		return nil, errors.New("there is more after the JSON value")
+	case errors.Is(err, io.EOF):
+		return nil, io.ErrUnexpectedEOF
+	}
+	return nil, err
+}
+
+func decodeValid(body []byte) (value any, err error) {
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber()
+	err = decoder.Decode(&value)
+	return value, err
+}
+
+// maxProblems of one body are told: the rest of a large list is more of the same.
+const maxProblems = 20
+
+func schemaProblems(class Class, schema *openapi3.SchemaRef, value any, place string) []problem {
+	if accepts(schema.Value, value, openapi3.VisitAsResponse()) {
+		return nil
+	}
+	var found []problem
+	for _, e := range schemaErrors(schema.Value.VisitJSON(value, append(options, openapi3.VisitAsResponse(), openapi3.MultiErrors())...)) {
+		if e.allowed() {
+			continue
+		}
+		p := e.problem(class, "answers a body", schema, place)
+		if !slices.ContainsFunc(found, func(other problem) bool { return other.key == p.key }) {
+			found = append(found, p)
+		}
+		if len(found) == maxProblems {
+			break
+		}
+	}
+	return found
+}
+
+// statusCodeProblem holds the status that an error's body tells against the real one,
+// where the spec says that it is that.
+func statusCodeProblem(schema *openapi3.SchemaRef, value any, status int, place string) []problem {
+	whole := merged(schema)
+	if whole == nil {
+		return nil
+	}
+	parent, path := whole, []string{"statusCode"}
+	if inner := merged(whole.Properties["error"]); inner != nil {
+		parent, path = inner, []string{"error", "statusCode"}
+	}
+	property := parent.Properties["statusCode"]
+	if property == nil || !strings.Contains(strings.ToLower(property.Value.Description), "http status") {
+		return nil
+	}
+	told, ok := dig(value, path).(json.Number)
+	if n, err := told.Float64(); !ok || err != nil || int(n) == status {
+		return nil
+	}
+	return []problem{{
+		ErrorShape, "statusCode", "tells another status in the body than the answer has",
+		strconv.Itoa(status), told.String(), placeIn(schema, place, path),
+	}}
+}
+
+// entityTag is RFC 9110, section 8.8.3.
+var entityTag = regexp.MustCompile(`^(W/)?"[\x21\x23-\x7e\x80-\xff]*"$`)
+
+func headerProblems(p *promise, header http.Header) []problem {
+	var found []problem
+	for _, name := range slices.Sorted(maps.Keys(p.response.Headers)) {
+		described := p.response.Headers[name].Value
+		values, place := header.Values(name), p.place+"/headers/"+escape(name)
+		switch {
+		case described == nil || strings.EqualFold(name, "Content-Type"):
+		case len(values) == 0 && described.Required:
+			found = append(found, problem{Header, name + " missing", "answers without the header " + name, name, "none", place})
+		case len(values) == 0:
+		case len(values) > 1 && strings.EqualFold(name, "ETag"), strings.EqualFold(name, "ETag") && !entityTag.MatchString(values[0]):
+			found = append(found, problem{Header, name + " form", "answers with a header " + name + " that is no entity tag", `one tag in quotes (RFC 9110, 8.8.3)`, fmt.Sprintf("%q", values), place})
+		case described.Schema != nil && !headerFits(described.Schema, values):
+			found = append(found, problem{Header, name + " schema", "answers with a header " + name + " that is not as its schema says", "as the schema says", fmt.Sprintf("%q", values), place})
+		}
+	}
+	return found
+}
+
+// headerFits tells whether a header's text can be read as a value of its schema.
+func headerFits(schema *openapi3.SchemaRef, values []string) bool {
+	text := strings.Join(values, ",")
+	if accepts(schema.Value, text, openapi3.VisitAsResponse()) {
+		return true
+	}
+	if isArray(merged(schema)) {
+		return true // told in one of several notations
+	}
+	value, err := decodeJSON([]byte(text))
+	return err == nil && accepts(schema.Value, value, openapi3.VisitAsResponse())
+}
+
+func statusText(status int) string {
+	return strings.TrimSpace(strconv.Itoa(status) + " " + http.StatusText(status))
+}
+
+// excerpt is a value on one short line.
+func excerpt(value any) string {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(value); err != nil {
+		return fmt.Sprint(value)
+	}
+	return short(strings.TrimSpace(text.String()))
+}
+
+func excerptAfter(body []byte) string {
+	if len(body) == 0 {
+		return ", no body"
+	}
+	return ": " + short(strings.Join(strings.Fields(strings.ToValidUTF8(string(body[:min(len(body), 1000)]), "�")), " "))
+}
+
+func short(text string) string {
+	const most = 160
+	if runes := []rune(text); len(runes) > most {
+		return string(runes[:most]) + "…"
+	}
+	return text
+}

@@ -1,0 +1,241 @@
+package contract
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Check tells where the server at cfg.URL breaks the contract of cfg.Spec. It makes
+// things there and removes them again, also when ctx ends before it is through. An
+// error says what is wrong with cfg, or, as an [ErrUntestable], that there is nothing
+// to test; when ctx ends, it is ctx's, and the report tells what was found so far.
+func Check(ctx context.Context, cfg Config) (*Report, error) {
+	cfg, operations, err := cfg.normal()
+	if err != nil {
+		return nil, err
+	}
+	start := time.Now()
+	r := &run{
+		cfg:        cfg,
+		client:     newClient(cfg),
+		record:     newRecord(operations),
+		gen:        newGenerator(cfg.Seed),
+		operations: operations,
+		resources:  resourcesOf(operations),
+		people:     map[string]any{},
+		good:       credential{cfg.Token, "TOKEN"},
+	}
+	r.record.latest = cfg.OnFinding
+	if err := r.probe(ctx); err != nil {
+		return nil, err
+	}
+	r.learn(ctx)
+	steps := r.plan()
+	for i, step := range steps {
+		if ctx.Err() != nil {
+			break
+		}
+		step(ctx)
+		if cfg.Progress != nil {
+			cfg.Progress(i+1, len(steps))
+		}
+	}
+	if !cfg.Keep {
+		r.cleanUp(ctx)
+	}
+	report := &Report{
+		URL:        cfg.URL,
+		Seed:       cfg.Seed,
+		Operations: r.record.answers,
+		Requests:   r.client.sent,
+		Findings:   r.record.sorted(),
+		Notes:      r.notes,
+	}
+	if cfg.Spec.Info != nil {
+		report.Spec = cfg.Spec.Info.Title + " " + cfg.Spec.Info.Version
+	}
+	report.took(start)
+	return report, ctx.Err()
+}
+
+// run is one check while it goes on.
+type run struct {
+	cfg        Config
+	client     *client
+	record     *record
+	gen        *generator
+	operations []*operation
+	resources  []*resource
+	good       credential
+	people     map[string]any // what the lists tell of whom references refer to, by id
+	things     []*thing       // that the check made, in that order
+	scope      string         // the organization that everything shown must be of; "" as long as nothing was
+	notes      []string
+}
+
+// step is a part of a run. Steps follow one another: later ones build on what earlier
+// ones made.
+type step func(context.Context)
+
+// thing is something that the check made.
+type thing struct {
+	of      *resource
+	id      string
+	made    call              // that created it
+	path    map[string]string // the values of the collection's own parameters
+	value   any               // as the server told it last
+	version string            // its ETag, if it has one
+	removed bool
+	stray   bool // nobody knows what it should be; only to be removed at the end
+}
+
+func (r *run) note(format string, args ...any) {
+	if text := fmt.Sprintf(format, args...); !slices.Contains(r.notes, text) {
+		r.notes = append(r.notes, text)
+	}
+}
+
+// call makes a call of an operation. Path parameters that values does not have are
+// taken from what is known; it is not ok if one is not known at all.
+func (r *run) call(op *operation, values map[string]string) (one call, ok bool) {
+	path := op.route.Path
+	for _, name := range op.params {
+		value, there := values[name]
+		if known := r.gen.known[name]; !there && len(known) > 0 {
+			value, there = known[0], true
+		}
+		if !there {
+			return call{}, false
+		}
+		path = replaceParameter(path, name, value)
+	}
+	return call{op: op, method: op.method(), path: path, as: r.good, what: "a valid request", kind: "valid"}, true
+}
+
+// withBody gives a call a body.
+func (one call) withBody(c bodyCase) call {
+	one.body, one.contentType, one.what, one.kind, one.place = c.raw, c.contentType, c.what, c.kind, c.place
+	return one
+}
+
+// send sends a call and judges the answer. It gives the decoded body, and whether the
+// request was taken.
+func (r *run) send(ctx context.Context, one call, want expectation, before ...call) (a *answer, value any) {
+	a = r.client.send(ctx, one)
+	if ctx.Err() != nil {
+		a.err, a.status = ctx.Err(), 0 // what was cut off by us says nothing of the server
+		return a, nil
+	}
+	return a, r.judge(a, want, before)
+}
+
+// probe sends the first requests: whether there is a server that can be tested.
+func (r *run) probe(ctx context.Context) error {
+	var answers []*answer
+	for _, op := range r.probes() {
+		one, ok := r.call(op, nil)
+		if !ok {
+			one, _ = r.call(op, r.nowhere(op))
+		}
+		if op.body != nil {
+			one.body, one.contentType = []byte("{}"), "application/json" // refused, or a thing of no content
+			if op.method() != http.MethodGet {
+				one.body = []byte("[")
+			}
+		}
+		a := r.client.send(ctx, one)
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case a.err != nil && len(answers) == 0:
+			return untestable("%s does not answer: %v", r.cfg.URL, a.err)
+		}
+		answers = append(answers, a)
+	}
+	r.client.timeouts = map[*operation]int{}
+	return r.read(answers)
+}
+
+// read tells what is wrong with a server all of whose first answers are of no use.
+func (r *run) read(answers []*answer) error {
+	all := func(test func(a *answer) bool) bool {
+		return !slices.ContainsFunc(answers, func(a *answer) bool { return !test(a) })
+	}
+	first := answers[0]
+	switch {
+	case all(func(a *answer) bool { return a.status == http.StatusUnauthorized || a.status == http.StatusForbidden }):
+		if r.cfg.Token == "" {
+			return untestable("%s wants a token (%s): give one that may call the operations", r.cfg.URL, statusText(first.status))
+		}
+		return untestable("%s refuses the token (%s): give one that may call the operations", r.cfg.URL, statusText(first.status))
+	case all(func(a *answer) bool { return a.status >= 300 && a.status < 400 }):
+		return untestable("%s redirects to %q, which is not followed: give the address itself", r.cfg.URL, first.head.Get("Location"))
+	case all(isPage):
+		return untestable("%s answers web pages, not JSON (%s, %s): is it the address of the API?", r.cfg.URL, statusText(first.status), first.head.Get("Content-Type"))
+	case all(func(a *answer) bool {
+		return a.status == http.StatusNotFound || a.status == http.StatusMethodNotAllowed
+	}):
+		return untestable("%s knows none of the operations (%s): is it the address of the API?", r.cfg.URL, statusText(first.status))
+	}
+	return nil
+}
+
+// probes are up to four of the operations to check, that change nothing: lists, else reads, else one
+// whose body will be refused.
+func (r *run) probes() []*operation {
+	var found []*operation
+	for _, wanted := range []func(*operation) bool{
+		func(op *operation) bool { return op.method() == http.MethodGet && len(op.params) == 0 },
+		func(op *operation) bool { return op.body != nil },
+		func(op *operation) bool { return true },
+	} {
+		for _, op := range r.operations {
+			if op.selected && wanted(op) && len(found) < 4 {
+				found = append(found, op)
+			}
+		}
+		if len(found) > 0 {
+			break
+		}
+	}
+	return found
+}
+
+// nowhere are values of an operation's path parameters that name nothing.
+func (r *run) nowhere(op *operation) map[string]string {
+	rng := rand.New(rand.NewPCG(r.cfg.Seed, 1))
+	values := map[string]string{}
+	for _, name := range op.params {
+		values[name] = (&generator{rand: rng}).uuid()
+	}
+	return values
+}
+
+// learn takes from the server's lists what references may refer to.
+func (r *run) learn(ctx context.Context) {
+	for name, values := range r.cfg.References {
+		r.gen.known[name] = slices.Clone(values)
+	}
+	for _, name := range r.references() {
+		for _, p := range providersOf(r.operations, name) {
+			if len(r.gen.known[name]) > 0 {
+				break
+			}
+			one, _ := r.call(p.list, nil)
+			_, value := r.send(ctx, one, taken)
+			elements, _ := dig(value, p.at).([]any)
+			const most = 100
+			for _, element := range elements[:min(len(elements), most)] {
+				if id, ok := dig(element, []string{p.id}).(string); ok && !slices.Contains(r.gen.known[name], id) {
+					r.gen.known[name] = append(r.gen.known[name], id)
+					r.people[strings.ToLower(id)] = element
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,220 @@
+package contract
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// maxAnswer is how much of an answer is read: beyond, it is taken to have no end.
+const maxAnswer = 64 << 20
+
+// credential says as whom a request is sent.
+type credential struct {
+	token string // "" is nobody
+	name  string // in a curl line: TOKEN
+}
+
+// call is one request to be sent.
+type call struct {
+	op          *operation
+	method      string // as the operation's, unless given
+	path        string // with its values
+	query       url.Values
+	header      http.Header
+	body        []byte
+	contentType string // of the body; "" sends none
+	as          credential
+	what        string // in words: a name of 255 characters
+	kind        string // of case: cases of one kind and one fault are one finding
+	place       string // in the spec, that the case is about
+}
+
+// answer is what came back.
+type answer struct {
+	call
+	status int
+	head   http.Header
+	body   []byte
+	err    error
+	broken Class // NoAnswer or BrokenBody where err is set
+}
+
+func (a *answer) ok() bool { return a.err == nil && a.status >= 200 && a.status < 300 }
+
+// client sends requests one by one, and counts them.
+type client struct {
+	base     string
+	http     *http.Client
+	timeout  time.Duration
+	sent     int
+	timeouts map[*operation]int
+}
+
+func newClient(cfg Config) *client {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	// Each on a connection of its own: none is then repeated unseen, nor suffers
+	// from what an answer before it left behind.
+	transport.DisableKeepAlives = true
+	transport.MaxResponseHeaderBytes = 1 << 20
+	return &client{
+		base:     cfg.URL,
+		timeout:  cfg.Timeout,
+		timeouts: map[*operation]int{},
+		http: &http.Client{
+			Transport:     transport,
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, // another host must not see the token
+		},
+	}
+}
+
+// patience is how often in a row an operation may not answer in time; then it is
+// not asked again.
+const patience = 2
+
+// deaf tells whether an operation has used up all patience.
+func (c *client) deaf(op *operation) bool { return c.timeouts[op] >= patience }
+
+// send sends a call. It comes back in bounded time, and with a bounded answer. An
+// operation that has ceased to answer is asked no more.
+func (c *client) send(ctx context.Context, one call) *answer {
+	if c.deaf(one.op) {
+		return &answer{call: one, head: http.Header{}, err: errDeaf}
+	}
+	a := c.try(ctx, one)
+	for range 3 {
+		wait, err := strconv.Atoi(a.head.Get("Retry-After"))
+		if a.status != http.StatusTooManyRequests || err != nil || wait > 60 {
+			break
+		}
+		select {
+		case <-ctx.Done():
+			return a
+		case <-time.After(time.Duration(max(wait, 1)) * time.Second):
+		}
+		a = c.try(ctx, one)
+	}
+	return a
+}
+
+func (c *client) try(ctx context.Context, one call) *answer {
+	a := &answer{call: one, head: http.Header{}}
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	request, err := one.request(ctx, c.base)
+	if err != nil {
+		a.err, a.broken = err, NoAnswer
+		return a
+	}
+	c.sent++
+	response, err := c.http.Do(request)
+	if err != nil {
+		a.err, a.broken = c.failure(one.op, err), NoAnswer
+		return a
+	}
+	defer response.Body.Close()
+	a.status, a.head = response.StatusCode, response.Header
+	a.body, err = io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		a.err, a.broken = c.failure(one.op, err), NoAnswer
+	case err != nil:
+		a.err, a.broken = fmt.Errorf("the body was cut off after %d bytes: %w", len(a.body), err), BrokenBody
+	case len(a.body) > maxAnswer:
+		c.timeouts[one.op] = patience
+		a.err, a.broken = fmt.Errorf("the body has no end: more than %d MiB", maxAnswer>>20), BrokenBody
+	default:
+		c.timeouts[one.op] = 0
+	}
+	return a
+}
+
+func (c *client) failure(op *operation, err error) error {
+	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() || errors.Is(err, context.DeadlineExceeded) {
+		c.timeouts[op]++
+		return fmt.Errorf("no whole answer within %s", c.timeout)
+	}
+	if u, ok := errors.AsType[*url.Error](err); ok {
+		err = u.Err
+	}
+	if errors.Is(err, io.EOF) {
+		return errors.New("the connection was closed without an answer")
+	}
+	return err
+}
+
+func (one call) request(ctx context.Context, base string) (*http.Request, error) {
+	target := base + one.path
+	if len(one.query) > 0 {
+		target += "?" + one.query.Encode()
+	}
+	var body io.Reader
+	if one.body != nil {
+		body = bytes.NewReader(one.body)
+	}
+	request, err := http.NewRequestWithContext(ctx, one.method, target, body)
+	if err != nil {
+		return nil, err
+	}
+	for name, values := range one.header {
+		request.Header[name] = values
+	}
+	request.Header.Set("Accept", "application/json")
+	request.Header.Set("User-Agent", "attributed-contract")
+	if one.contentType != "" {
+		request.Header.Set("Content-Type", one.contentType)
+	}
+	if one.as.token != "" {
+		one.op.authorize(request, one.as.token)
+	}
+	return request, nil
+}
+
+// authorize puts a token where the spec wants it; where it says nothing, where
+// Lightdash wants it.
+func (op *operation) authorize(request *http.Request, token string) {
+	in, name, value := op.tokenPlace(token)
+	switch in {
+	case openapi3.ParameterInQuery:
+		query := request.URL.Query()
+		query.Set(name, value)
+		request.URL.RawQuery = query.Encode()
+	case openapi3.ParameterInCookie:
+		request.AddCookie(&http.Cookie{Name: name, Value: value})
+	default:
+		request.Header.Set(name, value)
+	}
+}
+
+func (op *operation) tokenPlace(token string) (in, name, value string) {
+	spec := op.route.Spec
+	requirements := spec.Security
+	if op.route.Operation.Security != nil {
+		requirements = *op.route.Operation.Security
+	}
+	for _, requirement := range requirements {
+		for scheme := range requirement {
+			if spec.Components == nil || spec.Components.SecuritySchemes[scheme] == nil || spec.Components.SecuritySchemes[scheme].Value == nil {
+				continue
+			}
+			s := spec.Components.SecuritySchemes[scheme].Value
+			switch {
+			case s.Type == "http" && strings.EqualFold(s.Scheme, "bearer"):
+				return "header", "Authorization", "Bearer " + token
+			case s.Type == "apiKey" && !strings.EqualFold(s.Name, "Authorization"):
+				return s.In, s.Name, token
+			}
+		}
+	}
+	return "header", "Authorization", "ApiKey " + token
+}

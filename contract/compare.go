@@ -1,0 +1,181 @@
+package contract
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"math/big"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// difference is a place where two values part.
+type difference struct {
+	place     string
+	want, got any
+}
+
+// comparison is how values are compared: what was sent with what is answered, or
+// two answers about one thing.
+type comparison struct {
+	sent bool // only what was sent counts, and what the answer has no property for does not
+}
+
+// differences compares want with got as far as both schemas speak of them. An
+// optional member that is absent, null or empty is the same; the order of an array
+// of objects, and the case of an id, do not count.
+func (c comparison) differences(want, got any, wantSchema, gotSchema *openapi3.SchemaRef) []difference {
+	return c.at("", want, got, wantSchema, gotSchema)
+}
+
+func (c comparison) at(place string, want, got any, wantRef, gotRef *openapi3.SchemaRef) []difference {
+	wantSchema, gotSchema := merged(wantRef), merged(gotRef)
+	switch w := want.(type) {
+	case map[string]any:
+		g, ok := got.(map[string]any)
+		if !ok || !isObject(wantSchema) || !isObject(gotSchema) {
+			break
+		}
+		return c.objects(place, w, g, wantSchema, gotSchema)
+	case []any:
+		g, ok := got.([]any)
+		if !ok || !isArray(wantSchema) || !isArray(gotSchema) {
+			break
+		}
+		return c.arrays(place, w, g, wantSchema, gotSchema)
+	}
+	if equal(want, got, gotSchema, place) {
+		return nil
+	}
+	return []difference{{place, want, got}}
+}
+
+func (c comparison) objects(place string, want, got map[string]any, wantSchema, gotSchema *openapi3.Schema) []difference {
+	var found []difference
+	for _, name := range slices.Sorted(maps.Keys(wantSchema.Properties)) {
+		property := gotSchema.Properties[name]
+		if property == nil {
+			continue
+		}
+		w, wanted := want[name]
+		g, there := got[name]
+		switch {
+		case c.sent && !wanted:
+			continue
+		case !slices.Contains(gotSchema.Required, name) && nothing(w) && nothing(g):
+			continue
+		case wanted != there:
+			found = append(found, difference{join(place, name), w, g})
+			continue
+		}
+		found = append(found, c.at(join(place, name), w, g, wantSchema.Properties[name], property)...)
+	}
+	return found
+}
+
+// nothing tells what an optional member may be left out for.
+func nothing(value any) bool { return value == nil || value == "" }
+
+func join(place, name string) string { return strings.TrimPrefix(place+"."+name, ".") }
+
+// arrays of objects are sets: each wanted element must be there, and no other.
+func (c comparison) arrays(place string, want, got []any, wantSchema, gotSchema *openapi3.Schema) []difference {
+	rest := slices.Clone(got)
+	key := keyOf(merged(wantSchema.Items), merged(gotSchema.Items))
+	for _, w := range want {
+		i := slices.IndexFunc(rest, func(g any) bool { return len(c.at(place, w, g, wantSchema.Items, gotSchema.Items)) == 0 })
+		if i < 0 {
+			return c.unlike(place, w, rest, key, wantSchema, gotSchema)
+		}
+		rest = slices.Delete(rest, i, i+1)
+	}
+	if len(rest) > 0 {
+		return []difference{{place + "[]", nil, rest[0]}}
+	}
+	return nil
+}
+
+// unlike tells how an element that was not found differs from the one of its key.
+func (c comparison) unlike(place string, want any, rest []any, key string, wantSchema, gotSchema *openapi3.Schema) []difference {
+	for _, g := range rest {
+		if key != "" && equal(dig(want, []string{key}), dig(g, []string{key}), nil, key) {
+			return c.at(place+"[]", want, g, wantSchema.Items, gotSchema.Items)
+		}
+	}
+	return []difference{{place + "[]", want, nil}}
+}
+
+// keyOf is the property by which elements of two arrays of objects are matched.
+func keyOf(a, b *openapi3.Schema) string {
+	if !isObject(a) || !isObject(b) {
+		return ""
+	}
+	for _, name := range slices.Sorted(maps.Keys(a.Properties)) {
+		if isReference(name) && b.Properties[name] != nil {
+			return name
+		}
+	}
+	return ""
+}
+
+func equal(want, got any, schema *openapi3.Schema, place string) bool {
+	switch w := want.(type) {
+	case string:
+		g, ok := got.(string)
+		switch {
+		case !ok:
+			return false
+		case w == g:
+			return true
+		case schema != nil && schema.Format == "date-time":
+			return sameInstant(w, g)
+		case isReference(place[strings.LastIndexByte(place, '.')+1:]) || place == "uuid" || place == "id":
+			return strings.EqualFold(w, g)
+		}
+		return false
+	case json.Number, float64, int, int64:
+		return sameNumber(w, got)
+	case []any:
+		g, ok := got.([]any)
+		return ok && slices.EqualFunc(w, g, func(a, b any) bool { return equal(a, b, nil, "") })
+	case map[string]any:
+		g, ok := got.(map[string]any)
+		return ok && maps.EqualFunc(w, g, func(a, b any) bool { return equal(a, b, nil, "") })
+	}
+	return want == got
+}
+
+func sameInstant(a, b string) bool {
+	x, err := time.Parse(time.RFC3339Nano, a)
+	y, failed := time.Parse(time.RFC3339Nano, b)
+	return err == nil && failed == nil && x.Equal(y)
+}
+
+func sameNumber(a, b any) bool {
+	x, ok := rational(a)
+	y, fits := rational(b)
+	return ok && fits && x.Cmp(y) == 0
+}
+
+// rational is the exact value of a number; one with an exponent is taken as near as
+// a float comes, since its digits could fill all memory.
+func rational(value any) (*big.Rat, bool) {
+	switch value.(type) {
+	case json.Number, float64, int, int64:
+	default:
+		return nil, false
+	}
+	text, err := json.Marshal(value)
+	if err != nil {
+		return nil, false
+	}
+	if bytes.ContainsAny(text, "eE") {
+		near, err := strconv.ParseFloat(string(text), 64)
+		return new(big.Rat).SetFloat64(near), err == nil
+	}
+	return new(big.Rat).SetString(string(text))
+}

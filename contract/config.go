@@ -1,0 +1,89 @@
+package contract
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// Config says what to check, and how. URL and Spec are needed; other zero values
+// are good defaults.
+type Config struct {
+	URL   string      // of the server; the spec's paths are added to it
+	Spec  *openapi3.T // OpenAPI 3.0, with its references resolved
+	Token string      // of somebody who may call all operations; "" sends none
+
+	// OtherToken is one of another organization, which must see nothing of what is
+	// made with Token; "" leaves that out.
+	OtherToken string
+
+	// Operations are the operationIds to check; none is all of the spec's. The others
+	// are still called where they are needed, to make, find and remove things.
+	Operations []string
+
+	// References are values that exist on the server, by the name of the property or
+	// parameter that refers to them, such as "userUuid". What is missing is taken from
+	// the server's own lists, where the spec has some.
+	References map[string][]string
+
+	Seed    uint64        // of all choices: the same seed makes the same run
+	Cases   int           // good cases with random values for each operation with a body, beside the fixed ones; 0 is 25, less is none
+	Timeout time.Duration // for one answer; 0 is 10 s
+	Keep    bool          // leave on the server what was made there
+
+	// OnFinding is told of each new finding; nil tells nobody. Who has seen enough ends ctx.
+	OnFinding func(Finding)
+
+	// Progress is told after each step how many are done; nil tells nobody.
+	Progress func(done, total int)
+}
+
+// ErrUntestable is in every error of [Check] that is about the server: it cannot be
+// reached, refuses the token, or is no such server at all.
+var ErrUntestable = errors.New("the server cannot be tested")
+
+func untestable(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", ErrUntestable, fmt.Sprintf(format, args...))
+}
+
+// manyOperations is how many a spec may have to be checked whole: beyond, it is
+// one of everything that a server does, and calling all of that is never meant.
+const manyOperations = 50
+
+// normal gives cfg with its defaults, and its operations.
+func (cfg Config) normal() (Config, []*operation, error) {
+	if u, err := url.Parse(cfg.URL); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return cfg, nil, fmt.Errorf("%q is no URL of a server: write http://HOST:PORT", cfg.URL)
+	}
+	if cfg.Spec == nil {
+		return cfg, nil, errors.New("there is no spec to check against")
+	}
+	if cfg.Cases == 0 {
+		cfg.Cases = 25
+	}
+	if cfg.Timeout <= 0 {
+		cfg.Timeout = 10 * time.Second
+	}
+	cfg.URL = strings.TrimSuffix(cfg.URL, "/") + basePath(cfg.Spec)
+	all, err := operationsOf(cfg.Spec)
+	if err != nil {
+		return cfg, nil, err
+	}
+	for _, id := range cfg.Operations {
+		if !slices.ContainsFunc(all, func(op *operation) bool { return op.id == id }) {
+			return cfg, nil, fmt.Errorf("the spec has no operation %q", id)
+		}
+	}
+	if len(cfg.Operations) == 0 && len(all) > manyOperations {
+		return cfg, nil, fmt.Errorf("the spec has %d operations: name those to check", len(all))
+	}
+	for _, op := range all {
+		op.selected = len(cfg.Operations) == 0 || slices.Contains(cfg.Operations, op.id)
+	}
+	return cfg, all, nil
+}

@@ -1,0 +1,257 @@
+package contract
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// generator makes values from schemas. All of its texts are its own: they hold a mark
+// of the run and a number, so that nothing of it is taken for anything else.
+type generator struct {
+	rand   *rand.Rand
+	mark   string
+	made   int
+	known  map[string][]string                       // what references may refer to, by their name
+	text   text                                      // of which kind texts are made
+	length func(s *openapi3.Schema) (n int, ok bool) // of texts, where a case is about lengths
+
+	exceeded map[*openapi3.Schema]bool // arrays of which a body with too many elements was made
+}
+
+// text is a kind of texts: what stands before and after the mark.
+type text struct{ what, before, after string }
+
+func newGenerator(seed uint64) *generator {
+	return &generator{
+		rand:  rand.New(rand.NewPCG(seed, 0x617474726962)),
+		mark:  fmt.Sprintf("Check-%08x", uint32(seed*0x9E3779B1)),
+		known: map[string][]string{},
+
+		exceeded: map[*openapi3.Schema]bool{},
+	}
+}
+
+// style says how much of what is optional a value has.
+type style int
+
+const (
+	minimal style = iota // nothing, and null where it may be
+	full                 // everything
+	random
+)
+
+// unknownReference is a value that cannot be made, since nothing is known that it
+// could refer to.
+type unknownReference string
+
+func (u unknownReference) Error() string { return "no value is known for " + string(u) }
+
+// value makes a value that the schema allows.
+func (g *generator) value(ref *openapi3.SchemaRef, name string, how style) (any, error) {
+	return g.at(ref, name, how, maxDepth)
+}
+
+func (g *generator) at(ref *openapi3.SchemaRef, name string, how style, depth int) (any, error) {
+	s := merged(ref)
+	switch {
+	case depth == 0:
+		return nil, fmt.Errorf("%s nests too deep", name)
+	case s == nil:
+		return "anything", nil
+	case s.Nullable && (how == minimal || how == random && g.rand.IntN(3) == 0):
+		return nil, nil
+	case len(s.Enum) > 0:
+		return s.Enum[g.rand.IntN(len(s.Enum))], nil
+	case len(s.OneOf)+len(s.AnyOf) > 0:
+		return g.oneOf(slices.Concat(s.OneOf, s.AnyOf), name, how, depth)
+	case isObject(s):
+		return g.object(s, how, depth)
+	case isArray(s):
+		return g.array(s, name, how, depth)
+	case s.Type.Is(openapi3.TypeString):
+		return g.string(s, name)
+	case s.Type.Is(openapi3.TypeInteger), s.Type.Is(openapi3.TypeNumber):
+		return g.number(s), nil
+	case s.Type.Is(openapi3.TypeBoolean):
+		return g.rand.IntN(2) == 0, nil
+	}
+	return "anything", nil
+}
+
+func (g *generator) oneOf(branches openapi3.SchemaRefs, name string, how style, depth int) (any, error) {
+	var failed error
+	for _, i := range g.rand.Perm(len(branches)) {
+		made, err := g.at(branches[i], name, how, depth-1)
+		if err == nil {
+			return made, nil
+		}
+		failed = err
+	}
+	return nil, failed
+}
+
+func (g *generator) object(s *openapi3.Schema, how style, depth int) (any, error) {
+	made := map[string]any{}
+	for _, name := range slices.Sorted(maps.Keys(s.Properties)) {
+		property := s.Properties[name]
+		required := slices.Contains(s.Required, name)
+		if property.Value != nil && property.Value.ReadOnly || !required && (how == minimal || how == random && g.rand.IntN(2) == 0) {
+			continue
+		}
+		member, err := g.at(property, name, how, depth-1)
+		if err == nil {
+			made[name] = member
+		} else if required {
+			return nil, err
+		}
+	}
+	return made, nil
+}
+
+// array makes an array whose objects each refer to something else.
+func (g *generator) array(s *openapi3.Schema, name string, how style, depth int) (any, error) {
+	key := referenceOf(merged(s.Items))
+	count := 2
+	if key != "" {
+		count = len(g.known[key])
+	}
+	switch how {
+	case minimal:
+		count = 0
+	case random:
+		count = g.rand.IntN(min(count, 5) + 1)
+	default:
+		count = min(count, 5)
+	}
+	count = max(count, int(s.MinItems))
+	if s.MaxItems != nil {
+		count = min(count, int(*s.MaxItems))
+	}
+	return g.elements(s, name, key, count, how, depth)
+}
+
+func (g *generator) elements(s *openapi3.Schema, name, key string, count int, how style, depth int) (any, error) {
+	made := []any{}
+	if key != "" && count > len(g.known[key]) {
+		return nil, unknownReference(key)
+	}
+	chosen := g.rand.Perm(len(g.known[key]))
+	for i := range count {
+		element, err := g.at(s.Items, name, how, depth-1)
+		if err != nil {
+			return nil, err
+		}
+		if object, ok := element.(map[string]any); ok && key != "" {
+			object[key] = g.known[key][chosen[i]]
+		}
+		made = append(made, element)
+	}
+	return made, nil
+}
+
+// referenceOf is the property of an array's objects that must refer to something.
+func referenceOf(element *openapi3.Schema) string {
+	if !isObject(element) {
+		return ""
+	}
+	for _, name := range slices.Sorted(maps.Keys(element.Properties)) {
+		if isReference(name) && slices.Contains(element.Required, name) && isText(merged(element.Properties[name])) {
+			return name
+		}
+	}
+	return ""
+}
+
+func (g *generator) string(s *openapi3.Schema, name string) (any, error) {
+	if isReference(name) {
+		known := g.known[name]
+		if len(known) == 0 {
+			return nil, unknownReference(name)
+		}
+		return known[g.rand.IntN(len(known))], nil
+	}
+	switch s.Format {
+	case "":
+	case "date-time":
+		return fmt.Sprintf("2026-%02d-%02dT12:34:56.789Z", 1+g.rand.IntN(12), 1+g.rand.IntN(28)), nil
+	case "date":
+		return fmt.Sprintf("2026-%02d-%02d", 1+g.rand.IntN(12), 1+g.rand.IntN(28)), nil
+	case "uuid":
+		return g.uuid(), nil
+	case "email":
+		return strings.ToLower(g.unique()) + "@example.com", nil
+	case "uri", "url":
+		return "https://example.com/" + g.unique(), nil
+	case "byte":
+		return "QUJD", nil
+	case "ipv4", "ip":
+		return "192.0.2.1", nil
+	case "ipv6":
+		return "2001:db8::1", nil
+	default:
+		return nil, fmt.Errorf("texts of the format %s are unknown", s.Format)
+	}
+	if s.Pattern != "" {
+		return nil, fmt.Errorf("texts of the pattern %s cannot be made", s.Pattern)
+	}
+	if g.length != nil {
+		if n, ok := g.length(s); ok {
+			return g.textOf(n), nil
+		}
+	}
+	return g.fitted(s), nil
+}
+
+// fitted is a text of the kind asked for, as long as the schema wants it.
+func (g *generator) fitted(s *openapi3.Schema) string {
+	made := g.text.before + g.unique() + g.text.after
+	if n := len([]rune(made)); s.MaxLength != nil && n > int(*s.MaxLength) {
+		return g.textOf(int(*s.MaxLength))
+	} else if n < int(s.MinLength) {
+		return made + strings.Repeat("x", int(s.MinLength)-n)
+	}
+	return made
+}
+
+// textOf is a text of n characters, each of more than one byte.
+func (g *generator) textOf(n int) string {
+	made := make([]rune, 0, n)
+	if head := []rune(g.unique()); n > len(head) {
+		made = append(made, head...)
+	}
+	for len(made) < n {
+		made = append(made, rune(0x4e00+g.rand.IntN(20000)))
+	}
+	return string(made)
+}
+
+func (g *generator) unique() string {
+	g.made++
+	return fmt.Sprintf("%s-%d", g.mark, g.made)
+}
+
+func (g *generator) number(s *openapi3.Schema) any {
+	low, high := 0.0, 100.0
+	if s.Min != nil {
+		low = *s.Min
+		high = max(high, low+100)
+	}
+	if s.Max != nil {
+		high = *s.Max
+		low = min(low, high)
+	}
+	if s.ExclusiveMin.IsSet() || s.ExclusiveMax.IsSet() {
+		return int64((low + high) / 2)
+	}
+	return int64(low) + g.rand.Int64N(max(1, int64(high)-int64(low)+1))
+}
+
+// uuid is a random v4, of nothing that exists.
+func (g *generator) uuid() string {
+	return fmt.Sprintf("%08x-%04x-4%03x-%04x-%012x", g.rand.Uint32(), g.rand.IntN(1<<16), g.rand.IntN(1<<12), 0x8000|g.rand.IntN(1<<14), g.rand.Uint64()>>16)
+}

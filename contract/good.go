@@ -1,0 +1,280 @@
+package contract
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// expectation is what an answer must be.
+type expectation struct {
+	refuse bool
+	either bool  // taken or refused, but never with a server's error
+	class  Class // of the finding where it is taken although it must be refused
+}
+
+var (
+	taken   = expectation{}
+	refused = expectation{refuse: true, class: FaultAccepted}
+	either  = expectation{either: true}
+	denied  = expectation{refuse: true, class: TokenUnchecked}
+	foreign = expectation{refuse: true, class: ForeignData}
+)
+
+// bodyCase is one body to send.
+type bodyCase struct {
+	what        string // in words
+	kind        string
+	want        expectation
+	raw         []byte
+	value       any    // decoded; nil if raw is no JSON
+	contentType string // "" sends none
+	place       string // of the fault, in the spec
+}
+
+// texts are what often does not survive: it must come back as it was sent.
+var texts = []text{
+	{"white space around it", " \t", " \n"},
+	{"letters whose lower case is another length", "İSTANBUL ", " Straße ǅ"},
+	{"composed and decomposed accents", "é e\u0301 ", " \u212b \u00c5 A\u030a"},
+	{"characters beyond the basic plane", "👩\u200d🚀 ", " 𝒳 🏳️\u200d🌈"},
+	{"right-to-left and invisible characters", "\u05e9\u05dc\u05d5\u05dd \u200b", "\u202e \ufeff \u00a0"},
+	{"compatibility characters", "ﬁ ① Ｆ ", " ½ ™ ㎏"},
+	{"quotes, backslashes and markup", `"'\/` + "`", ` \n \u0041 &amp; <b>x</b> %s %00 ${x} {{x}}`},
+	{"SQL", "'; DROP TABLE users; -- ", ` " OR 1=1 %_`},
+	{"two spaces and other control characters", "a  b\t", "\r\n c \u0001\u001f"},
+	{"what looks like a number", "007.", "e5"},
+	{"mixed case", "aBc ", " XyZ"},
+	{"a hash, a comma and an equals sign", "#a,b;c=", "|d&e?f"},
+}
+
+// goodBodies makes bodies that the schema allows: the least, the most, each boundary,
+// and as many random ones as asked for.
+func (g *generator) goodBodies(ref *openapi3.SchemaRef, cases int) ([]bodyCase, error) {
+	var all []bodyCase
+	var failed error
+	add := func(what, kind string, want expectation, how style, edits ...func(any)) {
+		made, err := g.value(ref, "", how)
+		if err != nil {
+			failed = err
+			return
+		}
+		for _, edit := range edits {
+			edit(made)
+		}
+		if c := newBody("a valid request ("+what+")", kind, want, made); accepts(ref.Value, c.value, openapi3.VisitAsRequest()) {
+			all = append(all, c)
+		}
+	}
+	add("only what is required", "minimal", taken, minimal)
+	add("everything", "full", taken, full)
+	if len(all) == 0 {
+		return nil, failed
+	}
+	for _, kind := range texts {
+		g.text = kind
+		add("texts with "+kind.what, "text", taken, full)
+		g.text = text{}
+	}
+	g.lengths(ref, add)
+	for _, v := range g.allowed(ref, all[len(all)-1].value) {
+		add(v.what, v.kind, taken, full, v.edit)
+	}
+	add("properties that the spec does not know", "extra", taken, full, addUnknown)
+	for range cases {
+		g.text = texts[g.rand.IntN(len(texts))]
+		if g.rand.IntN(2) == 0 {
+			g.text = text{}
+		}
+		add("random values", "random", taken, random)
+		g.text = text{}
+	}
+	return all, nil
+}
+
+// lengths adds bodies whose texts are as short and as long as they may be.
+func (g *generator) lengths(ref *openapi3.SchemaRef, add func(string, string, expectation, style, ...func(any))) {
+	want := either // who states no bound at all may still have some
+	if statesBounds(ref, maxDepth) {
+		want = taken
+	}
+	defer func() { g.length = nil }()
+	g.length = func(s *openapi3.Schema) (int, bool) { return int(s.MinLength), true }
+	add("texts of the least length", "length", want, full)
+	g.length = func(s *openapi3.Schema) (int, bool) {
+		if s.MaxLength == nil {
+			return 0, false
+		}
+		return int(*s.MaxLength), true
+	}
+	add("texts of the greatest length", "length", taken, full)
+	g.length = func(s *openapi3.Schema) (int, bool) { return 300, s.MaxLength == nil }
+	add("texts of 300 characters where the spec has no limit", "length", want, full)
+	g.length = func(s *openapi3.Schema) (int, bool) { return 5000, s.MaxLength == nil }
+	add("texts of 5,000 characters where the spec has no limit", "long", either, full)
+}
+
+// edit is a change of a body at one place.
+type edit struct {
+	what, kind string
+	edit       func(body any)
+	place      []string
+	soft       bool // the schema does not rule it out
+}
+
+// allowed lists the changes of a full body, one place each, that leave it valid.
+func (g *generator) allowed(ref *openapi3.SchemaRef, whole any) []edit {
+	var all []edit
+	walk(ref, whole, nil, func(at site) {
+		name := dotted(at.pointer)
+		if len(at.pointer) == 0 {
+			return
+		}
+		add := func(what, kind string, value any) {
+			all = append(all, edit{what: name + " " + what, kind: kind, place: at.pointer, edit: func(body any) { set(body, at.pointer, value) }})
+		}
+		if at.schema.Nullable {
+			add("null", "null", nil)
+		}
+		if !at.required {
+			all = append(all, edit{what: "no " + name, kind: "absent", place: at.pointer, edit: func(body any) { drop(body, at.pointer) }})
+		}
+		if isArray(at.schema) && at.schema.MinItems == 0 {
+			add("empty", "array", []any{})
+		}
+		if isArray(at.schema) {
+			if many, ok := g.many(at.schema); ok {
+				add("with all that is known", "array", many)
+			}
+		}
+		for _, value := range at.schema.Enum {
+			add(fmt.Sprintf("%v", value), "enum", value)
+		}
+		if at.schema.Type.Is(openapi3.TypeBoolean) {
+			add("true", "boolean", true)
+			add("false", "boolean", false)
+		}
+		if at.schema.Min != nil {
+			add("at its minimum", "bound", *at.schema.Min)
+		}
+		if at.schema.Max != nil {
+			add("at its maximum", "bound", *at.schema.Max)
+		}
+	})
+	return all
+}
+
+// many is an array with an element for everything known that it can refer to.
+func (g *generator) many(s *openapi3.Schema) (any, bool) {
+	const most = 100
+	key := referenceOf(merged(s.Items))
+	count := min(len(g.known[key]), most)
+	if s.MaxItems != nil {
+		count = min(count, int(*s.MaxItems))
+	}
+	if key == "" || count == 0 {
+		return nil, false
+	}
+	made, err := g.elements(s, "", key, count, full, maxDepth)
+	return made, err == nil
+}
+
+// addUnknown adds members that no schema knows to each object that may have them.
+func addUnknown(body any) {
+	switch b := body.(type) {
+	case map[string]any:
+		for _, name := range slices.Sorted(maps.Keys(b)) {
+			addUnknown(b[name])
+		}
+		b["xUnknown"] = map[string]any{"deep": []any{1, nil, "x"}}
+	case []any:
+		for _, element := range b {
+			addUnknown(element)
+		}
+	}
+}
+
+func newBody(what, kind string, want expectation, value any) bodyCase {
+	var raw bytes.Buffer
+	encoder := json.NewEncoder(&raw)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(value); err != nil {
+		panic(err) // made of maps, slices, texts and numbers
+	}
+	decoded, _ := decodeValid(raw.Bytes())
+	return bodyCase{what: what, kind: kind, want: want, raw: bytes.TrimSpace(raw.Bytes()), value: decoded, contentType: "application/json"}
+}
+
+// site is one place of a body, with what the schema says of it.
+type site struct {
+	pointer  []string
+	schema   *openapi3.Schema
+	name     string // of the property, or of the array that it is in
+	required bool
+}
+
+// walk visits the places of a value, outer ones first; of an array the first element.
+func walk(ref *openapi3.SchemaRef, value any, pointer []string, visit func(site)) {
+	walkAt(ref, value, pointer, "", true, visit)
+}
+
+func walkAt(ref *openapi3.SchemaRef, value any, pointer []string, name string, required bool, visit func(site)) {
+	s := merged(ref)
+	if s == nil || len(pointer) > maxDepth {
+		return
+	}
+	visit(site{pointer, s, name, required})
+	switch v := value.(type) {
+	case map[string]any:
+		for _, member := range slices.Sorted(maps.Keys(v)) {
+			if property := s.Properties[member]; property != nil {
+				walkAt(property, v[member], slices.Concat(pointer, []string{member}), member, slices.Contains(s.Required, member), visit)
+			}
+		}
+	case []any:
+		if len(v) > 0 {
+			walkAt(s.Items, v[0], slices.Concat(pointer, []string{"0"}), name, true, visit)
+		}
+	}
+}
+
+// set replaces the value at a place of a body, if the place is there.
+func set(body any, pointer []string, value any) {
+	switch parent := holder(body, pointer).(type) {
+	case map[string]any:
+		parent[pointer[len(pointer)-1]] = value
+	case []any:
+		if len(parent) > 0 {
+			parent[0] = value
+		}
+	}
+}
+
+func drop(body any, pointer []string) {
+	if parent, ok := holder(body, pointer).(map[string]any); ok {
+		delete(parent, pointer[len(pointer)-1])
+	}
+}
+
+func holder(body any, pointer []string) any {
+	for _, token := range pointer[:len(pointer)-1] {
+		switch b := body.(type) {
+		case map[string]any:
+			body = b[token]
+		case []any:
+			if len(b) == 0 {
+				return nil
+			}
+			body = b[0]
+		}
+	}
+	return body
+}
+
+// holdsMark tells whether a body's own texts tell it from all others.
+func (g *generator) holdsMark(raw []byte) bool { return strings.Contains(string(raw), g.mark) }

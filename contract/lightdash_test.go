@@ -1,0 +1,190 @@
+package contract_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+
+	"attributed/contract"
+)
+
+// lightdash is a tiny server with the habits that were measured of Lightdash's own:
+// 201 on create and update, 500 to a name taken, to an unknown user or group and to
+// what is no JSON, and 401 in bare text.
+type lightdash struct {
+	mu         sync.Mutex
+	attributes []object // newest first
+	made       int
+}
+
+const lightdashToken = "ldpat_0123456789abcdef0123456789abcdef"
+
+var lightdashPeople = map[string]string{
+	"b264d83a-9000-426a-85ec-3f9c20f368ce": "demo@lightdash.com",
+	"80fb8b59-d6b7-4ed6-b969-9849310f3e53": "editor@lightdash.com",
+}
+
+var oneAttribute = regexp.MustCompile(`^/api/v1/org/attributes/([^/]+)$`)
+
+func (l *lightdash) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var body object
+	if text, err := io.ReadAll(r.Body); err != nil || r.Method == "POST" || r.Method == "PUT" {
+		if r.Header.Get("Content-Type") != "application/json" {
+			text = nil // Express looks at no other
+		}
+		if body = parse(text); len(text) > 0 && !json.Valid(text) {
+			refusal(500).send(w)
+			return
+		}
+	}
+	if r.Header.Get("Authorization") != "ApiKey "+lightdashToken {
+		w.Header()["Content-Type"] = nil
+		w.WriteHeader(http.StatusUnauthorized)
+		io.WriteString(w, "Unauthorized")
+		return
+	}
+	l.serve(r, body).send(w)
+}
+
+func (l *lightdash) serve(r *http.Request, body object) *response {
+	one := oneAttribute.FindStringSubmatch(r.URL.Path)
+	switch {
+	case r.Method == "GET" && r.URL.Path == "/api/v1/org/attributes":
+		return success(200, l.attributes)
+	case r.Method == "GET" && r.URL.Path == "/api/v1/org/users":
+		return l.people()
+	case r.Method == "POST" && r.URL.Path == "/api/v1/org/attributes":
+		return l.write(body, nil)
+	case one == nil || r.Method != "PUT" && r.Method != "DELETE":
+		return refusal(404)
+	}
+	i := slices.IndexFunc(l.attributes, func(a object) bool { return a["uuid"] == one[1] })
+	switch {
+	case r.Method == "PUT" && !valid(body):
+		return refusal(422)
+	case i < 0:
+		return refusal(404)
+	case r.Method == "PUT":
+		return l.write(body, l.attributes[i])
+	}
+	l.attributes = slices.Delete(l.attributes, i, i+1)
+	return &response{200, http.Header{"Content-Type": {"application/json; charset=utf-8"}}, []byte(`{"status":"ok"}`)}
+}
+
+func success(status int, results any) *response {
+	return &response{status, http.Header{"Content-Type": {"application/json; charset=utf-8"}}, write(object{"status": "ok", "results": results})}
+}
+
+func (l *lightdash) people() *response {
+	data := []any{}
+	for id, email := range lightdashPeople {
+		data = append(data, object{
+			"userUuid": id, "email": email, "firstName": "", "lastName": "", "role": "admin", "isActive": true,
+			"organizationUuid": "o", "userCreatedAt": "2026-11-24T15:17:27Z", "userUpdatedAt": "2026-11-24T15:17:27Z",
+		})
+	}
+	return success(200, object{"data": data})
+}
+
+// write creates an attribute, or changes the one that is there.
+func (l *lightdash) write(body, there object) *response {
+	if !valid(body) {
+		return refusal(422)
+	}
+	users := []any{}
+	for _, u := range body["users"].([]any) {
+		id := u.(object)["userUuid"].(string)
+		if lightdashPeople[id] == "" {
+			return refusal(500) // what the database says
+		}
+		if slices.ContainsFunc(users, func(other any) bool { return other.(object)["userUuid"] == id }) {
+			return refusal(422)
+		}
+		users = append(users, object{"userUuid": id, "value": u.(object)["value"], "email": lightdashPeople[id]})
+	}
+	if len(body["groups"].([]any)) > 0 {
+		return refusal(500)
+	}
+	for _, other := range l.attributes {
+		if other["name"] == body["name"] && (there == nil || other["uuid"] != there["uuid"]) {
+			return refusal(500)
+		}
+	}
+	if there == nil {
+		l.made++
+		there = object{"uuid": fmt.Sprintf("00000000-0000-4000-8000-%012d", l.made), "createdAt": "2026-11-24T15:17:27.508Z", "organizationUuid": "o"}
+		l.attributes = append([]object{there}, l.attributes...)
+	}
+	there["name"], there["attributeDefault"], there["users"], there["groups"] = body["name"], body["attributeDefault"], users, []any{}
+	if d, ok := body["description"]; ok {
+		there["description"] = d
+	}
+	return success(201, there)
+}
+
+// valid tells what the effective spec's schema allows.
+func valid(body object) bool {
+	short := func(value any, least int) bool {
+		text, ok := value.(string)
+		return ok && utf8.RuneCountInString(text) <= 255 && len(text) >= least && !strings.Contains(text, "\x00")
+	}
+	d, described := body["description"]
+	def, ok := body["attributeDefault"]
+	text, isText := def.(string)
+	if !short(body["name"], 1) || described && !short(d, 0) || !ok || def != nil && !isText || strings.Contains(text, "\x00") {
+		return false
+	}
+	for member, id := range map[string]string{"users": "userUuid", "groups": "groupUuid"} {
+		list, ok := body[member].([]any)
+		if !ok || len(list) > 10_000 {
+			return false
+		}
+		for _, element := range list {
+			o, _ := element.(object)
+			_, hasID := o[id].(string)
+			if value, hasValue := o["value"].(string); !hasID || !hasValue || strings.Contains(value, "\x00") || id == "groupUuid" && !short(value, 0) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func TestLightdashsHabitsAreNamedAndNothingElse(t *testing.T) {
+	url := listen(t, &lightdash{})
+	report := check(t, contract.Config{
+		URL: url, Spec: effectiveSpec(t), Token: lightdashToken, Seed: 7,
+		Operations: []string{"createUserAttribute", "getUserAttributes", "updateUserAttribute", "removeUserAttribute"},
+	})
+	var got []string
+	for _, f := range report.Findings {
+		got = append(got, fmt.Sprintf("%s: %s %s", f.Class, f.Operation, f.Fault))
+	}
+	want := []string{
+		"error-shape: getUserAttributes answers an error as plain text instead of the spec's error body, to a request with no token",
+		"error-shape: createUserAttribute answers an error as plain text instead of the spec's error body, to a request with no token",
+		"server-error: createUserAttribute answers 500 to a request with JSON without its end",
+		"server-error: createUserAttribute answers 500 to a request with users[].userUuid that refers to nothing",
+		"server-error: createUserAttribute answers 500 to the same valid request again",
+		"undocumented-status: createUserAttribute answers 201, which the spec does not list, to a valid request (only what is required)",
+		"error-shape: removeUserAttribute answers an error as plain text instead of the spec's error body, to a request with no token",
+		"error-shape: updateUserAttribute answers an error as plain text instead of the spec's error body, to a request with no token",
+		"server-error: updateUserAttribute answers 500 to a request with JSON without its end",
+		"server-error: updateUserAttribute answers 500 to a request with users[].userUuid that refers to nothing",
+		"undocumented-status: updateUserAttribute answers 201, which the spec does not list, to a valid request (only what is required)",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%s\n%s", diff, textOf(t, report))
+	}
+}

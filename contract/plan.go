@@ -1,0 +1,144 @@
+package contract
+
+import (
+	"context"
+	"maps"
+	"net/http"
+	"slices"
+)
+
+// plan lists what the run does. Whatever needs many refused tokens comes last: a
+// server may slow down those who send them.
+func (r *run) plan() []step {
+	var chains, ends, access []step
+	var resources []*resource
+	for _, res := range r.resources {
+		if res.create != nil && res.wanted() {
+			resources = append(resources, res)
+			chains = append(chains, r.chain(res)...)
+			ends = append(ends, r.removal(res)...)
+			access = append(access, func(ctx context.Context) { r.bystander(ctx, res) })
+		} else if res.list != nil {
+			chains = append(chains, func(ctx context.Context) { r.readOnly(ctx, res) })
+		}
+	}
+	var requests, denials []step
+	for _, op := range r.operations {
+		if !op.selected {
+			continue
+		}
+		if op.method() == http.MethodGet && len(op.params) == 0 || isView(resources, op) {
+			requests = append(requests, func(ctx context.Context) { r.reads(ctx, op) })
+		}
+		if !isCovered(resources, op) && (op.method() != http.MethodGet || len(op.params) > 0) {
+			r.note("%s: called with bad requests only, since it changes, or is about, what the check has not made", op.id)
+		}
+		requests = append(requests, r.strange(op)...)
+		denials = append(denials, func(ctx context.Context) { r.withoutToken(ctx, op) })
+	}
+	requests = append(requests, r.wrongMethods()...)
+	if r.cfg.OtherToken != "" {
+		for _, res := range resources {
+			requests = append(requests, func(ctx context.Context) { r.asOther(ctx, res) })
+		}
+	}
+	denials = append(denials, r.almostToken)
+	return slices.Concat(chains, requests, ends, denials, access)
+}
+
+func isView(resources []*resource, op *operation) bool {
+	return slices.ContainsFunc(resources, func(res *resource) bool {
+		return slices.ContainsFunc(res.views, func(v *view) bool { return v.get == op })
+	})
+}
+
+func isCovered(resources []*resource, op *operation) bool {
+	return slices.ContainsFunc(resources, func(res *resource) bool { return slices.Contains(res.operations(), op) })
+}
+
+// operations lists what there is of a resource; some may be nil.
+func (res *resource) operations() []*operation {
+	all := []*operation{res.list, res.create, res.get, res.update, res.remove}
+	for _, v := range res.values {
+		all = append(all, v.set, v.clear)
+	}
+	for _, v := range res.views {
+		all = append(all, v.get)
+	}
+	return all
+}
+
+// wanted tells whether any operation of the resource is to be checked.
+func (res *resource) wanted() bool {
+	return anySelected(res.operations()...)
+}
+
+// references lists all names by which operations refer to things.
+func (r *run) references() []string {
+	names := map[string]bool{}
+	for _, op := range r.operations {
+		for _, name := range op.params {
+			names[name] = true
+		}
+		if op.body == nil {
+			continue
+		}
+		whole := knownNames{}
+		whole.collect(op.body, "", maxDepth)
+		maps.Copy(names, whole)
+	}
+	for _, res := range r.resources {
+		if res.create != nil {
+			delete(names, res.param) // those are made, never taken
+		}
+	}
+	return slices.Sorted(maps.Keys(names))
+}
+
+// chain is the life of a resource's things, up to their removal.
+func (r *run) chain(res *resource) []step {
+	if _, ok := r.call(res.create, nil); !ok {
+		r.note("%s: not called with good requests, since nothing is known that its path could name", res.create.id)
+		return nil
+	}
+	cases := max(r.cfg.Cases, 0)
+	good, err := r.gen.goodBodies(res.create.body, cases)
+	if err != nil {
+		r.note("%s: no good request can be made: %v", res.create.id, err)
+		return nil
+	}
+	if res.remove == nil {
+		const most = 10 // that are left behind
+		good = good[:min(len(good), most)]
+	}
+	var steps []step
+	for _, c := range good {
+		steps = append(steps, func(ctx context.Context) { r.create(ctx, res, c) })
+	}
+	steps = append(steps, func(ctx context.Context) { r.list(ctx, res) }, func(ctx context.Context) { r.twice(ctx, res) })
+	for _, c := range r.gen.badBodies(res.create.body, bodyPlace(res.create)) {
+		steps = append(steps, func(ctx context.Context) { r.create(ctx, res, c) })
+	}
+	steps = append(steps, func(ctx context.Context) { r.list(ctx, res) })
+	if res.update != nil {
+		steps = append(steps, r.updates(res)...)
+	}
+	for _, v := range res.values {
+		steps = append(steps, r.valueSteps(res, v)...)
+	}
+	if anySelected(res.update, res.remove) {
+		steps = append(steps, func(ctx context.Context) { r.preconditions(ctx, res) })
+	}
+	return append(steps,
+		func(ctx context.Context) { r.views(ctx, res) },
+		func(ctx context.Context) { r.list(ctx, res) })
+}
+
+// anySelected tells whether one of these is to be checked.
+func anySelected(operations ...*operation) bool {
+	return slices.ContainsFunc(operations, func(op *operation) bool { return op != nil && op.selected })
+}
+
+func bodyPlace(op *operation) string {
+	return op.place + "/requestBody/content/application~1json/schema"
+}

@@ -1,0 +1,284 @@
+package contract
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// ProxyConfig says what a [Proxy] stands before. Upstream and Spec are needed.
+type ProxyConfig struct {
+	Upstream string      // URL of the server
+	Spec     *openapi3.T // OpenAPI 3.0, with its references resolved
+
+	// Enforce answers 422 to a request that breaks the spec, and 502 in place of an
+	// answer that does. Without it all passes as it comes.
+	Enforce bool
+
+	MaxBody int64 // the largest body that is checked, in bytes; larger ones pass; 0 is 1 MiB
+
+	// OnFinding is told of each new finding, one at a time; nil tells nobody.
+	OnFinding func(Finding)
+}
+
+// Proxy passes requests on to a server, and tells where either side breaks the spec.
+// It holds no more of a body than MaxBody, and changes no byte of any.
+type Proxy struct {
+	cfg       ProxyConfig
+	upstream  *url.URL
+	matcher   matcher
+	base      string // the spec's own, before its paths
+	record    *record
+	forward   *httputil.ReverseProxy
+	requests  atomic.Int64
+	unchecked atomic.Int64
+	start     time.Time
+}
+
+// NewProxy returns a handler that passes all requests on.
+func NewProxy(cfg ProxyConfig) (*Proxy, error) {
+	upstream, err := url.Parse(cfg.Upstream)
+	if err != nil || upstream.Host == "" {
+		return nil, fmt.Errorf("%q is no URL of a server: write http://HOST:PORT", cfg.Upstream)
+	}
+	if cfg.Spec == nil {
+		return nil, errors.New("there is no spec to check against")
+	}
+	operations, err := operationsOf(cfg.Spec)
+	if err != nil {
+		return nil, err
+	}
+	if cfg.MaxBody <= 0 {
+		cfg.MaxBody = 1 << 20
+	}
+	p := &Proxy{
+		cfg:      cfg,
+		upstream: upstream,
+		matcher:  matcher{operations},
+		base:     basePath(cfg.Spec),
+		record:   newRecord(operations),
+		start:    time.Now(),
+	}
+	p.record.latest = cfg.OnFinding
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.DisableCompression = true // bytes pass as they are
+	transport.MaxIdleConnsPerHost = 100
+	p.forward = &httputil.ReverseProxy{
+		Rewrite:        p.rewrite,
+		Transport:      transport, // which follows no redirects: they are the client's
+		ModifyResponse: p.answered,
+		ErrorHandler:   p.unanswered,
+		ErrorLog:       log.New(io.Discard, "", 0), // what goes wrong is a finding
+	}
+	return p, nil
+}
+
+// Report tells what was found so far.
+func (p *Proxy) Report() *Report {
+	report := &Report{
+		URL:        p.cfg.Upstream,
+		Operations: p.record.counts(),
+		Requests:   int(p.requests.Load()),
+		Unchecked:  int(p.unchecked.Load()),
+		Findings:   p.record.sorted(),
+	}
+	if p.cfg.Spec.Info != nil {
+		report.Spec = p.cfg.Spec.Info.Title + " " + p.cfg.Spec.Info.Version
+	}
+	report.took(p.start)
+	return report
+}
+
+func (p *Proxy) rewrite(r *httputil.ProxyRequest) {
+	r.SetURL(p.upstream)
+	r.Out.URL.RawQuery = r.In.URL.RawQuery // also what Go would not parse
+	for _, name := range []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto"} {
+		if values, ok := r.In.Header[name]; ok {
+			r.Out.Header[name] = values
+		}
+	}
+}
+
+// exchange is a request and its answer, on their way.
+type exchange struct {
+	op       *operation
+	request  *http.Request
+	sent     *copied   // of the request's body, as far as it was read
+	problems []problem // of the request
+}
+
+type exchangeKey struct{}
+
+// ServeHTTP passes one request on.
+func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	p.requests.Add(1)
+	op, values, known := p.matcher.match(r.Method, strings.TrimPrefix(r.URL.Path, p.base))
+	x := &exchange{op: op, request: r}
+	if op == nil {
+		x.op = p.unknown(r)
+		x.problems = []problem{unknownOperation(r, known)}
+	} else {
+		x.problems = parameterProblems(op, r, values)
+	}
+	if p.cfg.Enforce {
+		p.readRequest(x, r)
+		if p.report(x, x.problems); len(x.problems) > 0 {
+			writeError(w, http.StatusUnprocessableEntity, "ContractError", "The request breaks the spec: "+x.problems[0].fault+".")
+			return
+		}
+	} else if r.Body != nil && r.Body != http.NoBody {
+		x.sent = &copied{of: r.Body, limit: p.cfg.MaxBody}
+		r.Body = x.sent
+	}
+	p.forward.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x)))
+}
+
+// unknown stands for an operation that the spec does not have.
+func (p *Proxy) unknown(r *http.Request) *operation {
+	known := p.matcher.operations[0].route
+	route := *known
+	route.Method, route.Path, route.Operation = r.Method, r.URL.Path, &openapi3.Operation{}
+	return &operation{id: "(none)", route: &route, place: "#/paths"}
+}
+
+func unknownOperation(r *http.Request, known bool) problem {
+	what := "a path that the spec does not have"
+	if known {
+		what = "a method that the spec does not have at this path"
+	}
+	return problem{class: UnknownOperation, key: what, fault: what, expected: "an operation of the spec", got: short(r.Method + " " + r.URL.Path), place: "#/paths"}
+}
+
+// readRequest reads a body that is not too large, and checks it.
+func (p *Proxy) readRequest(x *exchange, r *http.Request) {
+	if r.Body == nil {
+		return
+	}
+	head, err := io.ReadAll(io.LimitReader(r.Body, p.cfg.MaxBody+1))
+	x.sent = &copied{limit: p.cfg.MaxBody, over: int64(len(head)) > p.cfg.MaxBody, whole: err == nil}
+	x.sent.kept.Write(head[:min(int64(len(head)), p.cfg.MaxBody)])
+	rest := r.Body
+	r.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.MultiReader(bytes.NewReader(head), rest), rest}
+	x.problems = append(x.problems, p.bodyOf(x)...)
+}
+
+// bodyOf gives the problems of a request's body, once it has passed.
+func (p *Proxy) bodyOf(x *exchange) []problem {
+	if x.op.id == "(none)" {
+		return nil
+	}
+	body, ok := p.plain(x.sent, x.request.Header)
+	if !ok {
+		return nil
+	}
+	return requestBodyProblems(x.op, x.request.Header, body)
+}
+
+// answered looks at an answer's head, and arranges for its body to be looked at.
+func (p *Proxy) answered(response *http.Response) error {
+	x, ok := response.Request.Context().Value(exchangeKey{}).(*exchange)
+	if !ok || response.StatusCode == http.StatusSwitchingProtocols {
+		return nil
+	}
+	if !p.cfg.Enforce {
+		body := &copied{of: response.Body, limit: p.cfg.MaxBody}
+		body.done = func() { p.judge(x, response.StatusCode, response.Header, body) }
+		response.Body = body
+		return nil
+	}
+	head, err := io.ReadAll(io.LimitReader(response.Body, p.cfg.MaxBody+1))
+	body := &copied{limit: p.cfg.MaxBody, over: int64(len(head)) > p.cfg.MaxBody, whole: err == nil, err: err}
+	body.kept.Write(head[:min(int64(len(head)), p.cfg.MaxBody)])
+	if found := p.judge(x, response.StatusCode, response.Header, body); len(found) > 0 && response.StatusCode < 500 {
+		response.Body.Close()
+		replace(response, "The answer breaks the spec: "+found[0].fault+".")
+		return nil
+	}
+	rest := response.Body
+	response.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.MultiReader(bytes.NewReader(head), rest), rest}
+	return nil
+}
+
+// unanswered answers where the server did not.
+func (p *Proxy) unanswered(w http.ResponseWriter, r *http.Request, err error) {
+	if x, ok := r.Context().Value(exchangeKey{}).(*exchange); ok && r.Context().Err() == nil {
+		p.report(x, []problem{{class: NoAnswer, key: "none", fault: "does not answer", expected: "an answer", got: err.Error(), place: x.op.place}})
+	}
+	writeError(w, http.StatusBadGateway, "ContractError", "The server does not answer.")
+}
+
+// judge looks at an exchange when it is over.
+func (p *Proxy) judge(x *exchange, status int, header http.Header, body *copied) []problem {
+	p.record.answered(x.op.id)
+	if !p.cfg.Enforce {
+		x.problems = append(x.problems, p.bodyOf(x)...)
+		p.report(x, x.problems)
+	}
+	if x.op.id == "(none)" {
+		return nil
+	}
+	found := x.outcome(status)
+	text, ok := p.plain(body, header)
+	switch {
+	case body.err != nil && x.request.Context().Err() == nil:
+		found = append(found, problem{class: BrokenBody, key: "cut", fault: "answers a body that is cut off", expected: "a whole body", got: body.err.Error(), place: x.op.place})
+	case ok && status < 500:
+		_, more := x.op.problemsOf(status, header, text)
+		found = append(found, more...)
+	}
+	p.report(x, found)
+	return found
+}
+
+// outcome is what is wrong with how a request was taken.
+func (x *exchange) outcome(status int) []problem {
+	in, name, _ := x.op.tokenPlace("")
+	switch {
+	case status >= 500:
+		return []problem{{class: ServerError, key: fmt.Sprint(status), fault: fmt.Sprintf("answers %d", status), expected: x.op.documented(), got: statusText(status), place: x.op.place}}
+	case status >= 300:
+	case len(x.problems) > 0:
+		return []problem{{class: FaultAccepted, key: x.problems[0].key, fault: "takes a request that breaks the spec: " + x.problems[0].fault, expected: "4xx", got: statusText(status), place: x.problems[0].place}}
+	case x.op.secured && in == openapi3.ParameterInHeader && x.request.Header.Get(name) == "":
+		return []problem{{class: TokenUnchecked, key: "none", fault: "answers a request with no token", expected: "401", got: statusText(status), place: x.op.place}}
+	}
+	return nil
+}
+
+// report records problems of an exchange.
+func (p *Proxy) report(x *exchange, found []problem) {
+	for _, one := range found {
+		p.record.add(one.key, Finding{
+			Class: one.class, Operation: x.op.id, Fault: one.fault, Expected: one.expected, Got: one.got, Place: one.place,
+		}, func() string { return x.call().curl(strings.TrimSuffix(p.cfg.Upstream, "/")) })
+	}
+}
+
+// call is the exchange's request as one that can be shown again.
+func (x *exchange) call() call {
+	one := call{op: x.op, method: x.request.Method, path: x.request.URL.EscapedPath(), query: x.request.URL.Query(), contentType: x.request.Header.Get("Content-Type")}
+	if _, name, _ := x.op.tokenPlace(""); x.request.Header.Get(name) != "" {
+		one.as = credential{"$TOKEN", "TOKEN"}
+	}
+	if x.sent != nil && !x.sent.over && x.sent.kept.Len() > 0 {
+		one.body = x.sent.kept.Bytes()
+	}
+	return one
+}

@@ -1,0 +1,228 @@
+package contract
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// reads calls an operation that only reads, with each good and each bad value of its
+// parameters.
+func (r *run) reads(ctx context.Context, op *operation) {
+	one, ok := r.call(op, nil)
+	if !ok {
+		r.note("%s: not called with good requests, since nothing is known that its path could name", op.id)
+		return
+	}
+	one = r.requiredQuery(one)
+	r.readOnce(ctx, one)
+	for _, p := range op.others {
+		if p.In != openapi3.ParameterInQuery {
+			continue
+		}
+		for _, v := range r.parameterValues(p) {
+			c := one
+			c.query = url.Values{}
+			for name, values := range one.query {
+				c.query[name] = values
+			}
+			c.query.Set(p.Name, v.value)
+			c.what, c.kind, c.place = fmt.Sprintf("a request with %s %s", p.Name, v.what), "parameter", op.place+"/parameters"
+			if v.good {
+				r.readOnce(ctx, c)
+			} else {
+				r.send(ctx, c, refused)
+			}
+		}
+	}
+	r.pages(ctx, one)
+}
+
+// readOnce sends one good request. Nothing of another organization may be shown, and no list may
+// have a thing twice.
+func (r *run) readOnce(ctx context.Context, one call) {
+	_, value := r.send(ctx, one, taken)
+	at, element := elementsOf(one.op)
+	all, _ := dig(value, at).([]any)
+	id := elementID(element, one.op)
+	seen := map[string]bool{}
+	for _, e := range all {
+		r.sameScope(one.op, e, one)
+		told, _ := dig(e, []string{id}).(string)
+		if id != "" && told != "" && seen[told] {
+			r.find(problem{class: List, key: "twice", fault: "lists one thing twice", expected: "each thing once", got: id + " " + told + " twice", place: one.op.place}, one)
+		}
+		seen[told] = true
+	}
+}
+
+// elementID is the property that tells the elements of an operation's list apart: an
+// id, or the one reference that the path does not name already.
+func elementID(element *openapi3.Schema, op *operation) string {
+	if id := idOf(element, ""); id != "" || !isObject(element) {
+		return id
+	}
+	last := strings.TrimSuffix(strings.ToLower(op.route.Path[strings.LastIndexByte(op.route.Path, '/')+1:]), "s")
+	for _, name := range element.Required {
+		if isReference(name) && (stem(name) == last || strings.HasSuffix(stem(name), last)) {
+			return name
+		}
+	}
+	return ""
+}
+
+// requiredQuery gives a call the query parameters that it must have.
+func (r *run) requiredQuery(one call) call {
+	one.query = url.Values{}
+	for _, p := range one.op.others {
+		if p.In == openapi3.ParameterInQuery && p.Required && p.Schema != nil {
+			if made, err := r.gen.value(p.Schema, p.Name, full); err == nil {
+				one.query.Set(p.Name, fmt.Sprint(made))
+			}
+		}
+	}
+	return one
+}
+
+type parameterValue struct {
+	value, what string
+	good        bool
+}
+
+// parameterValues are good and bad values of a query parameter.
+func (r *run) parameterValues(p *openapi3.Parameter) []parameterValue {
+	if p.Schema == nil {
+		return nil
+	}
+	s := merged(p.Schema)
+	var all []parameterValue
+	add := func(value, what string, good bool) { all = append(all, parameterValue{value, what, good}) }
+	switch {
+	case len(s.Enum) > 0:
+		for _, value := range s.Enum {
+			add(fmt.Sprint(value), fmt.Sprintf("%v", value), true)
+		}
+		add(r.gen.unique(), "that is none of the listed values", false)
+	case s.Type.Is(openapi3.TypeInteger) || s.Type.Is(openapi3.TypeNumber):
+		add("abc", "that is no number", false)
+		if s.Min != nil {
+			add(fmt.Sprintf("%.0f", math.Ceil(*s.Min)), "at its minimum", true)
+			add(fmt.Sprintf("%.0f", math.Floor(*s.Min)-1), "below its minimum", false)
+		}
+		if s.Max != nil {
+			add(fmt.Sprintf("%.0f", math.Floor(*s.Max)), "at its maximum", true)
+			add(fmt.Sprintf("%.0f", math.Ceil(*s.Max)+1), "above its maximum", false)
+		}
+		if s.Type.Is(openapi3.TypeInteger) {
+			add("1.5", "that is no whole number", false)
+		}
+	case s.Type.Is(openapi3.TypeBoolean):
+		add("true", "true", true)
+		add("maybe", "that is neither true nor false", false)
+	case isFree(s) && !isReference(p.Name):
+		if s.MaxLength != nil {
+			add(r.gen.textOf(int(*s.MaxLength)), "of the greatest length", true)
+			add(r.gen.textOf(int(*s.MaxLength)+1), fmt.Sprintf("of %d characters", *s.MaxLength+1), false)
+		}
+		add(`é'"%_\&=#+ 👩`, "with unusual characters", true)
+	}
+	return all
+}
+
+// strange sends requests about what is not there: for each parameter of the path an
+// id that names nothing, and one that is no id.
+func (r *run) strange(op *operation) []step {
+	var steps []step
+	for i, name := range op.params {
+		for _, c := range []struct{ what, value string }{
+			{"names nothing", r.gen.uuid()},
+			{"is no id", "no-such-id"},
+		} {
+			steps = append(steps, func(ctx context.Context) {
+				one, ok := r.aside(op, map[string]string{name: c.value})
+				if !ok {
+					return
+				}
+				one.what, one.kind = fmt.Sprintf("a request with a %s that %s", name, c.what), "unknown-id"
+				want := refused
+				if op.method() == http.MethodDelete && i > 0 {
+					want = either // what is to be cleared is not there
+				}
+				r.send(ctx, one, want)
+			})
+		}
+	}
+	return steps
+}
+
+// aside is a call that is good but for the values given. What it may not change is
+// named by nothing.
+func (r *run) aside(op *operation, values map[string]string) (call, bool) {
+	for _, res := range r.resources {
+		if t := r.some(res, 0); t != nil && values[res.param] == "" {
+			values[res.param] = t.id
+		}
+	}
+	for _, name := range op.params {
+		if values[name] == "" && len(r.gen.known[name]) == 0 {
+			values[name] = r.gen.uuid()
+		}
+	}
+	one, ok := r.call(op, values)
+	if ok && op.body != nil {
+		c, err := r.bodyFor(op)
+		if err != nil {
+			return call{}, false
+		}
+		one.body, one.contentType = c.raw, c.contentType
+	}
+	return one, ok
+}
+
+// wrongMethods tries, at each path, a method that the spec does not have there.
+func (r *run) wrongMethods() []step {
+	var steps []step
+	tried := map[string]bool{}
+	for _, op := range r.operations {
+		if !op.selected || tried[op.route.Path] {
+			continue
+		}
+		tried[op.route.Path] = true
+		for _, method := range []string{http.MethodPatch, http.MethodTrace} {
+			if op.route.PathItem.Operations()[method] == nil {
+				steps = append(steps, func(ctx context.Context) { r.wrongMethod(ctx, op, method) })
+				break
+			}
+		}
+	}
+	return steps
+}
+
+// wrongMethod wants any refusal: the spec has no words for what is not in it.
+func (r *run) wrongMethod(ctx context.Context, op *operation, method string) {
+	one, ok := r.call(op, r.nowhere(op))
+	if !ok || r.client.deaf(op) {
+		return
+	}
+	one.method, one.what, one.kind = method, "a request with the method "+method+", which the spec does not have there", "method"
+	a := r.client.send(ctx, one)
+	if ctx.Err() != nil || a.err == nil && a.status >= 300 && (a.status < 500 || a.status == http.StatusNotImplemented) {
+		return
+	}
+	r.judge(a, refused, nil)
+}
+
+// readOnly looks at a resource that nothing can be made of.
+func (r *run) readOnly(ctx context.Context, res *resource) {
+	if res.list.selected || res.get != nil && res.get.selected {
+		r.list(ctx, res)
+		if res.get != nil {
+			r.strangers(ctx, res)
+		}
+	}
+}

@@ -1,0 +1,193 @@
+package contract
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// maxDepth bounds how deep schemas are followed: they may contain themselves.
+const maxDepth = 12
+
+// merged is a schema with its allOf folded in, so that it can be told by its
+// members. It gives nil for nil.
+func merged(ref *openapi3.SchemaRef) *openapi3.Schema { return mergedAt(ref, maxDepth) }
+
+func mergedAt(ref *openapi3.SchemaRef, depth int) *openapi3.Schema {
+	if ref == nil || ref.Value == nil || depth == 0 {
+		return nil
+	}
+	if len(ref.Value.AllOf) == 0 {
+		return ref.Value
+	}
+	whole := *ref.Value
+	whole.AllOf = nil
+	whole.Properties = maps.Clone(whole.Properties)
+	whole.Required = slices.Clone(whole.Required)
+	for i, part := range ref.Value.AllOf {
+		if p := mergedAt(part, depth-1); p != nil {
+			fold(&whole, p, i == 0 && whole.Type == nil)
+		}
+	}
+	return &whole
+}
+
+// fold makes whole as narrow as part is.
+func fold(whole, part *openapi3.Schema, first bool) {
+	if whole.Type == nil {
+		whole.Type = part.Type
+	}
+	whole.Nullable = part.Nullable && (first || whole.Nullable)
+	for name, property := range part.Properties {
+		if whole.Properties == nil {
+			whole.Properties = openapi3.Schemas{}
+		}
+		if there := whole.Properties[name]; there != nil && there != property {
+			property = openapi3.NewSchemaRef("", &openapi3.Schema{AllOf: openapi3.SchemaRefs{there, property}})
+		}
+		whole.Properties[name] = property
+	}
+	for _, name := range part.Required {
+		if !slices.Contains(whole.Required, name) {
+			whole.Required = append(whole.Required, name)
+		}
+	}
+	whole.MinLength = max(whole.MinLength, part.MinLength)
+	whole.MinItems = max(whole.MinItems, part.MinItems)
+	whole.MaxLength = least(whole.MaxLength, part.MaxLength)
+	whole.MaxItems = least(whole.MaxItems, part.MaxItems)
+	whole.Max = least(whole.Max, part.Max)
+	if part.Min != nil && (whole.Min == nil || *part.Min > *whole.Min) {
+		whole.Min = part.Min
+	}
+	if len(whole.Enum) == 0 {
+		whole.Enum = part.Enum
+	}
+	if whole.Items == nil {
+		whole.Items = part.Items
+	}
+	if whole.Format == "" {
+		whole.Format = part.Format
+	}
+	if whole.Pattern == "" {
+		whole.Pattern = part.Pattern
+	}
+	if part.AdditionalProperties.Has != nil {
+		whole.AdditionalProperties = part.AdditionalProperties
+	}
+}
+
+func least[N uint64 | float64](a, b *N) *N {
+	if a == nil || b != nil && *b < *a {
+		return b
+	}
+	return a
+}
+
+func isObject(s *openapi3.Schema) bool {
+	return s != nil && (s.Type.Is(openapi3.TypeObject) || s.Type == nil && len(s.Properties) > 0)
+}
+
+func isArray(s *openapi3.Schema) bool { return s != nil && s.Type.Is(openapi3.TypeArray) }
+
+func isText(s *openapi3.Schema) bool { return s != nil && s.Type.Is(openapi3.TypeString) }
+
+// isFree tells a string that a client may choose.
+func isFree(s *openapi3.Schema) bool {
+	return isText(s) && len(s.Enum) == 0 && s.Format == "" && s.Pattern == ""
+}
+
+// statesBounds tells whether whoever wrote the schema thought of lengths anywhere in
+// it: only then is a length that it does not name truly free.
+func statesBounds(ref *openapi3.SchemaRef, depth int) bool {
+	s := merged(ref)
+	if s == nil || depth == 0 {
+		return false
+	}
+	if s.MinLength > 0 || s.MaxLength != nil || s.MinItems > 0 || s.MaxItems != nil {
+		return true
+	}
+	for _, property := range s.Properties {
+		if statesBounds(property, depth-1) {
+			return true
+		}
+	}
+	return statesBounds(s.Items, depth-1)
+}
+
+var referenceName = regexp.MustCompile(`(?:Uuid|UUID|Id|ID|_uuid|_id)$`)
+
+// isReference tells whether the name of a property or parameter says that its value
+// is something else's id.
+func isReference(name string) bool { return referenceName.MatchString(name) }
+
+// stem is what a reference refers to: user for userUuid.
+func stem(reference string) string {
+	return strings.ToLower(referenceName.ReplaceAllString(reference, ""))
+}
+
+// idNames are the properties by which a thing of a parameter's kind may tell its id,
+// the surest first.
+func idNames(parameter string) []string { return []string{parameter, "uuid", "id"} }
+
+// idOf is the property of an object that tells its id, "" if there is none.
+func idOf(object *openapi3.Schema, parameter string) string {
+	if !isObject(object) {
+		return ""
+	}
+	for _, name := range idNames(parameter) {
+		if isText(merged(object.Properties[name])) {
+			return name
+		}
+	}
+	return ""
+}
+
+// objectIn finds, nearest first, the object within an answer that has an id, and the
+// members that lead to it. With list it is the element of the nearest array.
+func objectIn(ref *openapi3.SchemaRef, parameter string, list bool) (path []string, object *openapi3.Schema) {
+	path, found := nearest(ref, func(s *openapi3.Schema) bool {
+		if list {
+			return isArray(s) && idOf(merged(s.Items), parameter) != ""
+		}
+		return idOf(s, parameter) != ""
+	})
+	if found != nil && list {
+		found = merged(found.Items)
+	}
+	return path, found
+}
+
+// nearest finds, outer ones first, the schema within a schema's members that passes a
+// test, and the members that lead to it.
+func nearest(ref *openapi3.SchemaRef, test func(*openapi3.Schema) bool) (path []string, found *openapi3.Schema) {
+	type step struct {
+		ref  *openapi3.SchemaRef
+		path []string
+	}
+	for queue := []step{{ref, nil}}; len(queue) > 0; queue = queue[1:] {
+		at := queue[0]
+		s := merged(at.ref)
+		if test(s) {
+			return at.path, s
+		}
+		if isObject(s) && len(at.path) < 4 {
+			for _, name := range slices.Sorted(maps.Keys(s.Properties)) {
+				queue = append(queue, step{s.Properties[name], append(slices.Clone(at.path), name)})
+			}
+		}
+	}
+	return nil, nil
+}
+
+// dig follows members into a value.
+func dig(value any, path []string) any {
+	for _, name := range path {
+		object, _ := value.(map[string]any)
+		value = object[name]
+	}
+	return value
+}

@@ -1,0 +1,166 @@
+package contract
+
+import (
+	"errors"
+	"fmt"
+	"net/mail"
+	"net/netip"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// options are for every look at a value: formats that kin-openapi leaves out, and
+// patterns that Go's expressions cannot say, which then accept all.
+var options = []openapi3.SchemaValidationOption{
+	openapi3.WithStringFormatValidators(map[string]openapi3.StringFormatValidator{
+		"uuid":  openapi3.NewRegexpFormatValidator(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`),
+		"email": openapi3.NewCallbackValidator(func(text string) error { _, err := mail.ParseAddress(text); return err }),
+		"uri":   openapi3.NewCallbackValidator(func(text string) error { _, err := url.Parse(text); return err }),
+		"ipv4":  openapi3.NewIPValidator(true),
+		"ipv6":  openapi3.NewIPValidator(false),
+		"ip":    openapi3.NewCallbackValidator(func(text string) error { _, err := netip.ParseAddr(text); return err }),
+	}),
+	openapi3.SetSchemaRegexCompiler(func(pattern string) (openapi3.RegexMatcher, error) {
+		compiled, err := regexp.Compile(pattern)
+		if err != nil {
+			return anything{}, nil
+		}
+		return compiled, nil
+	}),
+	// kin-openapi's own texts print schema and value, which is slow, and nobody reads them.
+	openapi3.SetSchemaErrorMessageCustomizer(func(e *openapi3.SchemaError) string { return e.Reason }),
+}
+
+type anything struct{}
+
+func (anything) MatchString(string) bool { return true }
+
+// accepts tells whether a schema allows a value.
+func accepts(schema *openapi3.Schema, value any, as openapi3.SchemaValidationOption) bool {
+	err := schema.VisitJSON(value, append(options, as, openapi3.FailFast())...)
+	if err == nil {
+		return true
+	}
+	for _, e := range schemaErrors(schema.VisitJSON(value, append(options, as, openapi3.MultiErrors())...)) {
+		if !e.allowed() {
+			return false
+		}
+	}
+	return true
+}
+
+// schemaError is one place where a value is not as its schema says.
+type schemaError struct {
+	pointer []string
+	keyword string
+	reason  string
+	value   any
+	schema  *openapi3.Schema
+}
+
+// allowed tells what kin-openapi refuses and the spec allows: null where no type is
+// given (OpenAPI 3.0.3, "nullable").
+func (e schemaError) allowed() bool {
+	return e.keyword == "nullable" && e.schema != nil && e.schema.Type == nil &&
+		len(e.schema.AllOf)+len(e.schema.AnyOf)+len(e.schema.OneOf)+len(e.schema.Enum) == 0
+}
+
+// problem is the error as one of a body that is what says.
+func (e schemaError) problem(class Class, what string, schema *openapi3.SchemaRef, place string) problem {
+	where := dotted(e.pointer)
+	p := problem{
+		class:    class,
+		key:      where + " " + e.keyword,
+		fault:    fmt.Sprintf("%s in which %s is wrong: %s", what, orBody(where), e.reason),
+		expected: e.reason,
+		got:      excerpt(e.value),
+		place:    placeIn(schema, place, e.pointer),
+	}
+	if e.keyword == "required" {
+		p.fault, p.expected, p.got = fmt.Sprintf("%s in which %s is missing", what, where), where, "none"
+	}
+	return p
+}
+
+// schemaErrors takes apart what VisitJSON returns.
+func schemaErrors(err error) []schemaError {
+	var found []schemaError
+	var walk func(err error, above []string)
+	walk = func(err error, above []string) {
+		switch e := err.(type) {
+		case nil:
+		case openapi3.MultiError:
+			for _, one := range e {
+				walk(one, above)
+			}
+		case *openapi3.SchemaError:
+			pointer := e.JSONPointer()
+			if inner, ok := errors.AsType[openapi3.MultiError](e.Origin); ok && e.SchemaField == "allOf" {
+				walk(inner, above)
+				return
+			}
+			reason := e.Reason
+			if reason == "" && e.Origin != nil {
+				reason = e.Origin.Error()
+			}
+			found = append(found, schemaError{pointer, e.SchemaField, reason, e.Value, e.Schema})
+		default:
+			found = append(found, schemaError{pointer: above, keyword: "schema", reason: err.Error()})
+		}
+	}
+	walk(err, nil)
+	return found
+}
+
+// dotted names a place as a person does; all elements of an array are one.
+func dotted(pointer []string) string {
+	var name strings.Builder
+	for _, token := range pointer {
+		if _, err := strconv.Atoi(token); err == nil {
+			name.WriteString("[]")
+			continue
+		}
+		if name.Len() > 0 {
+			name.WriteByte('.')
+		}
+		name.WriteString(token)
+	}
+	return name.String()
+}
+
+func orBody(where string) string {
+	if where == "" {
+		return "the whole"
+	}
+	return where
+}
+
+// placeIn follows a pointer into a value through the value's schema, and names the
+// place where the spec speaks of it: behind the last reference.
+func placeIn(ref *openapi3.SchemaRef, place string, pointer []string) string {
+	if ref == nil || ref.Value == nil {
+		return place
+	}
+	if ref.Ref != "" {
+		place = ref.Ref
+	}
+	if len(pointer) == 0 {
+		return place
+	}
+	if _, err := strconv.Atoi(pointer[0]); err == nil && ref.Value.Items != nil {
+		return placeIn(ref.Value.Items, place+"/items", pointer[1:])
+	}
+	if property := ref.Value.Properties[pointer[0]]; property != nil {
+		return placeIn(property, place+"/properties/"+escape(pointer[0]), pointer[1:])
+	}
+	for i, part := range ref.Value.AllOf {
+		if whole := merged(part); whole != nil && whole.Properties[pointer[0]] != nil {
+			return placeIn(part, place+"/allOf/"+strconv.Itoa(i), pointer)
+		}
+	}
+	return place
+}

@@ -1,0 +1,212 @@
+package contract
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// alive lists the things of a resource that are still to be there.
+func (r *run) alive(res *resource) []*thing {
+	var all []*thing
+	for _, t := range r.things {
+		if t.of == res && !t.removed {
+			all = append(all, t)
+		}
+	}
+	return all
+}
+
+// create sends a body to be created, good or bad, and follows up on what came of it.
+func (r *run) create(ctx context.Context, res *resource, c bodyCase) *thing {
+	one, _ := r.call(res.create, nil)
+	return r.createAs(ctx, res, one.withBody(c), c)
+}
+
+func (r *run) createAs(ctx context.Context, res *resource, one call, c bodyCase) *thing {
+	if r.client.deaf(res.create) {
+		return nil
+	}
+	want := c.want
+	a := r.client.send(ctx, one)
+	if ctx.Err() != nil {
+		return nil // if it came to be, the list shows it to cleanUp
+	}
+	if a.status == 409 && !want.refuse && r.conflicts(ctx, res, c) {
+		r.judge(a, either, nil)
+		if !want.either {
+			r.note("%s: %s was not checked: the server already has a thing like it", res.create.id, c.what)
+		}
+		return nil
+	}
+	value := r.judge(a, want, nil)
+	if !a.ok() {
+		return nil
+	}
+	t := &thing{of: res, made: one, value: dig(value, res.createdAt), version: a.head.Get("ETag")}
+	raw, _ := decodeJSON(a.body)
+	t.id, _ = dig(dig(raw, res.createdAt), []string{res.idName}).(string)
+	if t.id == "" {
+		return nil // the schema's finding has told it; what there is has no name
+	}
+	if twin := slices.IndexFunc(r.things, func(other *thing) bool { return other.of == res && other.id == t.id }); twin >= 0 {
+		r.find(problem{class: ValueChanged, key: "id", fault: "gives the id of another thing to a new one", expected: "an id of its own", got: t.id, place: res.create.place}, one)
+		return nil
+	}
+	r.things = append(r.things, t)
+	if c.want.refuse || c.value == nil || c.kind == "malformed" || c.kind == "repeated-reference" {
+		r.drop(ctx, t) // it should not be there, or nobody can say what it should be
+		return nil
+	}
+	ok := r.echo(res.create, ValueChanged, one, c.value, t.value, res.created())
+	r.sameScope(res.create, t.value, one)
+	r.sameEmails(res.create, t.value, one)
+	r.readBack(ctx, t, ok, c.value)
+	if n := len(r.alive(res)); n <= 3 || n%5 == 0 {
+		r.list(ctx, res)
+	}
+	return t
+}
+
+// echo tells where the answer to a body, or what is read later, is not what was sent.
+func (r *run) echo(op *operation, class Class, one call, sent, got any, schema *openapi3.SchemaRef, before ...call) bool {
+	if schema == nil || got == nil {
+		return true
+	}
+	found := comparison{sent: true}.differences(sent, got, bodyOf(before, one).op.body, schema)
+	for _, d := range found {
+		r.find(problem{
+			class:    class,
+			key:      op.id + " " + dotted([]string{d.place}),
+			fault:    fmt.Sprintf("%s is not what was sent (%s)", d.place, one.what),
+			expected: excerpt(d.want),
+			got:      excerpt(d.got),
+			place:    bodyOf(before, one).op.place + "/requestBody",
+		}, one, before...)
+	}
+	return len(found) == 0
+}
+
+// bodyOf is the call of a chain that sent the body: the last one that has any.
+func bodyOf(before []call, last call) call {
+	if last.op.body != nil {
+		return last
+	}
+	for _, one := range slices.Backward(before) {
+		if one.op.body != nil {
+			return one
+		}
+	}
+	return last
+}
+
+// readBack reads a thing on its own, and holds it against what was told of it and, if
+// that was true, against what was sent.
+func (r *run) readBack(ctx context.Context, t *thing, told bool, sent any) {
+	res := t.of
+	if res.get == nil {
+		return
+	}
+	one, _ := r.call(res.get, t.values())
+	one.what, one.kind = "what was created", "created"
+	a := r.client.send(ctx, one)
+	if ctx.Err() != nil {
+		return
+	}
+	if a.status == 404 || a.status == 410 {
+		r.find(problem{class: NotStored, key: "get", fault: fmt.Sprintf("answers %d to the id of what was just created", a.status), expected: "the thing", got: statusText(a.status), place: res.get.place}, one, t.made)
+		return
+	}
+	value := r.judge(a, taken, []call{t.made})
+	got := dig(value, res.getAt)
+	if !a.ok() || got == nil {
+		return
+	}
+	r.sameScope(res.get, got, one)
+	if told && sent != nil && !r.echo(res.get, ValueChanged, one, sent, got, res.got(), t.made) {
+		return
+	}
+	r.same(ValueChanged, "differs from what create answered", t, got, res.created(), res.got(), one, t.made)
+	t.version = a.head.Get("ETag")
+}
+
+// same tells where a thing as it is read is not as it was told before.
+func (r *run) same(class Class, fault string, t *thing, got any, wantSchema, gotSchema *openapi3.SchemaRef, one call, before ...call) bool {
+	if t.value == nil || wantSchema == nil || gotSchema == nil {
+		return true
+	}
+	found := comparison{}.differences(t.value, got, wantSchema, gotSchema)
+	for _, d := range found {
+		r.find(problem{
+			class:    class,
+			key:      fault + " " + d.place,
+			fault:    d.place + " " + fault,
+			expected: excerpt(d.want),
+			got:      excerpt(d.got),
+			place:    one.op.place,
+		}, one, before...)
+	}
+	return len(found) == 0
+}
+
+// values are those of a thing's path.
+func (t *thing) values() map[string]string {
+	values := map[string]string{t.of.param: t.id}
+	for name, value := range t.path {
+		values[name] = value
+	}
+	return values
+}
+
+// conflicts tells whether a refusal as a conflict can be right: the list has a thing
+// with one of the texts, or there is no list, or the texts are too short to be the
+// check's own.
+func (r *run) conflicts(ctx context.Context, res *resource, c bodyCase) bool {
+	if !r.gen.holdsMark(c.raw) || res.list == nil {
+		return true
+	}
+	sent, _ := c.value.(map[string]any)
+	for _, element := range r.elements(ctx, res) {
+		object, _ := element.(map[string]any)
+		for name, value := range sent {
+			if text, ok := value.(string); ok && text != "" && object[name] == text {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// twice creates the same thing again. Whether that may be is not the spec's to say;
+// that it must be answered is.
+func (r *run) twice(ctx context.Context, res *resource) {
+	made, err := r.gen.value(res.create.body, "", full)
+	if err != nil {
+		return
+	}
+	c := newBody("a valid request", "valid", taken, made)
+	if r.create(ctx, res, c) == nil {
+		return
+	}
+	c.what, c.kind, c.want = "the same valid request again", "repeated", either
+	r.create(ctx, res, c)
+}
+
+// knownNames collects the names in a schema that refer to something.
+type knownNames map[string]bool
+
+func (k knownNames) collect(ref *openapi3.SchemaRef, name string, depth int) {
+	s := merged(ref)
+	if s == nil || depth == 0 {
+		return
+	}
+	if isReference(name) && isText(s) {
+		k[name] = true
+	}
+	for member, property := range s.Properties {
+		k.collect(property, member, depth-1)
+	}
+	k.collect(s.Items, name, depth-1)
+}

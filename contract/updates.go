@@ -1,0 +1,196 @@
+package contract
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+)
+
+// updates changes things in every good way, and in every bad one, which must leave
+// them as they are.
+func (r *run) updates(res *resource) []step {
+	good, err := r.gen.goodBodies(res.update.body, max(r.cfg.Cases, 0))
+	if err != nil {
+		r.note("%s: no good request can be made: %v", res.update.id, err)
+	}
+	var steps []step
+	for i, c := range good {
+		steps = append(steps, func(ctx context.Context) {
+			if t := r.some(res, i/2); t != nil { // each twice, so that much follows on little and little on much
+				r.change(ctx, t, res.update, res.updateAt, c)
+			}
+			if i < 3 || i%5 == 0 {
+				r.list(ctx, res)
+			}
+		})
+	}
+	steps = append(steps, func(ctx context.Context) { r.list(ctx, res) })
+	for i, c := range r.gen.badBodies(res.update.body, bodyPlace(res.update)) {
+		steps = append(steps, func(ctx context.Context) {
+			if t := r.some(res, i); t != nil {
+				r.refuseChange(ctx, t, res.update, c)
+			}
+		})
+	}
+	return steps
+}
+
+// some is one of the things that are there, nil if none is. The first is left alone:
+// at the end it shows whether something changed that nobody spoke of.
+func (r *run) some(res *resource, i int) *thing {
+	all := r.alive(res)
+	if len(all) == 0 {
+		return nil
+	}
+	if len(all) == 1 {
+		return all[0]
+	}
+	return all[1+i%(len(all)-1)]
+}
+
+// change updates a thing with a good body, and follows up on it.
+func (r *run) change(ctx context.Context, t *thing, op *operation, at []string, c bodyCase) {
+	res := t.of
+	one, ok := r.call(op, t.values())
+	if !ok {
+		return
+	}
+	one = one.withBody(c)
+	if r.client.deaf(op) {
+		return
+	}
+	a := r.client.send(ctx, one)
+	if ctx.Err() != nil {
+		return
+	}
+	if a.status == 409 && !c.want.refuse && r.conflicts(ctx, res, c) {
+		r.judge(a, either, []call{t.made})
+		return
+	}
+	value := r.judge(a, c.want, []call{t.made})
+	if !a.ok() {
+		r.unchanged(ctx, t, one)
+		return
+	}
+	before := t.value
+	told := dig(value, at)
+	if told != nil && res.update == op {
+		r.echo(op, ValueChanged, one, c.value, told, res.updated(), t.made)
+		r.kept(op, one, before, told, t)
+	}
+	r.afterChange(ctx, t, one, c.value, told)
+}
+
+// afterChange reads a thing after an update, and takes what it is then for true.
+func (r *run) afterChange(ctx context.Context, t *thing, one call, sent, told any) {
+	res := t.of
+	if told != nil {
+		t.value = told
+	}
+	if res.get == nil {
+		if told == nil {
+			t.value = nil // nobody can say what it is now
+		}
+		return
+	}
+	read, _ := r.call(res.get, t.values())
+	read.what, read.kind = "what was updated", "updated"
+	a, value := r.send(ctx, read, taken, t.made, one)
+	got := dig(value, res.getAt)
+	if !a.ok() || got == nil {
+		return
+	}
+	if r.echo(res.get, UpdateLost, read, sent, got, res.got(), t.made, one) && told != nil {
+		r.same(UpdateLost, "differs from what the update answered", t, got, res.updated(), res.got(), read, t.made, one)
+	}
+	t.value, t.version = got, a.head.Get("ETag")
+}
+
+// changing are the names of properties that may change with every update.
+var changing = regexp.MustCompile(`(?i)updat|modif|chang|version|revision|last|etag|count`)
+
+// kept tells what an update changed though it was not sent: the id, the time of
+// creation, and whatever else a body cannot hold. An optional property that was not
+// sent may stay or go.
+func (r *run) kept(op *operation, one call, before, after any, t *thing) {
+	was, _ := before.(map[string]any)
+	is, _ := after.(map[string]any)
+	body, answered := merged(op.body), merged(t.of.updated())
+	sent, _ := decodeJSON(one.body)
+	for _, name := range slices.Sorted(maps.Keys(was)) {
+		property := answered.Properties[name]
+		if property == nil || changing.MatchString(name) || equal(was[name], is[name], merged(property), name) {
+			continue
+		}
+		if body.Properties[name] != nil {
+			_, given := sent.(map[string]any)[name]
+			if given || nothing(is[name]) || is[name] != nil && merged(property).Default != nil {
+				continue
+			}
+			if slices.Contains(body.Required, name) {
+				continue
+			}
+		}
+		r.find(problem{
+			class: ValueChanged, key: "kept " + name, fault: fmt.Sprintf("%s changed with an update that did not speak of it", name),
+			expected: excerpt(was[name]), got: excerpt(is[name]), place: op.place,
+		}, one, t.made)
+	}
+}
+
+// refuseChange sends a bad update, which must leave the thing as it is.
+func (r *run) refuseChange(ctx context.Context, t *thing, op *operation, c bodyCase) {
+	one, ok := r.call(op, t.values())
+	if !ok {
+		return
+	}
+	one = one.withBody(c)
+	a, value := r.send(ctx, one, c.want, t.made)
+	switch {
+	case a.ok(): // it may hold anything now
+		r.refresh(ctx, t, dig(value, t.of.updateAt))
+	case a.err == nil:
+		r.unchanged(ctx, t, one)
+	}
+}
+
+// refresh takes a thing for what it is now, unjudged.
+func (r *run) refresh(ctx context.Context, t *thing, told any) {
+	t.value = told
+	if t.of.get == nil {
+		return
+	}
+	one, _ := r.call(t.of.get, t.values())
+	a := r.client.send(ctx, one)
+	if value, err := decodeJSON(a.body); err == nil && a.ok() {
+		t.value, t.version = dig(value, t.of.getAt), a.head.Get("ETag")
+	}
+}
+
+// unchanged tells where a refused call changed a thing after all.
+func (r *run) unchanged(ctx context.Context, t *thing, one call) {
+	res := t.of
+	if res.get == nil || t.value == nil || r.client.deaf(res.get) {
+		return // the list will show it
+	}
+	read, _ := r.call(res.get, t.values())
+	a := r.client.send(ctx, read)
+	value, err := decodeJSON(a.body)
+	got := dig(value, res.getAt)
+	if err != nil || !a.ok() || got == nil {
+		if a.status == 404 {
+			t.removed = true
+			r.find(problem{class: SideEffect, key: "gone", fault: "is gone after a request that was refused: " + one.what, expected: "the thing as before", got: statusText(a.status), place: one.op.place}, one, t.made)
+		}
+		return
+	}
+	for _, d := range (comparison{}).differences(t.value, got, res.got(), res.got()) {
+		r.find(problem{
+			class: SideEffect, key: "changed " + d.place, fault: fmt.Sprintf("%s was changed by a request that was refused: %s", d.place, one.what),
+			expected: excerpt(d.want), got: excerpt(d.got), place: one.op.place,
+		}, one, t.made)
+	}
+	t.value = got
+}
