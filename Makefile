@@ -40,6 +40,13 @@ spec-diff: ## say what a new spec changes: OLD=path NEW=path, and FLAGS=--format
 build: ## build bin/attributed
 	CGO_ENABLED=0 go build -o $(BIN)/attributed ./cmd/attributed
 
+bench: ## measure it beside the fastest and the usual way, 15 minutes; QUICK=1: 3 minutes
+	go build -o $(BIN)/loadbench ./bench
+	@exec $(BIN)/loadbench --out=$(BIN)/bench $(if $(QUICK),--quick)
+
+bench-go: ## Go benchmarks of what is not the database, for benchstat
+	go test -run='^$$' -bench=. -benchmem -count=$(or $(COUNT),6) ./server ./store
+
 lint:
 	@test -z "$$(gofmt -l . | tee /dev/stderr)" || { echo 'the files above are not as gofmt writes them: gofmt -w .'; exit 1; }
 	go vet ./...
@@ -51,4 +58,4 @@ generated:
 	@before=$$(mktemp -d) && trap 'rm -rf "$$before"' EXIT && cp gen/* "$$before" && go generate ./gen && \
 		{ diff -ru "$$before" gen || { echo 'gen/ was not what openapi/ generates; now it is: commit it'; exit 1; }; }
 
-.PHONY: help run test contract check generate bump spec-diff build lint generated
+.PHONY: help run test contract check generate bump spec-diff build bench bench-go lint generated

@@ -3,8 +3,16 @@ package server
 import (
 	"bytes"
 	"fmt"
+	"net/http"
+	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/oapi-codegen/runtime"
+
+	"attributed/gen"
+	"attributed/store"
 )
 
 // bodyWith is a valid body with so many users and groups.
@@ -110,3 +118,82 @@ func BenchmarkRefusal(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkDecode is what follows validation: the checked body becomes what the
+// handler is given, and that what the store is given.
+func BenchmarkDecode(b *testing.B) {
+	op := effectiveOperations(b)["createUserAttribute"]
+	for _, shape := range []struct{ users, groups int }{{0, 0}, {10, 2}, {10_000, 0}} {
+		var f faults
+		checked, err := decode(bodyWith(shape.users, shape.groups), op.body, &f)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Run(fmt.Sprintf("users=%d/groups=%d", shape.users, shape.groups), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				var body gen.CreateUserAttribute
+				if err := runtime.BindJSONValue(checked, &body); err != nil {
+					b.Fatal(err)
+				}
+				if draft := draftFrom(body); len(draft.Users) != shape.users {
+					b.Fatal(draft)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkEncode is an attribute on its way out: its entity tag and its answer.
+func BenchmarkEncode(b *testing.B) {
+	for _, shape := range []struct{ users, groups int }{{0, 0}, {10, 2}, {10_000, 0}} {
+		attribute := attributeWith(shape.users, shape.groups)
+		b.Run(fmt.Sprintf("users=%d/groups=%d", shape.users, shape.groups), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				body, version := answeredAttribute(attribute)
+				answer := gen.CreateUserAttribute200JSONResponse{Body: body, Headers: gen.CreateUserAttribute200ResponseHeaders{ETag: version}}
+				if err := answer.VisitCreateUserAttributeResponse(nowhere{}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkEncodeList is a list on its way out.
+func BenchmarkEncodeList(b *testing.B) {
+	for _, attributes := range []int{100, 1_000, 10_000} {
+		list := slices.Repeat(userAttributeList{attributeWith(10, 2)}, attributes)
+		b.Run(fmt.Sprintf("attributes=%d", attributes), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if err := list.VisitGetUserAttributesResponse(nowhere{}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+func attributeWith(users, groups int) store.UserAttribute {
+	description := "Where a customer is"
+	a := store.UserAttribute{
+		UUID: "5a1c0000-0000-4000-8000-000000000000", CreatedAt: time.UnixMilli(1_800_000_000_000), OrganizationUUID: store.DemoOrganizationUUID,
+		Draft: store.Draft{Name: "sales_region", Description: &description},
+	}
+	for i := range users {
+		a.Users = append(a.Users, store.UserValue{UserUUID: fmt.Sprintf("5a1c0000-0000-4000-8000-%012d", i), Value: "EMEA", Email: fmt.Sprintf("person%d@example.com", i)})
+	}
+	for i := range groups {
+		a.Groups = append(a.Groups, store.GroupValue{GroupUUID: fmt.Sprintf("9b1c0000-0000-4000-8000-%012d", i), Value: "EMEA"})
+	}
+	return a
+}
+
+// nowhere is an http.ResponseWriter that keeps nothing.
+type nowhere struct{}
+
+func (nowhere) Header() http.Header            { return http.Header{} }
+func (nowhere) WriteHeader(int)                {}
+func (nowhere) Write(body []byte) (int, error) { return len(body), nil }

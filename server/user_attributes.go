@@ -14,7 +14,7 @@ func (s *Server) GetUserAttributes(ctx context.Context, _ gen.GetUserAttributesR
 	if err != nil {
 		return nil, err
 	}
-	return gen.GetUserAttributes200JSONResponse{Status: "ok", Results: each(all, userAttributeFrom)}, nil
+	return userAttributeList(all), nil
 }
 
 // CreateUserAttribute implements POST /api/v1/org/attributes.

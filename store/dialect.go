@@ -75,11 +75,20 @@ type dialect struct {
 // processors. As many stay open when idle, since a new one costs more than a create.
 func connections() int { return max(4, 4*runtime.GOMAXPROCS(0)) }
 
+// postgresPairs ends with a condition that holds always. Without it the planner takes
+// any array for one of a hundred elements, and reads a table of 10,000 users from its
+// start to its end to find ten; with it, for one of a single element, and looks up each
+// by the index. That is ten times as fast for ten, and a fifth slower for all 10,000.
+const postgresPairs = `(
+	SELECT n - 1 AS position, (pair ->> 0)::uuid AS uuid, pair ->> 1 AS value
+	FROM json_array_elements(?::json) WITH ORDINALITY AS pairs (pair, n)
+	WHERE n BETWEEN 1 AND 1000000000)`
+
 var postgresDialect = dialect{
 	goose:             goose.DialectPostgres,
 	migrations:        "migrations/postgres",
 	gorm:              func(pool gorm.ConnPool) gorm.Dialector { return postgres.New(postgres.Config{Conn: pool}) },
-	pairs:             `(SELECT n - 1 AS position, (pair ->> 0)::uuid AS uuid, pair ->> 1 AS value FROM json_array_elements(?::json) WITH ORDINALITY AS pairs (pair, n))`,
+	pairs:             postgresPairs,
 	texts:             `(SELECT n - 1 AS position, value FROM json_array_elements_text(?::json) WITH ORDINALITY AS texts (value, n))`,
 	inOrder:           ` JOIN `,
 	byBytes:           ` COLLATE "C"`,

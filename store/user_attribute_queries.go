@@ -1,5 +1,12 @@
 package store
 
+import (
+	"strconv"
+	"strings"
+
+	"gorm.io/gorm"
+)
+
 // userAttributeQueries are the statements about attributes and their values, whole
 // for one engine. Each takes any number of values as one parameter (see dialect.pairs).
 type userAttributeQueries struct {
@@ -61,7 +68,7 @@ func userAttributeQueriesFor(d dialect) userAttributeQueries {
 		insertGroupValues: `
 			INSERT INTO group_user_attributes (user_attribute_uuid, group_uuid, value)
 			SELECT ?, uuid, value FROM ` + d.pairs + ` AS named`,
-		createAtOnce: with + `,
+		createAtOnce: numberParameters(with + `,
 			attribute AS (
 				INSERT INTO user_attributes (user_attribute_uuid, name, description, attribute_default, organization_id, created_at)
 				SELECT ?::uuid, ?::text, ?::text, ?::text, ?::integer, ?::timestamp
@@ -75,7 +82,7 @@ func userAttributeQueriesFor(d dialect) userAttributeQueries {
 			group_values AS (
 				INSERT INTO group_user_attributes (group_uuid, user_attribute_uuid, value)
 				SELECT group_uuid, user_attribute_uuid, value FROM attribute, named_groups
-			)` + found,
+			)` + found),
 		readAll: readQueriesWhere(""),
 		readOne: readQueriesWhere(" AND attribute.user_attribute_uuid = ?"),
 		userValue: valueQueries{
@@ -105,6 +112,23 @@ func userAttributeQueriesFor(d dialect) userAttributeQueries {
 			notFound: &Error{Kind: NotFound, Message: "This group does not exist."},
 		},
 	}
+}
+
+// numberParameters makes $1, $2, … of the question marks of a statement.
+func numberParameters(statement string) string {
+	parts := strings.Split(statement, "?")
+	for i := range parts[:len(parts)-1] {
+		parts[i] += "$" + strconv.Itoa(i+1)
+	}
+	return strings.Join(parts, "")
+}
+
+// numbered is as db.Raw for a statement whose parameters have numbers. Raw puts these
+// in with every call, a byte at a time, which is a quarter of what a create allocates.
+func numbered(db *gorm.DB, statement string, parameters ...any) *gorm.DB {
+	db.Statement.SQL.WriteString(statement)
+	db.Statement.Vars = parameters
+	return db
 }
 
 func readQueriesWhere(condition string) readQueries {

@@ -57,8 +57,16 @@ func (s *Store) readUserAttributes(tx *gorm.DB, organization Organization, id st
 	}
 	all := []UserAttribute{}
 	place := map[string]int{} // in all, by uuid
+
+	// What a row is read into stands outside the functions that read it: it is on
+	// the heap, and one for all rows is enough.
+	var (
+		row   userAttributeRow
+		of    string
+		user  UserValue
+		group GroupValue
+	)
 	err := eachRow(tx.Raw(queries.attributes, parameters...), func(rows *sql.Rows) error {
-		var row userAttributeRow
 		err := rows.Scan(&row.UserAttributeUUID, &row.Name, &row.Description, &row.AttributeDefault, &row.CreatedAt)
 		place[row.UserAttributeUUID] = len(all)
 		all = append(all, attributeOf(organization, row))
@@ -67,9 +75,7 @@ func (s *Store) readUserAttributes(tx *gorm.DB, organization Organization, id st
 	if err != nil {
 		return nil, err
 	}
-	var of string
 	err = eachRow(tx.Raw(queries.users, parameters...), func(rows *sql.Rows) error {
-		var user UserValue
 		err := rows.Scan(&of, &user.UserUUID, &user.Value, &user.Email)
 		attribute := &all[place[of]]
 		attribute.Users = append(attribute.Users, user)
@@ -79,7 +85,6 @@ func (s *Store) readUserAttributes(tx *gorm.DB, organization Organization, id st
 		return nil, err
 	}
 	err = eachRow(tx.Raw(queries.groups, parameters...), func(rows *sql.Rows) error {
-		var group GroupValue
 		err := rows.Scan(&of, &group.GroupUUID, &group.Value)
 		attribute := &all[place[of]]
 		attribute.Groups = append(attribute.Groups, group)
@@ -92,7 +97,9 @@ func (s *Store) readUserAttributes(tx *gorm.DB, organization Organization, id st
 }
 
 // eachRow runs read on each row that query answers. GORM's own scan takes several
-// times as long, which is felt with the tens of thousands of rows of a list.
+// times as long, which is felt with the tens of thousands of rows of a list; and it
+// writes out the statement with all its values, though nobody logs it, which is felt
+// in a create.
 func eachRow(query *gorm.DB, read func(*sql.Rows) error) error {
 	rows, err := query.Rows()
 	if err != nil {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"database/sql/driver"
 	"encoding/json"
 	"errors"
@@ -105,8 +106,7 @@ func (s *Store) insertUserAttribute(ctx context.Context, row userAttributeRow, v
 // lookUpReferences returns an UnknownReference if not all that values name is of the
 // organisation of row.
 func (s *Store) lookUpReferences(tx *gorm.DB, row userAttributeRow, values valuePairs) (references, error) {
-	var found []foundReference
-	err := tx.Raw(s.queries.references, values.users, row.OrganizationID, values.groups, row.OrganizationID).Scan(&found).Error
+	found, err := foundReferences(tx.Raw(s.queries.references, values.users, row.OrganizationID, values.groups, row.OrganizationID))
 	if err != nil {
 		return references{}, err
 	}
@@ -125,15 +125,15 @@ func (s *Store) insertValues(tx *gorm.DB, row userAttributeRow, values valuePair
 // insertUserAttributeAtOnce does the same in one statement, and so in one round trip.
 func (s *Store) insertUserAttributeAtOnce(ctx context.Context, row userAttributeRow, values valuePairs) (references, error) {
 	var found []foundReference
-	err := s.retried(ctx, func(ctx context.Context) error {
-		found = nil
-		return s.nameTaken(s.write.WithContext(ctx).Raw(s.queries.createAtOnce,
+	err := s.retried(ctx, func(ctx context.Context) (err error) {
+		found, err = foundReferences(numbered(s.write.WithContext(ctx), s.queries.createAtOnce,
 			values.users, row.OrganizationID,
 			values.groups, row.OrganizationID,
 			row.UserAttributeUUID, row.Name, row.Description, row.AttributeDefault, row.OrganizationID, row.CreatedAt,
 			len(values.users), len(values.groups),
 			row.OrganizationID,
-		).Scan(&found).Error)
+		))
+		return s.nameTaken(err)
 	})
 	if err != nil {
 		return references{}, s.failure("create user attribute", err)
@@ -181,6 +181,17 @@ type foundReference struct {
 	IsUser   bool
 	Position int // in the draft's Users or Groups
 	Email    string
+}
+
+func foundReferences(query *gorm.DB) ([]foundReference, error) {
+	var all []foundReference
+	var one foundReference
+	err := eachRow(query, func(rows *sql.Rows) error {
+		err := rows.Scan(&one.IsUser, &one.Position, &one.Email)
+		all = append(all, one)
+		return err
+	})
+	return all, err
 }
 
 // references says which of the users and groups that a draft names are of the organisation.

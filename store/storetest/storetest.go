@@ -98,7 +98,7 @@ func serverURL() (string, error) {
 	private.Lock()
 	defer private.Unlock()
 	if private.server == nil {
-		server, err := postgres.Start(context.Background()) // outlives the test that happens to be first
+		server, err := postgres.Start(context.Background(), postgres.ForTests) // outlives the test that happens to be first
 		if err != nil {
 			return "", err
 		}

@@ -1,4 +1,5 @@
 binaries=$1 folder=$2 port=$3
+shift 3 # what is left are settings of the server
 cd /
 
 start() {
@@ -6,15 +7,14 @@ start() {
 		--auth=scram-sha-256 --encoding=UTF8 --locale=C --no-sync >"$folder/log" 2>&1 </dev/null || return
 	"$binaries/postgres" -D "$folder/data" \
 		-c listen_addresses=127.0.0.1 -c "port=$port" -c unix_socket_directories= \
-		-c max_connections=300 -c fsync=off -c full_page_writes=off \
-		-c timezone=America/St_Johns >"$folder/log" 2>&1 </dev/null &
+		"$@" >"$folder/log" 2>&1 </dev/null &
 	until grep -qs '^ready' "$folder/data/postmaster.pid"; do
 		kill -0 $! || return
 		sleep 0.02
 	done
 }
 
-if start; then
+if start "$@"; then
 	echo ready
 	cat >/dev/null
 	kill -QUIT $!

@@ -30,43 +30,53 @@ import (
 // a superuser of it. If it is empty, tests start a server themselves.
 const URLVariable = "TEST_DATABASE_URL"
 
-// Server is a private PostgreSQL server. Its data is for tests only: it would
-// not survive a power cut.
+// Server is a private PostgreSQL server.
 type Server struct {
-	url    string
-	folder string
-	keeper *exec.Cmd
-	owned  io.Closer // the keeper's standard input: closed when the owner is done or dead
+	url      string
+	binaries string // the folder of the programs that it was started from
+	folder   string
+	keeper   *exec.Cmd
+	owned    io.Closer // the keeper's standard input: closed when the owner is done or dead
 }
 
 // keep is the script of the process between a server and its owner: it starts
 // the server and says "ready", or what went wrong. It stops the server and removes
 // the folder when its standard input ends, which the kernel sees to even for an
 // owner that was killed.
-//
-// There is no fsync, since all is thrown away, and no socket file. The time zone
-// is an odd one so that a test notices who forgets about UTC.
+// There is no socket file.
 //
 //go:embed keep.sh
 var keep string
 
+// Settings are what a server is told beside where it is, as its command line has it.
+type Settings []string
+
+// ForTests are settings with which a server's data would not survive a power cut,
+// and needs not: all is thrown away. The time zone is an odd one so that a test
+// notices who forgets about UTC.
+var ForTests = Settings{"-c", "max_connections=300", "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "timezone=America/St_Johns"}
+
+// AsShipped leaves all settings as they are after an installation: what is
+// measured with them is what an operator would see.
+var AsShipped = Settings{}
+
 // Start starts a server with the newest binaries of the machine. If there are
 // none it installs them with apt, or says what to install. As root it runs the
 // server as another user, since PostgreSQL refuses to run as root.
-func Start(ctx context.Context) (*Server, error) {
+func Start(ctx context.Context, settings Settings) (*Server, error) {
 	binaries, err := findOrInstall()
 	if err != nil {
 		return nil, err
 	}
 	for attempt := 1; ; attempt++ {
-		s, err := start(ctx, binaries)
+		s, err := start(ctx, binaries, settings)
 		if err == nil || ctx.Err() != nil || attempt == 3 { // the free port may be taken meanwhile
 			return s, err
 		}
 	}
 }
 
-func start(ctx context.Context, binaries string) (*Server, error) {
+func start(ctx context.Context, binaries string, settings Settings) (*Server, error) {
 	account, err := unprivileged()
 	if err != nil {
 		return nil, err
@@ -80,7 +90,8 @@ func start(ctx context.Context, binaries string) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{folder: folder, keeper: exec.Command("/bin/sh", "-c", keep, "keep", binaries, folder, port), url: (&url.URL{
+	script := append([]string{"-c", keep, "keep", binaries, folder, port}, settings...)
+	s := &Server{binaries: binaries, folder: folder, keeper: exec.Command("/bin/sh", script...), url: (&url.URL{
 		Scheme:   "postgres",
 		User:     url.UserPassword("postgres", password),
 		Host:     net.JoinHostPort("127.0.0.1", port),
@@ -149,6 +160,16 @@ func newFolder(account *syscall.Credential, password string) (string, error) {
 
 // URL is the server's maintenance database, as its superuser.
 func (s *Server) URL() string { return s.url }
+
+// Program finds another program that came with the server, as pgbench.
+func (s *Server) Program(name string) (string, error) {
+	if initdb, err := filepath.EvalSymlinks(filepath.Join(s.binaries, "initdb")); err == nil {
+		if path, err := exec.LookPath(filepath.Join(filepath.Dir(initdb), name)); err == nil {
+			return path, nil
+		}
+	}
+	return exec.LookPath(name)
+}
 
 // Stop ends the server and all connections to it, and removes its folder.
 func (s *Server) Stop() error {

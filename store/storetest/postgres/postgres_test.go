@@ -24,7 +24,7 @@ const owner = "TEST_OWNER_OF"
 
 func TestMain(m *testing.M) {
 	if binaries := os.Getenv(owner); binaries != "" {
-		s, err := start(context.Background(), binaries)
+		s, err := start(context.Background(), binaries, ForTests)
 		if err != nil {
 			panic(err)
 		}
@@ -59,7 +59,7 @@ func standIn(t *testing.T, script string) string {
 }
 
 func TestStopLeavesNothing(t *testing.T) {
-	s, err := start(t.Context(), standIn(t, ""))
+	s, err := start(t.Context(), standIn(t, ""), ForTests)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +106,7 @@ func TestNothingIsLeftOfAKilledOwner(t *testing.T) {
 }
 
 func TestServerThatDoesNotStart(t *testing.T) {
-	_, err := start(t.Context(), standIn(t, `echo "FATAL: no room"; exit 1`))
+	_, err := start(t.Context(), standIn(t, `echo "FATAL: no room"; exit 1`), ForTests)
 	if err == nil || !strings.Contains(err.Error(), "FATAL: no room") {
 		t.Errorf("start: %v, want the reason that the server gave", err)
 	}
@@ -115,7 +115,7 @@ func TestServerThatDoesNotStart(t *testing.T) {
 func TestStartIsGivenUp(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := start(ctx, standIn(t, "")); !errors.Is(err, context.Canceled) {
+	if _, err := start(ctx, standIn(t, ""), ForTests); !errors.Is(err, context.Canceled) {
 		t.Errorf("start: %v, want that it was cancelled", err)
 	}
 }

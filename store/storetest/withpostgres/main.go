@@ -43,7 +43,7 @@ func run(ctx context.Context, command []string) (code int, err error) {
 	defer os.RemoveAll(temporary)
 	env := append(os.Environ(), "TMPDIR="+temporary)
 	if os.Getenv(postgres.URLVariable) == "" {
-		server, startErr := postgres.Start(ctx)
+		server, startErr := postgres.Start(ctx, postgres.ForTests)
 		if startErr != nil {
 			return 1, startErr
 		}

@@ -1,0 +1,114 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"time"
+
+	"attributed/server"
+	"attributed/store"
+)
+
+// listed is one measurement of lists of attributes, each with 10 users and 2 groups.
+type listed struct {
+	System     string
+	Attributes int
+	Round      int
+	measured
+	Resident  float64 // MB of the server, afterwards
+	Allocated float64 // MB for one list, in all; of attributed only
+}
+
+// forever is for loads that end after a number of requests.
+const forever = time.Hour
+
+// lists compares the list with that of GORM's Preload, which is naive's.
+func (b *bench) lists(ctx context.Context) (err error) {
+	for _, attributes := range b.plan.listSizes {
+		b.tell("  %d attributes", attributes)
+		if err := b.seed(ctx, attributes); err != nil {
+			return err
+		}
+		allocated, err := b.allocated(ctx)
+		if err != nil {
+			return err
+		}
+		for round := range b.plan.listRounds {
+			for _, system := range []string{attributed, naive} {
+				one := listed{System: system, Attributes: attributes, Round: round}
+				if err := b.list(ctx, &one); err != nil {
+					return err
+				}
+				if system == attributed {
+					one.Allocated = allocated
+				}
+				b.results.Lists = append(b.results.Lists, one)
+			}
+		}
+	}
+	return nil
+}
+
+// list measures one system, started for this alone.
+func (b *bench) list(ctx context.Context, one *listed) (err error) {
+	p, err := b.start(ctx, one.System, b.url)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, p.stop()) }()
+	l := load{
+		method: "GET", url: p.base + attributesPath, token: b.token, check: checkListed(one.Attributes),
+		callers: 1, duration: forever, requests: 1,
+	}
+	if _, err := l.run(ctx); err != nil { // to be warm, and to see that the list is right
+		return err
+	}
+	l.check, l.requests = nil, b.plan.lists // to keep 17 MB would take the client as long as some servers
+	if one.measured, err = l.run(ctx); err != nil {
+		return err
+	}
+	one.Resident, err = p.resident(ctx)
+	return err
+}
+
+// allocated is what attributed's handler allocates for one list, in MB. It has to be
+// in our own process for that.
+func (b *bench) allocated(ctx context.Context) (float64, error) {
+	log := slog.New(slog.DiscardHandler)
+	s, err := store.Open(ctx, b.url, log)
+	if err != nil {
+		return 0, err
+	}
+	defer s.Close()
+	api, err := server.New(s, log, server.Config{})
+	if err != nil {
+		return 0, err
+	}
+	request := httptest.NewRequestWithContext(ctx, http.MethodGet, attributesPath, nil)
+	request.Header.Set("Authorization", "ApiKey "+b.token)
+	var before, after runtime.MemStats
+	for range 2 { // the second is as any later one
+		runtime.ReadMemStats(&before)
+		answer := &unread{header: http.Header{}}
+		api.ServeHTTP(answer, request)
+		runtime.ReadMemStats(&after)
+		if answer.status != http.StatusOK {
+			return 0, errors.New("a list in our own process failed")
+		}
+	}
+	return float64(after.TotalAlloc-before.TotalAlloc) / 1e6, nil
+}
+
+// unread is an http.ResponseWriter that keeps nothing of a body.
+type unread struct {
+	header http.Header
+	status int
+}
+
+func (u *unread) Header() http.Header            { return u.header }
+func (u *unread) WriteHeader(status int)         { u.status = status }
+func (u *unread) Write(body []byte) (int, error) { return len(body), nil }
