@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"attributed/gen"
 	"attributed/server"
@@ -144,8 +145,11 @@ func (a *api) atOnce(t *testing.T, target string, bodies []string, edits ...func
 
 func TestConcurrentUpdatesAreNeverMixed(t *testing.T) {
 	const updates, people = 200, 30
+	// They follow each other, and the race detector makes SQLite's driver many times as slow:
+	// the last of them would wait longer than the ten seconds that requests usually have.
+	patient := server.Config{RequestTimeout: 2 * time.Minute}
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		a := newAPI(t, s, server.Config{})
+		a := newAPI(t, s, patient)
 		uuids := make([]string, people)
 		for i := range uuids {
 			uuids[i] = fmt.Sprintf("5a1c0000-0000-4000-8000-%012d", 100+i)
@@ -181,7 +185,7 @@ func TestConcurrentUpdatesAreNeverMixed(t *testing.T) {
 func TestOneOfManyUpdatesOfAVersionIsMade(t *testing.T) {
 	const updates = 50
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		a := newAPI(t, s, server.Config{})
+		a := newAPI(t, s, server.Config{RequestTimeout: 2 * time.Minute}) // as above
 		uuid, version := a.create(t, minimal)
 		var bodies []string
 		for i := range updates {
