@@ -119,7 +119,7 @@ func (r *run) almostToken(ctx context.Context) {
 		for _, as := range []struct{ what, token string }{
 			{"a request with a token without its last character", token[:len(token)-1]},
 			{"a request with a token that has a character more", token + "0"},
-			{"a request with a token whose last character is another", token[:len(token)-1] + other(token[len(token)-1])},
+			{"a request with a token of which one character at the end is another", lastChanged(token)},
 		} {
 			one.as, one.what, one.kind = credential{as.token, "ALMOST_TOKEN"}, as.what, "token"
 			r.send(ctx, one, denied)
@@ -128,11 +128,14 @@ func (r *run) almostToken(ctx context.Context) {
 	}
 }
 
-func other(last byte) string {
-	if last == '0' {
-		return "1"
+// lastChanged is the token with another last character; of a signed one with another
+// before it, since not every bit of the last says something there.
+func lastChanged(token string) string {
+	at := len(token) - 1
+	if strings.Contains(token, ".") {
+		at--
 	}
-	return "0"
+	return token[:at] + strings.Map(turned, token[at:at+1]) + token[at+1:]
 }
 
 // unknownLike is a token of the form of another, that nobody has been given.
@@ -141,15 +144,20 @@ func unknownLike(token string) string {
 	if i := strings.LastIndexAny(token, "_-."); i >= 0 && i < len(token)-1 {
 		at = i + 1
 	}
-	return token[:at] + strings.Map(func(c rune) rune {
-		switch {
-		case c >= '0' && c <= '9':
-			return '0' + (c-'0'+3)%10
-		case c >= 'a' && c <= 'f':
-			return 'a' + (c-'a'+1)%6
+	if unknown := token[:at] + strings.Map(turned, token[at:]); unknown != token {
+		return unknown
+	}
+	return token + "x"
+}
+
+// turned is another character of the same kind.
+func turned(c rune) rune {
+	for _, kind := range []string{"0123456789", "abcdef", "ghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"} {
+		if i := strings.IndexRune(kind, c); i >= 0 {
+			return rune(kind[(i+1)%len(kind)])
 		}
-		return c
-	}, token[at:])
+	}
+	return c
 }
 
 // asOther is somebody of another organization, who must see and change nothing of what

@@ -37,7 +37,7 @@ func (op *operation) problemsOf(status int, header http.Header, body []byte) (va
 		if status < 200 || status > 299 {
 			return nil, found
 		}
-		if _, p = op.success(); p == nil {
+		if p = op.success(); p == nil {
 			return nil, found
 		}
 	} else if p.documented {

@@ -112,7 +112,7 @@ func (r *run) call(op *operation, values map[string]string) (one call, ok bool) 
 		if !there {
 			return call{}, false
 		}
-		path = replaceParameter(path, name, value)
+		path = strings.ReplaceAll(path, "{"+name+"}", value)
 	}
 	return call{op: op, method: op.method(), path: path, as: r.good, what: "a valid request", kind: "valid"}, true
 }

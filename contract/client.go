@@ -52,6 +52,9 @@ type answer struct {
 
 func (a *answer) ok() bool { return a.err == nil && a.status >= 200 && a.status < 300 }
 
+// gone tells the answer about a thing that is not there.
+func (a *answer) gone() bool { return a.status == http.StatusNotFound || a.status == http.StatusGone }
+
 // client sends requests one by one, and counts them.
 type client struct {
 	base     string
@@ -81,6 +84,8 @@ func newClient(cfg Config) *client {
 // patience is how often in a row an operation may not answer in time; then it is
 // not asked again.
 const patience = 2
+
+var errDeaf = errors.New("the operation has ceased to answer")
 
 // deaf tells whether an operation has used up all patience.
 func (c *client) deaf(op *operation) bool { return c.timeouts[op] >= patience }

@@ -17,7 +17,7 @@ func TestHealthyServerIsClean(t *testing.T) {
 		url, spec := listen(t, handler), effectiveSpec(t)
 		for seed := range uint64(20) {
 			t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
-				report := check(t, contract.Config{URL: url, Spec: spec, Token: token, Seed: seed})
+				report := check(t, contract.Config{URL: url, Spec: spec, Token: token, Seed: seed, Cases: 10})
 				if len(report.Findings)+len(report.Notes) > 0 {
 					t.Error(textOf(t, report))
 				}

@@ -11,12 +11,6 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-var errDeaf = errors.New("the operation has ceased to answer")
-
-func replaceParameter(path, name, value string) string {
-	return strings.ReplaceAll(path, "{"+name+"}", value)
-}
-
 // isPage tells a web page.
 func isPage(a *answer) bool {
 	body := bytes.TrimSpace(a.body)
@@ -140,13 +134,12 @@ func (r *run) expected(op *operation, want expectation) string {
 // isErrorBody tells the body of an error from that of a success, where the spec has
 // one for errors and the two cannot be taken for each other.
 func isErrorBody(op *operation, body []byte) bool {
-	_, success := op.success()
 	failure := op.promised(http.StatusTeapot).schemaOf()
 	value, err := decodeJSON(body)
 	if failure == nil || err != nil {
 		return false
 	}
-	good := success.schemaOf()
+	good := op.answered()
 	return accepts(failure.Value, value, openapi3.VisitAsResponse()) &&
 		len(merged(failure).Required) > 0 && (good == nil || !accepts(good.Value, value, openapi3.VisitAsResponse()))
 }

@@ -3,6 +3,7 @@ package contract
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"regexp"
 	"strings"
 )
@@ -206,7 +207,7 @@ func (r *run) strangers(ctx context.Context, res *resource) {
 		}
 		a := r.client.send(ctx, one)
 		list, _ := r.call(res.list, nil)
-		if (a.status == 404 || a.status == 403) && r.stillListed(ctx, res, id) && !r.client.send(ctx, one).ok() {
+		if (a.gone() || a.status == http.StatusForbidden) && r.stillListed(ctx, res, id) && !r.client.send(ctx, one).ok() {
 			r.find(problem{
 				class: ForeignData, key: "phantom", fault: "lists a thing that may not be read, or is not there",
 				expected: "a list of what " + res.get.id + " gives", got: fmt.Sprintf("%s %s, of which %s answers %d", res.idName, id, res.get.id, a.status), place: res.list.place,

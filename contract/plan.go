@@ -5,6 +5,8 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+
+	"github.com/getkin/kin-openapi/openapi3"
 )
 
 // plan lists what the run does. Whatever needs many refused tokens comes last: a
@@ -75,24 +77,19 @@ func (res *resource) wanted() bool {
 
 // references lists all names by which operations refer to things.
 func (r *run) references() []string {
-	names := map[string]bool{}
+	found := names{}
 	for _, op := range r.operations {
 		for _, name := range op.params {
-			names[name] = true
+			found[name] = true
 		}
-		if op.body == nil {
-			continue
-		}
-		whole := knownNames{}
-		whole.collect(op.body, "", maxDepth)
-		maps.Copy(names, whole)
+		found.collect(op.body, "", maxDepth)
 	}
 	for _, res := range r.resources {
 		if res.create != nil {
-			delete(names, res.param) // those are made, never taken
+			delete(found, res.param) // those are made, never taken
 		}
 	}
-	return slices.Sorted(maps.Keys(names))
+	return slices.Sorted(maps.Keys(found))
 }
 
 // chain is the life of a resource's things, up to their removal.
@@ -141,4 +138,21 @@ func anySelected(operations ...*operation) bool {
 
 func bodyPlace(op *operation) string {
 	return op.place + "/requestBody/content/application~1json/schema"
+}
+
+// names collects the names in a schema that refer to something.
+type names map[string]bool
+
+func (n names) collect(ref *openapi3.SchemaRef, name string, depth int) {
+	s := merged(ref)
+	if s == nil || depth == 0 {
+		return
+	}
+	if isReference(name) && isText(s) {
+		n[name] = true
+	}
+	for member, property := range s.Properties {
+		n.collect(property, member, depth-1)
+	}
+	n.collect(s.Items, name, depth-1)
 }

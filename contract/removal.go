@@ -77,7 +77,7 @@ func (r *run) bystander(ctx context.Context, res *resource) {
 	if ctx.Err() != nil {
 		return
 	}
-	if a.status == 404 || a.status == 410 {
+	if a.gone() {
 		r.find(problem{class: SideEffect, key: "bystander", fault: "a thing is gone that nobody removed", expected: "the thing", got: statusText(a.status), place: res.get.place}, read, t.made)
 		return
 	}
@@ -125,6 +125,6 @@ func (r *run) drop(ctx context.Context, t *thing) bool {
 	}
 	one, _ := r.call(t.of.remove, t.values())
 	a := r.client.send(ctx, one)
-	t.removed = a.ok() || a.status == 404 || a.status == 410
+	t.removed = a.ok() || a.gone()
 	return t.removed
 }

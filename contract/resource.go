@@ -57,7 +57,7 @@ func resourcesOf(all []*operation) []*resource {
 		}
 	}
 	var found []*resource
-	for _, path := range slices.Sorted(keys(collections)) {
+	for _, path := range slices.Sorted(maps.Keys(collections)) {
 		r := collections[path]
 		r.addItem(all, path)
 		if r.settle() {

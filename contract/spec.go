@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"net/http"
+	"maps"
 	"net/url"
 	"regexp"
 	"slices"
@@ -31,9 +31,9 @@ var pathParameter = regexp.MustCompile(`\{([^}]+)\}`)
 // operationsOf lists the operations of a spec, in the order of their paths.
 func operationsOf(spec *openapi3.T) ([]*operation, error) {
 	var all []*operation
-	for _, path := range slices.Sorted(keys(spec.Paths.Map())) {
+	for _, path := range slices.Sorted(maps.Keys(spec.Paths.Map())) {
 		item := spec.Paths.Value(path)
-		for _, method := range slices.Sorted(keys(item.Operations())) {
+		for _, method := range slices.Sorted(maps.Keys(item.Operations())) {
 			described := item.Operations()[method]
 			op := &operation{
 				id:      cmp.Or(described.OperationID, method+" "+path),
@@ -61,16 +61,6 @@ func operationsOf(spec *openapi3.T) ([]*operation, error) {
 		return nil, errors.New("the spec has no operations")
 	}
 	return all, nil
-}
-
-func keys[V any](m map[string]V) func(func(string) bool) {
-	return func(yield func(string) bool) {
-		for k := range m {
-			if !yield(k) {
-				return
-			}
-		}
-	}
 }
 
 // escape makes a text a token of a JSON pointer.
@@ -143,15 +133,15 @@ func (op *operation) promised(status int) *promise {
 	return nil
 }
 
-// success is the lowest documented status that says that all went well, and what
-// it promises.
-func (op *operation) success() (int, *promise) {
+// success is what the lowest documented status promises that says that all went well,
+// nil if there is none.
+func (op *operation) success() *promise {
 	for status := 200; status < 300; status++ {
 		if p := op.promised(status); p != nil && p.documented {
-			return status, p
+			return p
 		}
 	}
-	return http.StatusOK, nil
+	return nil
 }
 
 // documented lists the statuses that the spec names, for a sentence.
@@ -178,10 +168,7 @@ func (p *promise) schemaOf() *openapi3.SchemaRef {
 }
 
 // answered is the schema of the answers that say that all went well.
-func (op *operation) answered() *openapi3.SchemaRef {
-	_, p := op.success()
-	return p.schemaOf()
-}
+func (op *operation) answered() *openapi3.SchemaRef { return op.success().schemaOf() }
 
 // matcher finds the operation of a request.
 type matcher struct{ operations []*operation }

@@ -3,6 +3,7 @@ package contract
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -12,7 +13,7 @@ import (
 func (r *run) alive(res *resource) []*thing {
 	var all []*thing
 	for _, t := range r.things {
-		if t.of == res && !t.removed {
+		if t.of == res && !t.removed && !t.stray {
 			all = append(all, t)
 		}
 	}
@@ -21,27 +22,20 @@ func (r *run) alive(res *resource) []*thing {
 
 // create sends a body to be created, good or bad, and follows up on what came of it.
 func (r *run) create(ctx context.Context, res *resource, c bodyCase) *thing {
-	one, _ := r.call(res.create, nil)
-	return r.createAs(ctx, res, one.withBody(c), c)
-}
-
-func (r *run) createAs(ctx context.Context, res *resource, one call, c bodyCase) *thing {
-	if r.client.deaf(res.create) {
+	if ctx.Err() != nil {
 		return nil
 	}
-	want := c.want
-	a := r.client.send(ctx, one)
-	if ctx.Err() != nil {
-		return nil // if it came to be, the list shows it to cleanUp
-	}
-	if a.status == 409 && !want.refuse && r.conflicts(ctx, res, c) {
+	one, _ := r.call(res.create, nil)
+	one = one.withBody(c)
+	a := r.client.send(context.WithoutCancel(ctx), one) // whoever interrupts it must know what came of it
+	if a.status == http.StatusConflict && !c.want.refuse && r.conflicts(ctx, res, c) {
 		r.judge(a, either, nil)
-		if !want.either {
+		if !c.want.either {
 			r.note("%s: %s was not checked: the server already has a thing like it", res.create.id, c.what)
 		}
 		return nil
 	}
-	value := r.judge(a, want, nil)
+	value := r.judge(a, c.want, nil)
 	if !a.ok() {
 		return nil
 	}
@@ -51,13 +45,13 @@ func (r *run) createAs(ctx context.Context, res *resource, one call, c bodyCase)
 	if t.id == "" {
 		return nil // the schema's finding has told it; what there is has no name
 	}
-	if twin := slices.IndexFunc(r.things, func(other *thing) bool { return other.of == res && other.id == t.id }); twin >= 0 {
+	if r.thing(res, t.id) != nil {
 		r.find(problem{class: ValueChanged, key: "id", fault: "gives the id of another thing to a new one", expected: "an id of its own", got: t.id, place: res.create.place}, one)
 		return nil
 	}
 	r.things = append(r.things, t)
 	if c.want.refuse || c.value == nil || c.kind == "malformed" || c.kind == "repeated-reference" {
-		r.drop(ctx, t) // it should not be there, or nobody can say what it should be
+		t.stray = !r.drop(ctx, t) // it should not be there, or nobody can say what it should be
 		return nil
 	}
 	ok := r.echo(res.create, ValueChanged, one, c.value, t.value, res.created())
@@ -115,7 +109,7 @@ func (r *run) readBack(ctx context.Context, t *thing, told bool, sent any) {
 	if ctx.Err() != nil {
 		return
 	}
-	if a.status == 404 || a.status == 410 {
+	if a.gone() {
 		r.find(problem{class: NotStored, key: "get", fault: fmt.Sprintf("answers %d to the id of what was just created", a.status), expected: "the thing", got: statusText(a.status), place: res.get.place}, one, t.made)
 		return
 	}
@@ -192,21 +186,4 @@ func (r *run) twice(ctx context.Context, res *resource) {
 	}
 	c.what, c.kind, c.want = "the same valid request again", "repeated", either
 	r.create(ctx, res, c)
-}
-
-// knownNames collects the names in a schema that refer to something.
-type knownNames map[string]bool
-
-func (k knownNames) collect(ref *openapi3.SchemaRef, name string, depth int) {
-	s := merged(ref)
-	if s == nil || depth == 0 {
-		return
-	}
-	if isReference(name) && isText(s) {
-		k[name] = true
-	}
-	for member, property := range s.Properties {
-		k.collect(property, member, depth-1)
-	}
-	k.collect(s.Items, name, depth-1)
 }

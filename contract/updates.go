@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"net/http"
 	"regexp"
 	"slices"
 )
@@ -19,7 +20,7 @@ func (r *run) updates(res *resource) []step {
 	for i, c := range good {
 		steps = append(steps, func(ctx context.Context) {
 			if t := r.some(res, i/2); t != nil { // each twice, so that much follows on little and little on much
-				r.change(ctx, t, res.update, res.updateAt, c)
+				r.change(ctx, t, c)
 			}
 			if i < 3 || i%5 == 0 {
 				r.list(ctx, res)
@@ -51,21 +52,15 @@ func (r *run) some(res *resource, i int) *thing {
 }
 
 // change updates a thing with a good body, and follows up on it.
-func (r *run) change(ctx context.Context, t *thing, op *operation, at []string, c bodyCase) {
+func (r *run) change(ctx context.Context, t *thing, c bodyCase) {
 	res := t.of
-	one, ok := r.call(op, t.values())
-	if !ok {
-		return
-	}
+	one, _ := r.call(res.update, t.values())
 	one = one.withBody(c)
-	if r.client.deaf(op) {
-		return
-	}
 	a := r.client.send(ctx, one)
 	if ctx.Err() != nil {
 		return
 	}
-	if a.status == 409 && !c.want.refuse && r.conflicts(ctx, res, c) {
+	if a.status == http.StatusConflict && !c.want.refuse && r.conflicts(ctx, res, c) {
 		r.judge(a, either, []call{t.made})
 		return
 	}
@@ -75,10 +70,10 @@ func (r *run) change(ctx context.Context, t *thing, op *operation, at []string, 
 		return
 	}
 	before := t.value
-	told := dig(value, at)
-	if told != nil && res.update == op {
-		r.echo(op, ValueChanged, one, c.value, told, res.updated(), t.made)
-		r.kept(op, one, before, told, t)
+	told := dig(value, res.updateAt)
+	if told != nil {
+		r.echo(res.update, ValueChanged, one, c.value, told, res.updated(), t.made)
+		r.kept(one, before, told, t)
 	}
 	r.afterChange(ctx, t, one, c.value, told)
 }
@@ -114,10 +109,10 @@ var changing = regexp.MustCompile(`(?i)updat|modif|chang|version|revision|last|e
 // kept tells what an update changed though it was not sent: the id, the time of
 // creation, and whatever else a body cannot hold. An optional property that was not
 // sent may stay or go.
-func (r *run) kept(op *operation, one call, before, after any, t *thing) {
+func (r *run) kept(one call, before, after any, t *thing) {
 	was, _ := before.(map[string]any)
 	is, _ := after.(map[string]any)
-	body, answered := merged(op.body), merged(t.of.updated())
+	body, answered := merged(one.op.body), merged(t.of.updated())
 	sent, _ := decodeJSON(one.body)
 	for _, name := range slices.Sorted(maps.Keys(was)) {
 		property := answered.Properties[name]
@@ -135,7 +130,7 @@ func (r *run) kept(op *operation, one call, before, after any, t *thing) {
 		}
 		r.find(problem{
 			class: ValueChanged, key: "kept " + name, fault: fmt.Sprintf("%s changed with an update that did not speak of it", name),
-			expected: excerpt(was[name]), got: excerpt(is[name]), place: op.place,
+			expected: excerpt(was[name]), got: excerpt(is[name]), place: one.op.place,
 		}, one, t.made)
 	}
 }
@@ -180,7 +175,7 @@ func (r *run) unchanged(ctx context.Context, t *thing, one call) {
 	value, err := decodeJSON(a.body)
 	got := dig(value, res.getAt)
 	if err != nil || !a.ok() || got == nil {
-		if a.status == 404 {
+		if a.gone() {
 			t.removed = true
 			r.find(problem{class: SideEffect, key: "gone", fault: "is gone after a request that was refused: " + one.what, expected: "the thing as before", got: statusText(a.status), place: one.op.place}, one, t.made)
 		}

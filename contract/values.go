@@ -69,6 +69,9 @@ func (r *run) setValue(ctx context.Context, res *resource, v *value, i int, c bo
 	if a.ok() {
 		r.readValue(ctx, t, v, whose, nil, now, gone)
 		r.notSeen(ctx, res, t, v, whose, want, gone)
+		if r.gen.rand.IntN(3) > 0 { // as with removals
+			return
+		}
 		again, _ := r.call(v.clear, values)
 		again.what, again.kind = "a request to clear what is cleared already", "repeated"
 		r.send(ctx, again, either, t.made)
@@ -99,7 +102,7 @@ func (r *run) oneValue(t *thing, v *value, whose string, want, before, got any, 
 	find := func(class Class, key, fault string, expected, is any) {
 		r.find(problem{class: class, key: key, fault: fault, expected: excerpt(expected), got: excerpt(is), place: one.op.place}, one, t.made)
 	}
-	array := r.arrayOf(t.of, v)
+	array := v.arrayOf(t.of)
 	if array == "" {
 		return
 	}
@@ -123,8 +126,8 @@ func (r *run) oneValue(t *thing, v *value, whose string, want, before, got any, 
 	}
 }
 
-// arrayOf is the property of a thing that holds the values of v's kind.
-func (r *run) arrayOf(res *resource, v *value) string {
+// arrayOf is the property of a thing that holds all such values.
+func (v *value) arrayOf(res *resource) string {
 	for name, property := range merged(res.created()).Properties {
 		if s := merged(property); isArray(s) && isObject(merged(s.Items)) && merged(s.Items).Properties[v.param] != nil {
 			return name
