@@ -35,9 +35,10 @@ func (l load) run(ctx context.Context) (measured, error) {
 	if l.check == nil {
 		kept = 0
 	}
-	attacker := vegeta.NewAttacker(
-		vegeta.Workers(uint64(l.callers)), vegeta.MaxWorkers(uint64(l.callers)), vegeta.Connections(l.callers),
-		vegeta.HTTP2(false), vegeta.Timeout(time.Minute), vegeta.MaxBody(kept))
+	client := &http.Client{Timeout: time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: l.callers}}
+	defer client.CloseIdleConnections() // each would cost the server memory, which is measured
+	attacker := vegeta.NewAttacker(vegeta.Client(client),
+		vegeta.Workers(uint64(l.callers)), vegeta.MaxWorkers(uint64(l.callers)), vegeta.MaxBody(kept))
 	defer context.AfterFunc(ctx, func() { attacker.Stop() })()
 	header := http.Header{"Authorization": {"ApiKey " + l.token}}
 	if l.body != nil {

@@ -26,6 +26,7 @@ func main() {
 	}
 	config.MaxConns = int32(max(4, 4*runtime.GOMAXPROCS(0)))
 	config.MinConns = config.MaxConns
+	config.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_generic_plan" // else a create without values is planned anew each time
 	pool, err := pgxpool.NewWithConfig(context.Background(), config)
 	if err != nil {
 		log.Fatal(err)
