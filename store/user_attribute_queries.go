@@ -114,9 +114,10 @@ func userAttributeQueriesFor(d dialect) userAttributeQueries {
 	}
 }
 
-// numberParameters makes $1, $2, … of the question marks of a statement.
+// numberParameters makes $1, $2, … of the question marks of a statement, and leaves
+// out its indentation, which is half of what would be copied at each call.
 func numberParameters(statement string) string {
-	parts := strings.Split(statement, "?")
+	parts := strings.Split(strings.Join(strings.Fields(statement), " "), "?")
 	for i := range parts[:len(parts)-1] {
 		parts[i] += "$" + strconv.Itoa(i+1)
 	}
@@ -126,9 +127,10 @@ func numberParameters(statement string) string {
 // numbered is as db.Raw for a statement whose parameters have numbers. Raw puts these
 // in with every call, a byte at a time, which is a quarter of what a create allocates.
 func numbered(db *gorm.DB, statement string, parameters ...any) *gorm.DB {
-	db.Statement.SQL.WriteString(statement)
-	db.Statement.Vars = parameters
-	return db
+	query := db.Raw("")
+	query.Statement.SQL.WriteString(statement)
+	query.Statement.Vars = parameters
+	return query
 }
 
 func readQueriesWhere(condition string) readQueries {

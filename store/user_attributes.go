@@ -129,7 +129,7 @@ func (s *Store) insertUserAttributeAtOnce(ctx context.Context, row userAttribute
 		found, err = foundReferences(numbered(s.write.WithContext(ctx), s.queries.createAtOnce,
 			values.users, row.OrganizationID,
 			values.groups, row.OrganizationID,
-			row.UserAttributeUUID, row.Name, row.Description, row.AttributeDefault, row.OrganizationID, row.CreatedAt,
+			row.UserAttributeUUID, row.Name, row.Description, row.AttributeDefault, row.OrganizationID, row.CreatedAt.Time, // in UTC; of a text the driver would make one
 			len(values.users), len(values.groups),
 			row.OrganizationID,
 		))
