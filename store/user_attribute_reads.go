@@ -1,10 +1,10 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"slices"
+	"strings"
 
 	"gorm.io/gorm"
 )
@@ -126,9 +126,12 @@ func attributeOf(organization Organization, row userAttributeRow) UserAttribute 
 // here, by bytes, since databases sort text as their locale does.
 func (a *UserAttribute) sortValues() {
 	slices.SortFunc(a.Users, func(a, b UserValue) int {
-		return cmp.Or(cmp.Compare(a.Email, b.Email), cmp.Compare(a.UserUUID, b.UserUUID))
+		if order := strings.Compare(a.Email, b.Email); order != 0 {
+			return order
+		}
+		return strings.Compare(a.UserUUID, b.UserUUID)
 	})
-	slices.SortFunc(a.Groups, func(a, b GroupValue) int { return cmp.Compare(a.GroupUUID, b.GroupUUID) })
+	slices.SortFunc(a.Groups, func(a, b GroupValue) int { return strings.Compare(a.GroupUUID, b.GroupUUID) })
 }
 
 // snapshot runs run in a transaction that sees the database as it is at one moment,
