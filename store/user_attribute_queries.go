@@ -27,14 +27,16 @@ type userAttributeQueries struct {
 	// time; number of users, number of groups; organisation.
 	createAtOnce string
 
-	readAll, readOne readQueries
+	// readAll and readOne read the attributes of an organisation or one of them, each in
+	// one statement: that is one round trip, and sees one moment without a transaction.
+	// Rows are in any order, and of three forms. An attribute: uuid, name, description,
+	// default, time. The value of a user: attribute, user, value, e-mail, NULL. The value
+	// of a group: attribute, group, value, NULL, NULL. Parameters, three times over:
+	// organisation; where it is one attribute, its uuid.
+	readAll, readOne string
 
 	userValue, groupValue valueQueries
 }
-
-// readQueries read the attributes of an organisation, newest first, and their values in
-// any order. Parameters: organisation; where it is one attribute, its uuid.
-type readQueries struct{ attributes, users, groups string }
 
 // valueQueries are about one value, of a user or of a group: its owner.
 type valueQueries struct {
@@ -83,8 +85,8 @@ func userAttributeQueriesFor(d dialect) userAttributeQueries {
 				INSERT INTO group_user_attributes (group_uuid, user_attribute_uuid, value)
 				SELECT group_uuid, user_attribute_uuid, value FROM attribute, named_groups
 			)` + found),
-		readAll: readQueriesWhere(""),
-		readOne: readQueriesWhere(" AND attribute.user_attribute_uuid = ?"),
+		readAll: readQuery(""),
+		readOne: readQuery(" AND attribute.user_attribute_uuid = ?"),
 		userValue: valueQueries{
 			exists: `
 				SELECT count(*) FROM organization_memberships AS membership
@@ -133,23 +135,22 @@ func numbered(db *gorm.DB, statement string, parameters ...any) *gorm.DB {
 	return query
 }
 
-func readQueriesWhere(condition string) readQueries {
+// readQuery reads attributes and all their values, for which it goes three ways: to
+// join users and groups in one would give their product.
+func readQuery(condition string) string {
 	where := " WHERE attribute.organization_id = ?" + condition
-	return readQueries{
-		attributes: `
-			SELECT attribute.user_attribute_uuid, attribute.name, attribute.description, attribute.attribute_default, attribute.created_at
-			FROM user_attributes AS attribute` + where + `
-			ORDER BY attribute.created_at DESC, attribute.user_attribute_uuid`,
-		users: `
-			SELECT attribute.user_attribute_uuid, users.user_uuid, given.value, COALESCE(emails.email, '')
-			FROM user_attributes AS attribute
-			JOIN organization_member_user_attributes AS given ON given.user_attribute_uuid = attribute.user_attribute_uuid
-			JOIN users ON users.user_id = given.user_id
-			LEFT JOIN emails ON emails.user_id = users.user_id AND emails.is_primary` + where,
-		groups: `
-			SELECT attribute.user_attribute_uuid, given.group_uuid, given.value
-			FROM user_attributes AS attribute
-			JOIN group_user_attributes AS given ON given.user_attribute_uuid = attribute.user_attribute_uuid
-			JOIN groups ON groups.group_uuid = given.group_uuid AND groups.organization_id = attribute.organization_id` + where,
-	}
+	return `
+		SELECT attribute.user_attribute_uuid, attribute.name, attribute.description, attribute.attribute_default, attribute.created_at
+		FROM user_attributes AS attribute` + where + `
+		UNION ALL
+		SELECT attribute.user_attribute_uuid, CAST(users.user_uuid AS text), given.value, COALESCE(emails.email, ''), NULL
+		FROM user_attributes AS attribute
+		JOIN organization_member_user_attributes AS given ON given.user_attribute_uuid = attribute.user_attribute_uuid
+		JOIN users ON users.user_id = given.user_id
+		LEFT JOIN emails ON emails.user_id = users.user_id AND emails.is_primary` + where + `
+		UNION ALL
+		SELECT attribute.user_attribute_uuid, CAST(given.group_uuid AS text), given.value, NULL, NULL
+		FROM user_attributes AS attribute
+		JOIN group_user_attributes AS given ON given.user_attribute_uuid = attribute.user_attribute_uuid
+		JOIN groups ON groups.group_uuid = given.group_uuid AND groups.organization_id = attribute.organization_id` + where
 }

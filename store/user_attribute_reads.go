@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"slices"
@@ -12,23 +13,15 @@ import (
 // ListUserAttributes gives all attributes of the organisation, newest first and then
 // by uuid, as they were at one moment.
 func (s *Store) ListUserAttributes(ctx context.Context, organization Organization) ([]UserAttribute, error) {
-	var all []UserAttribute
-	err := s.snapshot(ctx, "list user attributes", func(tx *gorm.DB) (err error) {
-		all, err = s.readUserAttributes(tx, organization, "")
-		return err
-	})
-	return all, err
+	all, err := s.readUserAttributes(s.read.WithContext(ctx), organization, "")
+	return all, s.failure("list user attributes", err)
 }
 
 // GetUserAttribute gives one attribute, or a NotFound. Here as in all methods, an id
 // may be written in any case, and one that is no UUID is not found.
 func (s *Store) GetUserAttribute(ctx context.Context, organization Organization, id string) (UserAttribute, error) {
-	var one UserAttribute
-	err := s.snapshot(ctx, "get user attribute", func(tx *gorm.DB) (err error) {
-		one, err = s.readUserAttribute(tx, organization, id)
-		return err
-	})
-	return one, err
+	one, err := s.readUserAttribute(s.read.WithContext(ctx), organization, id)
+	return one, s.failure("get user attribute", err)
 }
 
 var errAttributeNotFound = &Error{Kind: NotFound, Message: "This user attribute does not exist."}
@@ -48,52 +41,61 @@ func (s *Store) readUserAttribute(tx *gorm.DB, organization Organization, id str
 	return found[0], nil
 }
 
-// readUserAttributes reads the attribute with this id, or all where it is empty, in
-// three statements: one that joined users and groups would give their product.
+// readUserAttributes reads the attribute with this id, or all where it is empty, as they
+// are at one moment.
 func (s *Store) readUserAttributes(tx *gorm.DB, organization Organization, id string) ([]UserAttribute, error) {
-	queries, parameters := s.queries.readAll, []any{organization.id}
+	query, parameters := s.queries.readAll, []any{organization.id}
 	if id != "" {
-		queries, parameters = s.queries.readOne, []any{organization.id, id}
+		query, parameters = s.queries.readOne, []any{organization.id, id}
 	}
 	all := []UserAttribute{}
 	place := map[string]int{} // in all, by uuid
-
-	// What a row is read into stands outside the functions that read it: it is on
+	at := func(id string) *UserAttribute {
+		i, ok := place[id]
+		if !ok {
+			i = len(all)
+			place[id] = i
+			all = append(all, UserAttribute{UUID: id, OrganizationUUID: organization.UUID})
+		}
+		return &all[i]
+	}
+	// What a row is read into stands outside the function that reads it: it is on
 	// the heap, and one for all rows is enough.
 	var (
-		row   userAttributeRow
-		of    string
-		user  UserValue
-		group GroupValue
+		of, first     string
+		second, third sql.NullString
+		created       sql.Null[timestamp]
 	)
-	err := eachRow(tx.Raw(queries.attributes, parameters...), func(rows *sql.Rows) error {
-		err := rows.Scan(&row.UserAttributeUUID, &row.Name, &row.Description, &row.AttributeDefault, &row.CreatedAt)
-		place[row.UserAttributeUUID] = len(all)
-		all = append(all, attributeOf(organization, row))
-		return err
+	err := eachRow(tx.Raw(query, slices.Repeat(parameters, 3)...), func(rows *sql.Rows) error {
+		if err := rows.Scan(&of, &first, &second, &third, &created); err != nil {
+			return err
+		}
+		attribute := at(of)
+		switch {
+		case created.Valid:
+			attribute.CreatedAt, attribute.Name = created.V.Time, first
+			attribute.Description, attribute.Default = pointer(second), pointer(third)
+		case third.Valid:
+			attribute.Users = append(attribute.Users, UserValue{UserUUID: first, Value: second.String, Email: third.String})
+		default:
+			attribute.Groups = append(attribute.Groups, GroupValue{GroupUUID: first, Value: second.String})
+		}
+		return nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	err = eachRow(tx.Raw(queries.users, parameters...), func(rows *sql.Rows) error {
-		err := rows.Scan(&of, &user.UserUUID, &user.Value, &user.Email)
-		attribute := &all[place[of]]
-		attribute.Users = append(attribute.Users, user)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	err = eachRow(tx.Raw(queries.groups, parameters...), func(rows *sql.Rows) error {
-		err := rows.Scan(&of, &group.GroupUUID, &group.Value)
-		attribute := &all[place[of]]
-		attribute.Groups = append(attribute.Groups, group)
-		return err
+	slices.SortFunc(all, func(a, b UserAttribute) int {
+		return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), cmp.Compare(a.UUID, b.UUID))
 	})
 	for i := range all {
 		all[i].sortValues()
 	}
 	return all, err
+}
+
+func pointer(text sql.NullString) *string {
+	if !text.Valid {
+		return nil
+	}
+	return &text.String
 }
 
 // eachRow runs read on each row that query answers. GORM's own scan takes several
@@ -112,14 +114,6 @@ func eachRow(query *gorm.DB, read func(*sql.Rows) error) error {
 		}
 	}
 	return rows.Err()
-}
-
-// attributeOf is row without any value.
-func attributeOf(organization Organization, row userAttributeRow) UserAttribute {
-	return UserAttribute{
-		UUID: row.UserAttributeUUID, CreatedAt: row.CreatedAt.Time, OrganizationUUID: organization.UUID,
-		Draft: Draft{Name: row.Name, Description: row.Description, Default: row.AttributeDefault},
-	}
 }
 
 // sortValues brings users and groups into the order of an answer. They are sorted

@@ -73,8 +73,13 @@ func (s *Store) CreateUserAttribute(ctx context.Context, organization Organizati
 
 // written is the attribute of row after the values of draft were written with it.
 func written(organization Organization, row userAttributeRow, named references, draft Draft) UserAttribute {
-	attribute := attributeOf(organization, row)
-	attribute.Users, attribute.Groups = named.withEmails(draft.Users), slices.Clone(draft.Groups)
+	attribute := UserAttribute{
+		UUID: row.UserAttributeUUID, CreatedAt: row.CreatedAt.Time, OrganizationUUID: organization.UUID,
+		Draft: Draft{
+			Name: row.Name, Description: row.Description, Default: row.AttributeDefault,
+			Users: named.withEmails(draft.Users), Groups: slices.Clone(draft.Groups),
+		},
+	}
 	attribute.sortValues()
 	return attribute
 }
