@@ -210,7 +210,9 @@ func (g *generator) malformed(ref *openapi3.SchemaRef, place string) []bodyCase 
 		return `{"x":` + strings.Repeat("[", 100) + strings.Repeat("]", 100) + `,` + b[1:]
 	})
 	add("a number of 400 digits", "odd-body", either, media, func(b string) string { return `{"x":` + strings.Repeat("9", 400) + `,` + b[1:] })
-	add("good JSON sent as application/xml", "content-type", refused, "application/xml", func(b string) string { return b })
+	for _, other := range []string{"application/xml", "text/plain", "application/x-www-form-urlencoded"} { // browsers send the last two unasked, to any host
+		add("good JSON sent as "+other, "content-type", refused, other, func(b string) string { return b })
+	}
 	add("good JSON sent without a content type", "content-type", either, "", func(b string) string { return b })
 	for i := range all { // what is good JSON may be stored
 		if value, err := decodeJSON(all[i].raw); err == nil {

@@ -56,6 +56,16 @@ var brokenJudgments = []broken{
 		r.Header.Set("Content-Type", "application/json")
 		return b
 	})},
+	{"only the first of the users looked at", contract.FaultAccepted, sent(onCreate, laterOnes("users", func(user object) {
+		if _, ok := user["value"].(string); !ok {
+			user["value"] = "any"
+		}
+	}))},
+	{"only the first of the groups looked at, in updates", contract.FaultAccepted, sent(onUpdate, laterOnes("groups", func(group object) {
+		group["value"] = cutTo(group["value"], 255)
+	}))},
+	{"JSON sent as text", contract.FaultAccepted, jsonSentAs("text/plain")},
+	{"JSON sent as a form", contract.FaultAccepted, jsonSentAs("application/x-www-form-urlencoded")},
 	{"a page below the first", contract.FaultAccepted, requests(on("GET", "users"), func(r *http.Request, b []byte) []byte {
 		r.URL.RawQuery = strings.ReplaceAll(r.URL.RawQuery, "page=-1", "page=1")
 		return b
@@ -136,6 +146,27 @@ var brokenJudgments = []broken{
 	{"what follows a token not looked at", contract.TokenUnchecked, tokens(onAll, func(given, good string) bool { return strings.HasPrefix(given, good) })},
 	{"a part of a token does", contract.TokenUnchecked, tokens(onAll, func(given, good string) bool { return len(given) > 20 && strings.HasPrefix(good, given) })},
 	{"one person's values shown without a token", contract.TokenUnchecked, tokens(onView, func(given, good string) bool { return given == "" })},
+}
+
+// laterOnes mends what stands in all elements of an array but the first.
+func laterOnes(member string, mend func(object)) func(object) {
+	return func(body object) {
+		list, _ := body[member].([]any)
+		for _, element := range list[min(len(list), 1):] {
+			if element, ok := element.(object); ok {
+				mend(element)
+			}
+		}
+	}
+}
+
+func jsonSentAs(contentType string) layer {
+	return requests(onWrite, func(r *http.Request, b []byte) []byte {
+		if r.Header.Get("Content-Type") == contentType {
+			r.Header.Set("Content-Type", "application/json")
+		}
+		return b
+	})
 }
 
 func cutTo(value any, n int) any {

@@ -218,7 +218,8 @@ type site struct {
 	required bool
 }
 
-// walk visits the places of a value, outer ones first; of an array the first element.
+// walk visits the places of a value, outer ones first; of an array the last element, since
+// who looks at the first alone looks at too little.
 func walk(ref *openapi3.SchemaRef, value any, pointer []string, visit func(site)) {
 	walkAt(ref, value, pointer, "", true, visit)
 }
@@ -238,7 +239,7 @@ func walkAt(ref *openapi3.SchemaRef, value any, pointer []string, name string, r
 		}
 	case []any:
 		if len(v) > 0 {
-			walkAt(s.Items, v[0], slices.Concat(pointer, []string{"0"}), name, true, visit)
+			walkAt(s.Items, v[len(v)-1], slices.Concat(pointer, []string{"0"}), name, true, visit)
 		}
 	}
 }
@@ -250,7 +251,7 @@ func set(body any, pointer []string, value any) {
 		parent[pointer[len(pointer)-1]] = value
 	case []any:
 		if len(parent) > 0 {
-			parent[0] = value
+			parent[len(parent)-1] = value
 		}
 	}
 }
@@ -270,7 +271,7 @@ func holder(body any, pointer []string) any {
 			if len(b) == 0 {
 				return nil
 			}
-			body = b[0]
+			body = b[len(b)-1]
 		}
 	}
 	return body
