@@ -3,6 +3,8 @@ package contract
 import (
 	"context"
 	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
 )
 
 // sample is a good call of an operation, on a thing that the check made where it is
@@ -51,7 +53,7 @@ func (r *run) withoutToken(ctx context.Context, op *operation) {
 		credential
 	}{
 		{"a request with no token", credential{}},
-		{"a request with an unknown token", credential{unknownLike(r.cfg.Token), "UNKNOWN_TOKEN"}},
+		{"a request with an unknown token", credential{token: unknownLike(r.cfg.Token), name: "UNKNOWN_TOKEN"}},
 	} {
 		one, t, ok := r.sample(op)
 		if !ok {
@@ -121,11 +123,25 @@ func (r *run) almostToken(ctx context.Context) {
 			{"a request with a token that has a character more", token + "0"},
 			{"a request with a token of which one character at the end is another", lastChanged(token)},
 		} {
-			one.as, one.what, one.kind = credential{as.token, "ALMOST_TOKEN"}, as.what, "token"
+			one.as, one.what, one.kind = credential{token: as.token, name: "ALMOST_TOKEN"}, as.what, "token"
 			r.send(ctx, one, denied)
 		}
+		r.otherScheme(ctx, one)
 		return
 	}
+}
+
+// otherScheme sends the good token under the name of another scheme (RFC 9110, 11.4),
+// where the scheme is a part of what is to be sent.
+func (r *run) otherScheme(ctx context.Context, one call) {
+	in, _, value := one.op.tokenPlace(r.cfg.Token)
+	if in != openapi3.ParameterInHeader || value == r.cfg.Token {
+		return
+	}
+	one.as = r.good
+	one.as.scheme = "Unknown"
+	one.what, one.kind = "a request with a good token of another scheme", "token"
+	r.send(ctx, one, denied)
 }
 
 // lastChanged is the token with another last character; of a signed one with another
@@ -163,7 +179,7 @@ func turned(c rune) rune {
 // asOther is somebody of another organization, who must see and change nothing of what
 // the check made.
 func (r *run) asOther(ctx context.Context, res *resource) {
-	them := credential{r.cfg.OtherToken, "OTHER_TOKEN"}
+	them := credential{token: r.cfg.OtherToken, name: "OTHER_TOKEN"}
 	t := r.some(res, 0)
 	if t == nil {
 		return

@@ -145,6 +145,11 @@ var brokenJudgments = []broken{
 	})},
 	{"what follows a token not looked at", contract.TokenUnchecked, tokens(onAll, func(given, good string) bool { return strings.HasPrefix(given, good) })},
 	{"a part of a token does", contract.TokenUnchecked, tokens(onAll, func(given, good string) bool { return len(given) > 20 && strings.HasPrefix(good, given) })},
+	{"the scheme of a token not looked at", contract.TokenUnchecked, tokens(onAll, func(given, good string) bool {
+		_, token, _ := strings.Cut(given, " ")
+		_, is, _ := strings.Cut(good, " ")
+		return token == is
+	})},
 	{"one person's values shown without a token", contract.TokenUnchecked, tokens(onView, func(given, good string) bool { return given == "" })},
 }
 

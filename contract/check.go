@@ -28,7 +28,7 @@ func Check(ctx context.Context, cfg Config) (*Report, error) {
 		operations: operations,
 		resources:  resourcesOf(operations),
 		people:     map[string]any{},
-		good:       credential{cfg.Token, "TOKEN"},
+		good:       credential{token: cfg.Token, name: "TOKEN"},
 	}
 	r.record.latest = cfg.OnFinding
 	if err := r.probe(ctx); err != nil {

@@ -21,8 +21,9 @@ const maxAnswer = 64 << 20
 
 // credential says as whom a request is sent.
 type credential struct {
-	token string // "" is nobody
-	name  string // in a curl line: TOKEN
+	token  string // "" is nobody
+	name   string // in a curl line: TOKEN
+	scheme string // before the token, where it is not the spec's
 }
 
 // call is one request to be sent.
@@ -180,15 +181,15 @@ func (one call) request(ctx context.Context, base string) (*http.Request, error)
 		request.Header.Set("Content-Type", one.contentType)
 	}
 	if one.as.token != "" {
-		one.op.authorize(request, one.as.token)
+		one.authorize(request)
 	}
 	return request, nil
 }
 
 // authorize puts a token where the spec wants it; where it says nothing, where
 // Lightdash wants it.
-func (op *operation) authorize(request *http.Request, token string) {
-	in, name, value := op.tokenPlace(token)
+func (one call) authorize(request *http.Request) {
+	in, name, value := one.tokenPlace(one.as.token)
 	switch in {
 	case openapi3.ParameterInQuery:
 		query := request.URL.Query()
@@ -199,6 +200,15 @@ func (op *operation) authorize(request *http.Request, token string) {
 	default:
 		request.Header.Set(name, value)
 	}
+}
+
+// tokenPlace is where and how the call's token is sent.
+func (one call) tokenPlace(token string) (in, name, value string) {
+	in, name, value = one.op.tokenPlace(token)
+	if one.as.scheme != "" {
+		value = one.as.scheme + " " + token
+	}
+	return in, name, value
 }
 
 func (op *operation) tokenPlace(token string) (in, name, value string) {

@@ -46,7 +46,7 @@ func (one call) curl(base string) string {
 }
 
 func (one call) curlToken() string {
-	in, name, value := one.op.tokenPlace("$" + one.as.name)
+	in, name, value := one.tokenPlace("$" + one.as.name)
 	switch in {
 	case "query":
 		return "-G -d " + fmt.Sprintf(`"%s=%s"`, name, value)

@@ -275,7 +275,7 @@ func (p *Proxy) report(x *exchange, found []problem) {
 func (x *exchange) call() call {
 	one := call{op: x.op, method: x.request.Method, path: x.request.URL.EscapedPath(), query: x.request.URL.Query(), contentType: x.request.Header.Get("Content-Type")}
 	if _, name, _ := x.op.tokenPlace(""); x.request.Header.Get(name) != "" {
-		one.as = credential{"$TOKEN", "TOKEN"}
+		one.as = credential{token: "$TOKEN", name: "TOKEN"}
 	}
 	if x.sent != nil && !x.sent.over && x.sent.kept.Len() > 0 {
 		one.body = x.sent.kept.Bytes()
