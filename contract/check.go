@@ -28,6 +28,7 @@ func Check(ctx context.Context, cfg Config) (*Report, error) {
 		operations: operations,
 		resources:  resourcesOf(operations),
 		people:     map[string]any{},
+		met:        map[string]bool{},
 		good:       credential{token: cfg.Token, name: "TOKEN"},
 	}
 	r.record.latest = cfg.OnFinding
@@ -35,6 +36,7 @@ func Check(ctx context.Context, cfg Config) (*Report, error) {
 		return nil, err
 	}
 	r.learn(ctx)
+	r.meet(ctx)
 	steps := r.plan()
 	for i, step := range steps {
 		if ctx.Err() != nil {
@@ -72,9 +74,10 @@ type run struct {
 	operations []*operation
 	resources  []*resource
 	good       credential
-	people     map[string]any // what the lists tell of whom references refer to, by id
-	things     []*thing       // that the check made, in that order
-	scope      string         // the organization that everything shown must be of; "" as long as nothing was
+	people     map[string]any  // what the lists tell of whom references refer to, by id
+	things     []*thing        // that the check made, in that order
+	met        map[string]bool // ids of things with the check's mark that were there before it
+	scope      string          // the organization that everything shown must be of; "" as long as nothing was
 	notes      []string
 }
 

@@ -123,8 +123,27 @@ func (r *run) leftovers(ctx context.Context, res *resource, all []any, one call)
 	}
 }
 
-// ours tells whether a thing holds the check's mark in a text that clients choose.
+// meet remembers what an earlier run with the same seed has left: it bears the same
+// mark, and is not this one's to judge or to remove.
+func (r *run) meet(ctx context.Context) {
+	for _, res := range r.resources {
+		if res.create == nil || !res.wanted() {
+			continue
+		}
+		for _, element := range r.elements(ctx, res) {
+			if id, _ := dig(element, []string{res.idName}).(string); r.ours(res, element) {
+				r.met[id] = true
+			}
+		}
+	}
+}
+
+// ours tells whether a thing holds the check's mark in a text that clients choose, and
+// was not there before it.
 func (r *run) ours(res *resource, element any) bool {
+	if id, _ := dig(element, []string{res.idName}).(string); r.met[id] {
+		return false
+	}
 	body := merged(res.create.body)
 	object, _ := element.(map[string]any)
 	for name, value := range object {
