@@ -13,7 +13,8 @@ import (
 // Check tells where the server at cfg.URL breaks the contract of cfg.Spec. It makes
 // things there and removes them again, also when ctx ends before it is through. An
 // error says what is wrong with cfg, or, as an [ErrUntestable], that there is nothing
-// to test; when ctx ends, it is ctx's, and the report tells what was found so far.
+// to test, or no more; when ctx ends, it is ctx's. With an error that came in the middle
+// the report tells what was found so far.
 func Check(ctx context.Context, cfg Config) (*Report, error) {
 	cfg, operations, err := cfg.normal()
 	if err != nil {
@@ -39,7 +40,7 @@ func Check(ctx context.Context, cfg Config) (*Report, error) {
 	r.meet(ctx)
 	steps := r.plan()
 	for i, step := range steps {
-		if ctx.Err() != nil {
+		if ctx.Err() != nil || r.client.throttled {
 			break
 		}
 		step(ctx)
@@ -47,6 +48,7 @@ func Check(ctx context.Context, cfg Config) (*Report, error) {
 			cfg.Progress(i+1, len(steps))
 		}
 	}
+	throttled := r.client.throttled
 	if !cfg.Keep {
 		r.cleanUp(ctx)
 	}
@@ -62,6 +64,9 @@ func Check(ctx context.Context, cfg Config) (*Report, error) {
 		report.Spec = cfg.Spec.Info.Title + " " + cfg.Spec.Info.Version
 	}
 	report.took(start)
+	if throttled && ctx.Err() == nil {
+		return report, untestable("%s has asked to wait for more than %s in all (429): raise its limit of requests; the rest was not checked", cfg.URL, maxWaiting)
+	}
 	return report, ctx.Err()
 }
 
@@ -157,10 +162,12 @@ func (r *run) probe(ctx context.Context) error {
 			return ctx.Err()
 		case a.err != nil && len(answers) == 0:
 			return untestable("%s does not answer: %v", r.cfg.URL, a.err)
+		case r.client.throttled:
+			return untestable("%s limits the rate of requests (429), and asks to wait too long", r.cfg.URL)
 		}
 		answers = append(answers, a)
 	}
-	r.client.timeouts = map[*operation]int{}
+	r.client.forget()
 	return r.read(answers)
 }
 

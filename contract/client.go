@@ -36,6 +36,7 @@ type call struct {
 	body        []byte
 	contentType string // of the body; "" sends none
 	as          credential
+	whole       bool   // once sent, the answer is awaited also when the run is interrupted
 	what        string // in words: a name of 255 characters
 	kind        string // of case: cases of one kind and one fault are one finding
 	place       string // in the spec, that the case is about
@@ -62,7 +63,11 @@ type client struct {
 	http     *http.Client
 	timeout  time.Duration
 	sent     int
-	timeouts map[*operation]int
+	timeouts map[*operation]int // in a row
+	late     int                // answers that did not come in time
+
+	waited    time.Duration // since the server asked for it
+	throttled bool          // that was too long: it is asked no more
 }
 
 func newClient(cfg Config) *client {
@@ -82,14 +87,25 @@ func newClient(cfg Config) *client {
 	}
 }
 
-// patience is how often in a row an operation may not answer in time; then it is
-// not asked again.
-const patience = 2
+// patience is how often in a row an operation may not answer in time; then it is not
+// asked again. Where that happens now and then, to several, all patience ends sooner.
+const (
+	patience    = 2
+	patienceAll = 5
+)
+
+// maxWaiting is how long, in all, a server that limits the rate of requests is waited for.
+const maxWaiting = 10 * time.Minute
 
 var errDeaf = errors.New("the operation has ceased to answer")
 
 // deaf tells whether an operation has used up all patience.
-func (c *client) deaf(op *operation) bool { return c.timeouts[op] >= patience }
+func (c *client) deaf(op *operation) bool {
+	return c.throttled || c.timeouts[op] >= patience || c.timeouts[op] > 0 && c.late > patienceAll
+}
+
+// forget gives back all patience.
+func (c *client) forget() { c.timeouts, c.late, c.throttled = map[*operation]int{}, 0, false }
 
 // send sends a call. It comes back in bounded time, and with a bounded answer. An
 // operation that has ceased to answer is asked no more.
@@ -99,14 +115,19 @@ func (c *client) send(ctx context.Context, one call) *answer {
 	}
 	a := c.try(ctx, one)
 	for range 3 {
-		wait, err := strconv.Atoi(a.head.Get("Retry-After"))
-		if a.status != http.StatusTooManyRequests || err != nil || wait > 60 {
+		seconds, err := strconv.Atoi(a.head.Get("Retry-After"))
+		if a.status != http.StatusTooManyRequests || err != nil || seconds > 60 {
 			break
+		}
+		wait := time.Duration(max(seconds, 1)) * time.Second
+		if c.waited += wait; c.waited > maxWaiting {
+			c.throttled = true
+			return &answer{call: one, head: http.Header{}, err: errDeaf}
 		}
 		select {
 		case <-ctx.Done():
 			return a
-		case <-time.After(time.Duration(max(wait, 1)) * time.Second):
+		case <-time.After(wait):
 		}
 		a = c.try(ctx, one)
 	}
@@ -115,6 +136,9 @@ func (c *client) send(ctx context.Context, one call) *answer {
 
 func (c *client) try(ctx context.Context, one call) *answer {
 	a := &answer{call: one, head: http.Header{}}
+	if one.whole {
+		ctx = context.WithoutCancel(ctx)
+	}
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	request, err := one.request(ctx, c.base)
@@ -148,6 +172,7 @@ func (c *client) try(ctx context.Context, one call) *answer {
 func (c *client) failure(op *operation, err error) error {
 	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() || errors.Is(err, context.DeadlineExceeded) {
 		c.timeouts[op]++
+		c.late++
 		return fmt.Errorf("no whole answer within %s", c.timeout)
 	}
 	if u, ok := errors.AsType[*url.Error](err); ok {

@@ -91,7 +91,7 @@ func (r *run) bystander(ctx context.Context, res *resource) {
 func (r *run) cleanUp(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), max(30*time.Second, r.cfg.Timeout))
 	defer cancel()
-	r.client.timeouts = map[*operation]int{}
+	r.client.forget()
 	left := 0
 	for _, res := range r.resources {
 		if res.create == nil {

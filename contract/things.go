@@ -27,7 +27,8 @@ func (r *run) create(ctx context.Context, res *resource, c bodyCase) *thing {
 	}
 	one, _ := r.call(res.create, nil)
 	one = one.withBody(c)
-	a := r.client.send(context.WithoutCancel(ctx), one) // whoever interrupts it must know what came of it
+	one.whole = true // whoever interrupts it must know what came of it
+	a := r.client.send(ctx, one)
 	if a.status == http.StatusConflict && !c.want.refuse && r.conflicts(ctx, res, c) {
 		r.judge(a, either, nil)
 		if !c.want.either {

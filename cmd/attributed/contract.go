@@ -124,7 +124,7 @@ func (c *contractCheckCommand) Run(ctx context.Context, std streams) error {
 	report, err := contract.Check(ctx, cfg)
 	bar.clear()
 	switch {
-	case errors.Is(err, contract.ErrUntestable):
+	case errors.Is(err, contract.ErrUntestable) && report == nil:
 		return err
 	case err != nil && report == nil && ctx.Err() == nil:
 		return usageError{err}
