@@ -75,6 +75,8 @@ var brokenJudgments = []broken{
 			a.status, a.body = 200, []byte(`{"status":"ok"}`)
 		}
 	})},
+	{"what is removed already, removed", contract.FaultAccepted, takesRemoved(onRemove)},
+	{"what is removed already, updated", contract.FaultAccepted, takesRemoved(onUpdate)},
 	{"an id that is none, read", contract.FaultAccepted, answers(on("GET", "attributes/no.*"), func(a *response) {
 		a.status, a.body = 200, []byte(`{"status":"ok","results":{"uuid":"x","name":"x","createdAt":"2026-11-24T15:17:27Z","organizationUuid":"x","attributeDefault":null,"users":[],"groups":[]}}`)
 		header("ETag", `"x"`)(a)
@@ -151,6 +153,21 @@ var brokenJudgments = []broken{
 		return token == is
 	})},
 	{"one person's values shown without a token", contract.TokenUnchecked, tokens(onView, func(given, good string) bool { return given == "" })},
+}
+
+// takesRemoved answers some requests about what was removed as if all were well.
+func takesRemoved(w which) layer {
+	return func(next http.Handler) http.Handler {
+		removed := map[string]bool{}
+		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			a := of(next, r)
+			if w(r) && a.status == 404 && removed[r.URL.Path] {
+				a.status, a.body = 200, []byte(`{"status":"ok"}`)
+			}
+			removed[r.URL.Path] = removed[r.URL.Path] || onRemove(r) && a.ok()
+			a.send(rw)
+		})
+	}
 }
 
 // laterOnes mends what stands in all elements of an array but the first.

@@ -93,6 +93,8 @@ var brokenAnswers = []broken{
 		var n atomic.Int64
 		return successes(onGet, func(a *response) { header("ETag", fmt.Sprintf(`"%d"`, n.Add(1)))(a) })(next)
 	}},
+	{"another ETag of a create than of what it made", contract.Precondition, successes(onCreate, header("ETag", `"1"`))},
+	{"another ETag of an update than of what is read then", contract.Precondition, successes(onUpdate, header("ETag", `"1"`))},
 	{"conditions that nobody looks at", contract.Precondition, requests(onAll, func(r *http.Request, b []byte) []byte { r.Header.Del("If-Match"); return b })},
 	{"conditions that nothing fulfills", contract.Precondition, instead(func(r *http.Request) *response {
 		if r.Header.Get("If-Match") != "" && r.Header.Get("If-Match") != "*" {
@@ -105,6 +107,7 @@ var brokenAnswers = []broken{
 	{"two JSON values", contract.BrokenBody, successes(onGet, func(a *response) { a.body = append(a.body, `{"status":"ok"}`...) })},
 	{"a name twice in an object", contract.BrokenBody, successes(onGet, func(a *response) { a.body = bytes.Replace(a.body, []byte(`{`), []byte(`{"status":"no",`), 1) })},
 	{"bytes that are not UTF-8", contract.BrokenBody, successes(onList, func(a *response) { a.body = bytes.ReplaceAll(a.body, []byte("Check"), []byte("Ch\xffck")) })},
+	{"an encoding that nobody asked for", contract.BrokenBody, successes(onGet, header("Content-Encoding", "br"))},
 	{"a body shorter than its length", contract.BrokenBody, raw(onUpdate, func(a *response) (int, []byte) { return len(a.body) + 10, a.body })},
 	{"a length shorter than the body", contract.BrokenBody, raw(onList, func(a *response) (int, []byte) { return len(a.body) - 10, a.body })},
 	{"a body cut off", contract.BrokenBody, raw(onCreate, func(a *response) (int, []byte) { return len(a.body), a.body[:len(a.body)/2] })},

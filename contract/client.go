@@ -154,6 +154,10 @@ func (c *client) try(ctx context.Context, one call) *answer {
 	}
 	defer response.Body.Close()
 	a.status, a.head = response.StatusCode, response.Header
+	if coding := a.head.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") { // gzip was asked for, and is undone by now
+		a.err, a.broken = fmt.Errorf("the body is in the encoding %q, which was not asked for", coding), BrokenBody
+		return a
+	}
 	a.body, err = io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):

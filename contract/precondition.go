@@ -45,6 +45,29 @@ func (r *run) preconditions(ctx context.Context, res *resource) {
 	r.removeIf(ctx, t, `"no-such-version"`)
 }
 
+// sameVersion wants a thing that was just written to have, when it is read, the version
+// that was told then: with it the writer goes on. Weak ones, and those of which the spec
+// says nothing, may be anything.
+func (r *run) sameVersion(t *thing, read *answer, write call) {
+	was, is := t.version, read.head.Get("ETag")
+	if !strings.HasPrefix(was, `"`) || !strings.HasPrefix(is, `"`) || was == is || !write.op.tellsVersion() || !read.op.tellsVersion() {
+		return
+	}
+	before := []call{t.made}
+	if write.op != t.made.op {
+		before = append(before, write)
+	}
+	r.find(problem{
+		class: Precondition, key: "version of " + write.op.id, fault: "tells another version than " + write.op.id + " did, although nothing changed",
+		expected: was, got: is, place: read.op.place,
+	}, read.call, before...)
+}
+
+func (op *operation) tellsVersion() bool {
+	p := op.success()
+	return p != nil && p.response.Headers["ETag"] != nil
+}
+
 // updateIf updates a thing on a condition. It tells whether that was done.
 func (r *run) updateIf(ctx context.Context, t *thing, condition string, want expectation, what string) (one call, done bool) {
 	one, ok := r.call(t.of.update, t.values())

@@ -49,7 +49,8 @@ func (r *run) remove(ctx context.Context, t *thing) {
 	if t.removed && r.gen.rand.IntN(3) == 0 { // not with each: a fault at every nth call must not always meet the same kind
 		again, _ := r.call(res.remove, t.values())
 		again.what, again.kind = "a removal of what is removed already", "repeated"
-		r.send(ctx, again, either, t.made, one)
+		r.send(ctx, again, refused, t.made, one)
+		r.revive(ctx, t, one)
 	}
 	for _, w := range res.views {
 		if known := r.gen.known[w.param]; len(known) > 0 {
@@ -58,6 +59,21 @@ func (r *run) remove(ctx context.Context, t *thing) {
 			}
 		}
 	}
+}
+
+// revive updates what was removed, which must be refused, and bring nothing back.
+func (r *run) revive(ctx context.Context, t *thing, removal call) {
+	op := t.of.update
+	if op == nil {
+		return
+	}
+	one, _ := r.call(op, t.values())
+	c, err := r.bodyFor(op)
+	if err != nil {
+		return
+	}
+	c.what, c.kind = "an update of what is removed already", "repeated"
+	r.send(ctx, one.withBody(c), refused, t.made, removal)
 }
 
 // bystander looks at the first thing of a resource, which nobody changed.

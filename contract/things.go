@@ -123,8 +123,10 @@ func (r *run) readBack(ctx context.Context, t *thing, told bool, sent any) {
 	if told && sent != nil && !r.echo(res.get, ValueChanged, one, sent, got, res.got(), t.made) {
 		return
 	}
-	r.same(ValueChanged, "differs from what create answered", t, got, res.created(), res.got(), one, t.made)
-	t.version = a.head.Get("ETag")
+	if r.same(ValueChanged, "differs from what create answered", t, got, res.created(), res.got(), one, t.made) {
+		r.sameVersion(t, a, t.made)
+	}
+	t.value, t.version = got, a.head.Get("ETag")
 }
 
 // same tells where a thing as it is read is not as it was told before.

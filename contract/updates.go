@@ -70,6 +70,7 @@ func (r *run) change(ctx context.Context, t *thing, c bodyCase) {
 		return
 	}
 	before := t.value
+	t.version = a.head.Get("ETag")
 	told := dig(value, res.updateAt)
 	if told != nil {
 		r.echo(res.update, ValueChanged, one, c.value, told, res.updated(), t.made)
@@ -97,8 +98,9 @@ func (r *run) afterChange(ctx context.Context, t *thing, one call, sent, told an
 	if !a.ok() || got == nil {
 		return
 	}
-	if r.echo(res.get, UpdateLost, read, sent, got, res.got(), t.made, one) && told != nil {
-		r.same(UpdateLost, "differs from what the update answered", t, got, res.updated(), res.got(), read, t.made, one)
+	if r.echo(res.get, UpdateLost, read, sent, got, res.got(), t.made, one) && told != nil &&
+		r.same(UpdateLost, "differs from what the update answered", t, got, res.updated(), res.got(), read, t.made, one) {
+		r.sameVersion(t, a, one)
 	}
 	t.value, t.version = got, a.head.Get("ETag")
 }
