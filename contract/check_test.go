@@ -99,6 +99,53 @@ func TestTokenStaysWithItsServer(t *testing.T) {
 	check(t, contract.Config{URL: url, Spec: effectiveSpec(t), Token: token, Cases: -1})
 }
 
+// TestServerThatIsLateNowAndThen must not be waited for at each of a thousand requests.
+func TestServerThatIsLateNowAndThen(t *testing.T) {
+	handler, token := healthyOnSQLite(t)
+	now, late := every(3, onAll), 0
+	url := listen(t, stuck(func(r *http.Request) bool {
+		if !now(r) {
+			return false
+		}
+		late++
+		return true
+	})(handler))
+	report := check(t, contract.Config{URL: url, Spec: effectiveSpec(t), Token: token, Timeout: 200 * time.Millisecond})
+	if firstOf(report, contract.NoAnswer) == nil || late > 40 {
+		t.Errorf("%d times late\n%s", late, textOf(t, report))
+	}
+}
+
+// TestOneOperationIsToBlame where one is broken: what is known of the others is told by
+// their own answers.
+func TestOneOperationIsToBlame(t *testing.T) {
+	tests := []struct {
+		name, operation string
+		layer           layer
+	}{
+		{"an array around what is read", "getUserAttribute", bodies(onGet, func(b object) { b["results"] = []any{b["results"]} })},
+		{"a read without its body", "getUserAttribute", successes(onGet, body(""))},
+		{"a person of an unknown role", "ListOrganizationMembers", page(on("GET", "users"), func(data []any) []any {
+			for _, person := range data {
+				if person := person.(object); person["userUuid"] == store.DemoViewerUUID {
+					person["role"] = "owner"
+				}
+			}
+			return data
+		})},
+	}
+	for i, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			handler, token := healthyOnSQLite(t)
+			url := listen(t, tt.layer(handler))
+			report := check(t, contract.Config{URL: url, Spec: effectiveSpec(t), Token: token, Seed: uint64(i), Cases: -1})
+			if len(report.Findings) != 1 || report.Findings[0].Operation != tt.operation {
+				t.Error(textOf(t, report))
+			}
+		})
+	}
+}
+
 func TestSameSeedIsTheSameRun(t *testing.T) {
 	sent := func(seed uint64) string {
 		handler, token := healthyOnSQLite(t)

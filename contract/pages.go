@@ -34,18 +34,21 @@ func (r *run) pages(ctx context.Context, one call) {
 	if _, element := elementsOf(one.op); elementID(element, one.op) == "" {
 		return
 	}
-	whole, total := r.page(ctx, one, 1, pageMost)
-	if len(whole) >= pageMost {
+	whole, total, ok := r.page(ctx, one, 1, pageMost)
+	if !ok || len(whole) >= pageMost {
 		return
 	}
 	var parts []string
 	for n := 1; n <= pageMost/pageSize; n++ {
-		part, _ := r.page(ctx, one, n, pageSize)
+		part, _, ok := r.page(ctx, one, n, pageSize)
+		if !ok {
+			return // which has been told
+		}
 		if parts = append(parts, part...); len(part) < pageSize {
 			break
 		}
 	}
-	if again, _ := r.page(ctx, one, 1, pageMost); !sameSet(whole, again) || ctx.Err() != nil {
+	if again, _, ok := r.page(ctx, one, 1, pageMost); !ok || !sameSet(whole, again) || ctx.Err() != nil {
 		return // somebody else changes it meanwhile
 	}
 	if !sameSet(whole, parts) {
@@ -62,8 +65,9 @@ func (r *run) pages(ctx context.Context, one call) {
 	}
 }
 
-// page reads one page: the ids on it, and the total that it tells, "" if it tells none.
-func (r *run) page(ctx context.Context, one call, n, size int) (ids []string, total string) {
+// page reads one page: the ids on it, and the total that it tells, "" if it tells none;
+// not ok if the answer is not as the spec says.
+func (r *run) page(ctx context.Context, one call, n, size int) (ids []string, total string, ok bool) {
 	at, element := elementsOf(one.op)
 	id := elementID(element, one.op)
 	one = ofPage(one, n, size)
@@ -81,7 +85,7 @@ func (r *run) page(ctx context.Context, one call, n, size int) (ids []string, to
 			total = fmt.Sprint(told)
 		}
 	}
-	return ids, total
+	return ids, total, value != nil
 }
 
 func ofPage(one call, n, size int) call {

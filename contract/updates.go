@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+
+	"github.com/getkin/kin-openapi/openapi3"
 )
 
 // updates changes things in every good way, and in every bad one, which must leave
@@ -159,11 +161,21 @@ func (r *run) refresh(ctx context.Context, t *thing, told any) {
 	if t.of.get == nil {
 		return
 	}
-	one, _ := r.call(t.of.get, t.values())
-	a := r.client.send(ctx, one)
-	if value, err := decodeJSON(a.body); err == nil && a.ok() {
-		t.value, t.version = dig(value, t.of.getAt), a.head.Get("ETag")
+	if a, got := r.peek(ctx, t); got != nil {
+		t.value, t.version = got, a.head.Get("ETag")
 	}
+}
+
+// peek reads a thing without judging the answer; nil if that is not as the spec says,
+// which tells nothing of the thing.
+func (r *run) peek(ctx context.Context, t *thing) (a *answer, got any) {
+	one, _ := r.call(t.of.get, t.values())
+	a = r.client.send(ctx, one)
+	value, err := decodeJSON(a.body)
+	if schema := t.of.get.answered(); err != nil || !a.ok() || schema == nil || !accepts(schema.Value, value, openapi3.VisitAsResponse()) {
+		return a, nil
+	}
+	return a, dig(value, t.of.getAt)
 }
 
 // unchanged tells where a refused call changed a thing after all.
@@ -172,11 +184,8 @@ func (r *run) unchanged(ctx context.Context, t *thing, one call) {
 	if res.get == nil || t.value == nil || r.client.deaf(res.get) {
 		return // the list will show it
 	}
-	read, _ := r.call(res.get, t.values())
-	a := r.client.send(ctx, read)
-	value, err := decodeJSON(a.body)
-	got := dig(value, res.getAt)
-	if err != nil || !a.ok() || got == nil {
+	a, got := r.peek(ctx, t)
+	if got == nil {
 		if a.gone() {
 			t.removed = true
 			r.find(problem{class: SideEffect, key: "gone", fault: "is gone after a request that was refused: " + one.what, expected: "the thing as before", got: statusText(a.status), place: one.op.place}, one, t.made)

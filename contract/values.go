@@ -56,9 +56,14 @@ func (r *run) setValue(ctx context.Context, res *resource, v *value, i int, c bo
 	}
 	want := dig(c.value, []string{v.member})
 	at, object := objectIn(v.set.answered(), res.param, false)
-	if told := dig(value, at); object != nil && told != nil {
+	told := dig(value, at)
+	if object == nil {
+		told = nil
+	}
+	if told != nil {
 		r.oneValue(t, v, whose, want, before, told, ValueChanged, one)
 	}
+	t.value = told // until it is read
 	now := r.readValue(ctx, t, v, whose, want, before, one)
 	r.seen(ctx, res, t, v, whose, want, one)
 	if v.clear == nil || i%2 == 1 {
@@ -90,7 +95,10 @@ func (r *run) readValue(ctx context.Context, t *thing, v *value, whose string, w
 	a, value := r.send(ctx, read, taken, t.made, one)
 	got := dig(value, res.getAt)
 	if !a.ok() || got == nil {
-		return before
+		if want == nil {
+			t.value = nil // nobody can say what it is now
+		}
+		return t.value
 	}
 	r.oneValue(t, v, whose, want, before, got, UpdateLost, one)
 	t.value, t.version = got, a.head.Get("ETag")
@@ -114,6 +122,9 @@ func (r *run) oneValue(t *thing, v *value, whose string, want, before, got any, 
 		find(class, "value", fmt.Sprintf("%s has not the one value of %s that was set", array, v.param), want, elements)
 	case want != nil && !equal(want, dig(elements[0], []string{v.member}), nil, ""):
 		find(class, "value of", fmt.Sprintf("the value of one %s is not what was sent (%s)", v.param, one.what), want, dig(elements[0], []string{v.member}))
+	}
+	if before == nil {
+		return // nobody could say what it was
 	}
 	schema := t.of.got
 	if t.of.get == nil {
