@@ -69,6 +69,8 @@ func TestConfigurationsThatCannotBe(t *testing.T) {
 		want string
 	}{
 		{"no URL", contract.Config{URL: "localhost:8080", Spec: effectiveSpec(t)}, "is no URL of a server"},
+		{"a query in the URL", contract.Config{URL: "http://localhost/?x=1", Spec: effectiveSpec(t)}, "has a query"},
+		{"a token of two lines", contract.Config{URL: "http://localhost", Spec: effectiveSpec(t), Token: "a\nb"}, "a token holds a line end"},
 		{"no spec", contract.Config{URL: "http://localhost"}, "there is no spec"},
 		{"an empty spec", contract.Config{URL: "http://localhost", Spec: &openapi3.T{Paths: openapi3.NewPaths()}}, "has no operations"},
 		{"an operation that is not there", contract.Config{URL: "http://localhost", Spec: effectiveSpec(t), Operations: []string{"createUser"}}, `no operation "createUser"`},

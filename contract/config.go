@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/getkin/kin-openapi/openapi3"
 )
@@ -59,6 +60,14 @@ const manyOperations = 50
 func (cfg Config) normal() (Config, []*operation, error) {
 	if u, err := url.Parse(cfg.URL); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return cfg, nil, fmt.Errorf("%q is no URL of a server: write http://HOST:PORT", cfg.URL)
+	}
+	if strings.ContainsAny(cfg.URL, "?#") {
+		return cfg, nil, fmt.Errorf("%q has a query or a fragment: write where the spec's paths begin, as in http://HOST:PORT", cfg.URL)
+	}
+	for _, token := range []string{cfg.Token, cfg.OtherToken} {
+		if strings.ContainsFunc(token, unicode.IsControl) {
+			return cfg, nil, errors.New("a token holds a line end or another control character, which no header can")
+		}
 	}
 	if cfg.Spec == nil {
 		return cfg, nil, errors.New("there is no spec to check against")
