@@ -188,6 +188,10 @@ func (c *client) failure(op *operation, err error) error {
 	return err
 }
 
+// largeBody is the most that is sent without asking whether the server will read it: one
+// that refuses more, and closes, may break the connection before its answer is seen.
+const largeBody = 64 << 10
+
 func (one call) request(ctx context.Context, base string) (*http.Request, error) {
 	target := base + one.path
 	if len(one.query) > 0 {
@@ -203,6 +207,9 @@ func (one call) request(ctx context.Context, base string) (*http.Request, error)
 	}
 	for name, values := range one.header {
 		request.Header[name] = values
+	}
+	if len(one.body) > largeBody {
+		request.Header.Set("Expect", "100-continue")
 	}
 	request.Header.Set("Accept", "application/json")
 	request.Header.Set("User-Agent", "attributed-contract")
