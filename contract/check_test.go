@@ -148,6 +148,19 @@ func TestOneOperationIsToBlame(t *testing.T) {
 	}
 }
 
+// TestConflictThatNobodyCanTell is with what the list, which fails, would have shown.
+func TestConflictThatNobodyCanTell(t *testing.T) {
+	handler, token := healthyOnSQLite(t)
+	cfg := contract.Config{URL: listen(t, handler), Spec: effectiveSpec(t), Token: token, Cases: -1, Keep: true}
+	check(t, cfg)
+	cfg.URL = listen(t, successes(onList, func(a *response) { *a = *refusal(503) })(handler))
+	for _, f := range check(t, cfg).Findings {
+		if f.Operation != "getUserAttributes" {
+			t.Errorf("%s: %s %s", f.Class, f.Operation, f.Fault)
+		}
+	}
+}
+
 func TestSameSeedIsTheSameRun(t *testing.T) {
 	sent := func(seed uint64) string {
 		handler, token := healthyOnSQLite(t)

@@ -165,7 +165,11 @@ func (r *run) conflicts(ctx context.Context, res *resource, c bodyCase) bool {
 		return true
 	}
 	sent, _ := c.value.(map[string]any)
-	for _, element := range r.elements(ctx, res) {
+	all := r.elements(ctx, res)
+	if all == nil {
+		return true // it was not told
+	}
+	for _, element := range all {
 		object, _ := element.(map[string]any)
 		for name, value := range sent {
 			if text, ok := value.(string); ok && text != "" && object[name] == text {
