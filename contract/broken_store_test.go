@@ -105,6 +105,8 @@ var brokenStores = []broken{
 	{"a list without its first", contract.List, listed(func(all []any) []any { return all[1:] })},
 	{"a list without its last", contract.List, listed(func(all []any) []any { return all[:len(all)-1] })},
 	{"a list of ten at most", contract.List, listed(func(all []any) []any { return all[:min(len(all), 10)] })},
+	{"a list of a hundred at most", contract.List, listed(func(all []any) []any { return all[:min(len(all), 100)] })},
+	{"a list of a hundred at most, the oldest first", contract.List, listed(func(all []any) []any { return all[max(0, len(all)-100):] })},
 	{"a list that is always empty", contract.List, listed(func([]any) []any { return []any{} })},
 	{"a list that shows values as they first were", contract.List, firstSeen()},
 	{"a list with another default", contract.List, things(onList, func(o object) {

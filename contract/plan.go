@@ -116,7 +116,7 @@ func (r *run) chain(res *resource) []step {
 	for _, c := range r.gen.badBodies(res.create.body, bodyPlace(res.create)) {
 		steps = append(steps, func(ctx context.Context) { r.create(ctx, res, c) })
 	}
-	steps = append(steps, func(ctx context.Context) { r.list(ctx, res) })
+	steps = append(steps, func(ctx context.Context) { r.list(ctx, res) }, func(ctx context.Context) { r.crowd(ctx, res) })
 	if res.update != nil {
 		steps = append(steps, r.updates(res)...)
 	}

@@ -180,6 +180,40 @@ func (r *run) conflicts(ctx context.Context, res *resource, c bodyCase) bool {
 	return false
 }
 
+// manyThings is one more than a list is most often cut to.
+const manyThings = 101
+
+// crowd wants a list to be whole also when it is long. What it adds for that is removed
+// at once.
+func (r *run) crowd(ctx context.Context, res *resource) {
+	if res.list == nil || res.list.paged() || res.remove == nil || !res.list.selected {
+		return
+	}
+	first := len(r.things)
+	for range manyThings - len(r.alive(res)) {
+		made, err := r.gen.value(res.create.body, "", minimal)
+		if err != nil || ctx.Err() != nil {
+			break
+		}
+		one, _ := r.call(res.create, nil)
+		one = one.withBody(newBody("a valid request (one of many)", "valid", taken, made))
+		one.whole = true
+		a := r.client.send(ctx, one)
+		value := dig(r.judge(a, taken, nil), res.createdAt)
+		id, _ := dig(value, []string{res.idName}).(string)
+		if !a.ok() || id == "" {
+			break
+		}
+		r.things = append(r.things, &thing{of: res, id: id, made: one, value: value})
+	}
+	r.list(ctx, res)
+	for _, t := range r.things[first:] {
+		if ctx.Err() == nil && !r.cfg.Keep {
+			r.drop(ctx, t)
+		}
+	}
+}
+
 // twice creates the same thing again. Whether that may be is not the spec's to say;
 // that it must be answered is.
 func (r *run) twice(ctx context.Context, res *resource) {
