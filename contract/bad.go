@@ -115,6 +115,12 @@ func (g *generator) bounds(at site, add func(what, kind string, value any, soft 
 	if isText(s) && s.MaxLength != nil {
 		add(fmt.Sprintf("of %d characters", *s.MaxLength+1), "bound", g.textOf(int(*s.MaxLength)+1), false)
 	}
+	if s.ExclusiveMin.IsSet() && s.Min != nil {
+		add("at its minimum, which is excluded", "bound", *s.Min, false)
+	}
+	if s.ExclusiveMax.IsSet() && s.Max != nil {
+		add("at its maximum, which is excluded", "bound", *s.Max, false)
+	}
 	if s.Min != nil {
 		add("below its minimum", "bound", math.Floor(*s.Min)-1, false)
 	}

@@ -1,8 +1,10 @@
 package contract
 
 import (
+	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -51,9 +53,13 @@ type unknownReference string
 
 func (u unknownReference) Error() string { return "no value is known for " + string(u) }
 
-// value makes a value that the schema allows.
+// value makes a value that the schema allows; an error where it does not know how.
 func (g *generator) value(ref *openapi3.SchemaRef, name string, how style) (any, error) {
-	return g.at(ref, name, how, maxDepth)
+	made, err := g.at(ref, name, how, maxDepth)
+	if err == nil && ref != nil && ref.Value != nil && !accepts(ref.Value, newBody("", "", taken, made).value, openapi3.VisitAsRequest()) {
+		return nil, errors.New("the schema asks for more than can be made up")
+	}
+	return made, err
 }
 
 func (g *generator) at(ref *openapi3.SchemaRef, name string, how style, depth int) (any, error) {
@@ -245,8 +251,10 @@ func (g *generator) number(s *openapi3.Schema) any {
 		high = *s.Max
 		low = min(low, high)
 	}
-	if s.ExclusiveMin.IsSet() || s.ExclusiveMax.IsSet() {
-		return int64((low + high) / 2)
+	if middle := (low + high) / 2; s.Type.Is(openapi3.TypeNumber) && math.Ceil(low) >= math.Floor(high)-1 {
+		return middle // there may be no whole one between
+	} else if s.ExclusiveMin.IsSet() || s.ExclusiveMax.IsSet() {
+		return int64(middle)
 	}
 	return int64(low) + g.rand.Int64N(max(1, int64(high)-int64(low)+1))
 }

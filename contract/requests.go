@@ -111,11 +111,11 @@ func (r *run) parameterValues(p *openapi3.Parameter) []parameterValue {
 	case s.Type.Is(openapi3.TypeInteger) || s.Type.Is(openapi3.TypeNumber):
 		add("abc", "that is no number", false)
 		if s.Min != nil {
-			add(fmt.Sprintf("%.0f", math.Ceil(*s.Min)), "at its minimum", true)
+			add(fmt.Sprintf("%.0f", math.Ceil(*s.Min)), "at its minimum", accepts(s, math.Ceil(*s.Min), openapi3.VisitAsRequest()))
 			add(fmt.Sprintf("%.0f", math.Floor(*s.Min)-1), "below its minimum", false)
 		}
 		if s.Max != nil {
-			add(fmt.Sprintf("%.0f", math.Floor(*s.Max)), "at its maximum", true)
+			add(fmt.Sprintf("%.0f", math.Floor(*s.Max)), "at its maximum", accepts(s, math.Floor(*s.Max), openapi3.VisitAsRequest()))
 			add(fmt.Sprintf("%.0f", math.Ceil(*s.Max)+1), "above its maximum", false)
 		}
 		if s.Type.Is(openapi3.TypeInteger) {

@@ -1,0 +1,35 @@
+package contract
+
+import (
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// TestWhatIsMadeIsValid: a value that the schema rules out would be a good request's.
+func TestWhatIsMadeIsValid(t *testing.T) {
+	tests := []struct {
+		schema string
+		can    bool
+	}{
+		{`{"type":"number","minimum":0,"exclusiveMinimum":true,"maximum":1}`, true},
+		{`{"type":"number","minimum":0.25,"maximum":0.75}`, true},
+		{`{"type":"integer","minimum":3,"maximum":3}`, true},
+		{`{"type":"integer","minimum":3,"maximum":5,"exclusiveMinimum":true,"exclusiveMaximum":true}`, true},
+		{`{"type":"integer","multipleOf":7919}`, false},
+		{`{"not":{"type":"string"}}`, false},
+	}
+	for _, tt := range tests {
+		var s openapi3.Schema
+		if err := s.UnmarshalJSON([]byte(tt.schema)); err != nil {
+			t.Fatal(err)
+		}
+		for seed := range uint64(20) {
+			made, err := newGenerator(seed).value(openapi3.NewSchemaRef("", &s), "", full)
+			if tt.can != (err == nil) || err == nil && !accepts(&s, newBody("", "", taken, made).value, openapi3.VisitAsRequest()) {
+				t.Errorf("%s: %v, %v", tt.schema, made, err)
+				break
+			}
+		}
+	}
+}
