@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"net/url"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -68,6 +69,16 @@ type reportFlags struct {
 	JSON  string `name:"json" placeholder:"FILE" help:"Write the report as JSON, too."`
 }
 
+// ready tells before the work, not after it, of a report that has no place to go.
+func (f reportFlags) ready() error {
+	for _, name := range []string{f.JUnit, f.JSON} {
+		if folder, err := os.Stat(filepath.Dir(name)); err != nil || !folder.IsDir() {
+			return usageError{fmt.Errorf("%s cannot be written: its folder is not there", name)}
+		}
+	}
+	return nil
+}
+
 func (f reportFlags) write(report *contract.Report) error {
 	return errors.Join(writeFile(f.JUnit, report.WriteJUnit), writeFile(f.JSON, report.WriteJSON))
 }
@@ -101,6 +112,9 @@ type contractCheckCommand struct {
 func (c *contractCheckCommand) Run(ctx context.Context, std streams) error {
 	spec, err := c.read()
 	if err != nil {
+		return err
+	}
+	if err := c.ready(); err != nil {
 		return err
 	}
 	bar := progressOn(std.log, "checking")

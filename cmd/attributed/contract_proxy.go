@@ -19,6 +19,9 @@ func (c *contractProxyCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
+	if err := c.ready(); err != nil {
+		return err
+	}
 	screen := isTerminal(std.log)
 	cfg := contract.ProxyConfig{Upstream: c.Upstream, Spec: spec, Enforce: c.Enforce, MaxBody: int64(c.MaxBody)}
 	if !screen {

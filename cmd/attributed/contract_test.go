@@ -107,6 +107,8 @@ func TestContractExitStatus(t *testing.T) {
 		{"a spec that is none", []string{"check", page.URL, "--spec", file("<html>")}, 2, "is no OpenAPI 3.0 spec"},
 		{"a spec of another version", []string{"check", page.URL, "--spec", file(`{"openapi":"3.1.0","info":{"title":"t","version":"1"},"paths":{}}`)}, 2, "is not supported yet"},
 		{"a spec that refers to another host", []string{"check", page.URL, "--spec", file(`{"openapi":"3.0.0","info":{"title":"t","version":"1"},"paths":{"/a":{"$ref":"` + page.URL + `"}}}`)}, 2, "is no OpenAPI 3.0 spec"},
+		{"a report that has no place", []string{"check", page.URL, "--json=nosuch/report.json"}, 2, "nosuch/report.json cannot be written"},
+		{"a query in the URL", []string{"check", page.URL + "/?a=b"}, 2, "has a query"},
 		{"no upstream", []string{"proxy"}, 2, "--upstream"},
 		{"an upstream that is none", []string{"proxy", "--upstream=x"}, 2, "write http://HOST:PORT"},
 	}
