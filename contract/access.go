@@ -98,7 +98,7 @@ func (r *run) takeBack(ctx context.Context, op *operation, t *thing, value any) 
 		return
 	}
 	for _, res := range r.resources {
-		if id, _ := dig(dig(value, res.createdAt), []string{res.idName}).(string); res.create == op && id != "" {
+		if id := idIn(dig(value, res.createdAt), res.idName); res.create == op && id != "" {
 			r.drop(ctx, &thing{of: res, id: id})
 		}
 	}
@@ -190,7 +190,7 @@ func (r *run) asOther(ctx context.Context, res *resource) {
 			_, value := r.sendOther(ctx, one)
 			all, _ := dig(value, res.listAt).([]any)
 			for _, element := range all {
-				if id, _ := dig(element, []string{res.idName}).(string); r.thing(res, id) != nil {
+				if id := idIn(element, res.idName); r.thing(res, id) != nil {
 					r.find(problem{class: ForeignData, key: "list", fault: "shows another organization what is not its own", expected: "none of it", got: excerpt(element), place: res.list.place}, one, t.made)
 				}
 			}

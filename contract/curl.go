@@ -85,11 +85,13 @@ func replay(base string, calls []call, id, idName string) string {
 	for i, one := range calls {
 		line := one.curl(base)
 		if id != "" && bound {
-			line = strings.ReplaceAll(line, id, `'"$ID"'`)
+			line = strings.ReplaceAll(line, "/"+id+"/", `/'"$ID"'/`) // a number alone may be in anything
+			line = strings.ReplaceAll(line, "/"+id+"'", `/'"$ID"''`)
+			line = strings.ReplaceAll(line, "/"+id+"?", `/'"$ID"'?`)
 		}
 		if i == 0 && len(calls) > 1 && id != "" {
 			bound = true
-			line = fmt.Sprintf(`ID=$(%s | sed -n 's/.*"%s":"\([^"]*\)".*/\1/p')`, line, idName)
+			line = fmt.Sprintf(`ID=$(%s | sed -n 's/.*"%s": *"\{0,1\}\([^",}]*\).*/\1/p')`, line, idName)
 		}
 		lines = append(lines, line)
 	}

@@ -65,7 +65,7 @@ func (r *run) list(ctx context.Context, res *resource) {
 func (r *run) distinct(res *resource, all []any, one call) map[string]any {
 	byID := map[string]any{}
 	for _, element := range all {
-		id, _ := dig(element, []string{res.idName}).(string)
+		id := idIn(element, res.idName)
 		if byID[id] != nil {
 			r.find(problem{class: List, key: "twice", fault: "lists one thing twice", expected: "each thing once", got: res.idName + " " + id + " twice", place: res.list.place}, one)
 		}
@@ -106,7 +106,7 @@ func (r *run) isThere(ctx context.Context, t *thing) bool {
 // came of requests that were refused.
 func (r *run) leftovers(ctx context.Context, res *resource, all []any, one call) {
 	for _, element := range all {
-		id, _ := dig(element, []string{res.idName}).(string)
+		id := idIn(element, res.idName)
 		if id == "" || !r.ours(res, element) || r.thing(res, id) != nil {
 			continue
 		}
@@ -131,7 +131,7 @@ func (r *run) meet(ctx context.Context) {
 			continue
 		}
 		for _, element := range r.elements(ctx, res) {
-			if id, _ := dig(element, []string{res.idName}).(string); r.ours(res, element) {
+			if id := idIn(element, res.idName); r.ours(res, element) {
 				r.met[id] = true
 			}
 		}
@@ -141,7 +141,7 @@ func (r *run) meet(ctx context.Context) {
 // ours tells whether a thing holds the check's mark in a text that clients choose, and
 // was not there before it.
 func (r *run) ours(res *resource, element any) bool {
-	if id, _ := dig(element, []string{res.idName}).(string); r.met[id] {
+	if id := idIn(element, res.idName); r.met[id] {
 		return false
 	}
 	body := merged(res.create.body)
@@ -215,7 +215,7 @@ func (r *run) strangers(ctx context.Context, res *resource) {
 	const most = 5
 	asked := 0
 	for _, element := range r.elements(ctx, res) {
-		id, _ := dig(element, []string{res.idName}).(string)
+		id := idIn(element, res.idName)
 		if id == "" || r.thing(res, id) != nil || asked == most {
 			continue
 		}
@@ -237,7 +237,7 @@ func (r *run) strangers(ctx context.Context, res *resource) {
 
 func (r *run) stillListed(ctx context.Context, res *resource, id string) bool {
 	for _, element := range r.elements(ctx, res) {
-		if dig(element, []string{res.idName}) == id {
+		if idIn(element, res.idName) == id {
 			return true
 		}
 	}

@@ -122,7 +122,7 @@ func (r *run) cleanUp(ctx context.Context) {
 			continue
 		}
 		for _, element := range r.elements(ctx, res) {
-			if id, _ := dig(element, []string{res.idName}).(string); id != "" && r.ours(res, element) {
+			if id := idIn(element, res.idName); id != "" && r.ours(res, element) {
 				if !r.drop(ctx, &thing{of: res, id: id}) {
 					left++
 				}

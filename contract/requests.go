@@ -53,7 +53,7 @@ func (r *run) readOnce(ctx context.Context, one call) {
 	seen := map[string]bool{}
 	for _, e := range all {
 		r.sameScope(one.op, e, one)
-		told, _ := dig(e, []string{id}).(string)
+		told := idIn(e, id)
 		if id != "" && told != "" && seen[told] {
 			r.find(problem{class: List, key: "twice", fault: "lists one thing twice", expected: "each thing once", got: id + " " + told + " twice", place: one.op.place}, one)
 		}

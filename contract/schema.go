@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"encoding/json"
 	"maps"
 	"regexp"
 	"slices"
@@ -139,9 +140,20 @@ func idOf(object *openapi3.Schema, parameter string) string {
 		return ""
 	}
 	for _, name := range idNames(parameter) {
-		if isText(merged(object.Properties[name])) {
+		if s := merged(object.Properties[name]); isText(s) || s != nil && s.Type.Is(openapi3.TypeInteger) {
 			return name
 		}
+	}
+	return ""
+}
+
+// idIn is the id in an object, as a path has it; "" if it has none.
+func idIn(object any, name string) string {
+	switch id := dig(object, []string{name}).(type) {
+	case string:
+		return id
+	case json.Number:
+		return id.String()
 	}
 	return ""
 }

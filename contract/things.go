@@ -42,7 +42,7 @@ func (r *run) create(ctx context.Context, res *resource, c bodyCase) *thing {
 	}
 	t := &thing{of: res, made: one, value: dig(value, res.createdAt), version: a.head.Get("ETag")}
 	raw, _ := decodeJSON(a.body)
-	t.id, _ = dig(dig(raw, res.createdAt), []string{res.idName}).(string)
+	t.id = idIn(dig(raw, res.createdAt), res.idName)
 	if t.id == "" {
 		return nil // the schema's finding has told it; what there is has no name
 	}
@@ -200,7 +200,7 @@ func (r *run) crowd(ctx context.Context, res *resource) {
 		one.whole = true
 		a := r.client.send(ctx, one)
 		value := dig(r.judge(a, taken, nil), res.createdAt)
-		id, _ := dig(value, []string{res.idName}).(string)
+		id := idIn(value, res.idName)
 		if !a.ok() || id == "" {
 			break
 		}
