@@ -100,7 +100,7 @@ func (x *sets) others(s *shape) set {
 
 // object proves what b says of objects.
 func (p *prover) object(a set, s *shape, b *openapi.Value, place string) []failure {
-	failures := append(p.bounds(s, b, place, "minProperties", "maxProperties", "objects"), p.required(s, b, place)...)
+	failures := p.bounds(s, b, place, "minProperties", "maxProperties", "objects")
 	for _, name := range s.names() {
 		has := p.property(s, name)
 		if has.never {
@@ -144,12 +144,18 @@ func (p *prover) unnamed(s *shape, b *openapi.Value, place string) []failure {
 	return failures
 }
 
-// required proves that the objects of a set have what b requires.
-func (p *prover) required(s *shape, b *openapi.Value, place string) []failure {
+// required proves that the objects of a set have what the parts of a schema require.
+func (p *prover) required(s *shape, parts []*openapi.Value, place string) []failure {
 	var failures []failure
-	for _, item := range b.Get("required").Elements() {
-		name := item.Str()
-		if p.unsent(resolve(p.to, b.At("properties", name))) {
+	var names []string
+	for _, part := range parts {
+		for _, item := range part.Get("required").Elements() {
+			names = append(names, item.Str())
+		}
+	}
+	for _, name := range names {
+		unsent := func(part *openapi.Value) bool { return p.unsent(resolve(p.to, part.At("properties", name))) }
+		if slices.ContainsFunc(parts, unsent) {
 			continue // it is required in the other direction only
 		}
 		has := p.property(s, name)

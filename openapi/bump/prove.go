@@ -78,8 +78,10 @@ func (p *prover) within(a set, b *openapi.Value, place string) []failure {
 func (p *prover) allows(a set, b *openapi.Value) bool { return len(p.within(a, b, "")) == 0 }
 
 func (p *prover) keywords(a set, s *shape, b *openapi.Value, place string) []failure {
-	if failures := p.discriminator(s, b, place); failures != nil {
-		return failures
+	for _, part := range p.parts(b) {
+		if failures := p.discriminator(s, part, place); failures != nil {
+			return failures
+		}
 	}
 	if !s.null {
 		return p.notNull(a, s, b, place)
@@ -100,6 +102,36 @@ func (p *prover) notNull(a set, s *shape, b *openapi.Value, place string) []fail
 	if len(s.unions) > 0 {
 		return p.eachBranch(a, s, b, place)
 	}
+	var failures []failure
+	parts := p.parts(b)
+	for _, part := range parts {
+		failures = append(failures, p.part(a, s, part, place)...)
+	}
+	if s.enum == nil && s.types&objectType != 0 {
+		failures = append(failures, p.required(s, parts, place)...)
+	}
+	return distinct(failures)
+}
+
+// parts gives a schema and, of its allOf, all that it is put together from: a part can
+// require what another part describes.
+func (p *prover) parts(schema *openapi.Value) []*openapi.Value {
+	schema = resolve(p.to, schema)
+	all := []*openapi.Value{schema}
+	for _, part := range schema.Get("allOf").Elements() {
+		all = append(all, p.parts(part)...)
+	}
+	return all
+}
+
+// part is notNull for a set without unions and one part of a schema, but for what is required.
+func (p *prover) part(a set, s *shape, b *openapi.Value, place string) []failure {
+	if b != nil && !b.Is(openapi.Object) {
+		return fail(place, "undecided", "there is something else than a schema")
+	}
+	if *p.steps++; *p.steps > maxSteps {
+		return fail(place, "undecided", "the schemas are too involved to be compared")
+	}
 	if refused := s.types &^ typesOf(b); refused != 0 && !(p.text && isAnyText(b)) {
 		was, is := s.types, typesOf(b)
 		if !p.request {
@@ -116,9 +148,6 @@ func (p *prover) notNull(a set, s *shape, b *openapi.Value, place string) []fail
 	}
 	if s.types&arrayType != 0 {
 		failures = append(failures, p.array(s, b, place)...)
-	}
-	for _, part := range b.Get("allOf").Elements() {
-		failures = append(failures, p.within(a, part, place)...)
 	}
 	for _, keyword := range []string{"anyOf", "oneOf"} {
 		if union := b.Get(keyword); union.Is(openapi.Array) {
