@@ -71,6 +71,11 @@ func (r *reach) from(paths *Value) error {
 			}
 		}
 	}
+	return r.all()
+}
+
+// all takes what the components that were taken lead to.
+func (r *reach) all() error {
 	for len(r.queue) > 0 && r.err == nil {
 		section, name := r.queue[0][0], r.queue[0][1]
 		r.queue = r.queue[1:]
@@ -185,6 +190,22 @@ func (s *Spec) Slice() string {
 		}
 	}
 	return slice.Canonical()
+}
+
+// Canonical is [Value.Canonical] for the member of an object, together with the components
+// that it reaches: equal references can lead to what differs. Where one leads nowhere,
+// what follows it is left out.
+func (s *Spec) Canonical(object *Value, member string) string {
+	v := object.Get(member)
+	if v == nil {
+		return ""
+	}
+	r := reach{spec: s, kept: map[string]bool{}}
+	r.scan(Obj(Member{member, v}), nil, false)
+	if r.all(); len(r.kept) == 0 {
+		return v.Canonical()
+	}
+	return v.Canonical() + r.components().Canonical()
 }
 
 // circles returns an error if a schema leads back to itself without a property,

@@ -79,7 +79,7 @@ func members(items ...*openapi.Value) []string {
 
 // whole compares what is not looked into.
 func (c *comparison) whole(before, after openapi.Operation, member, place string) {
-	if before.Value.Get(member).Canonical() != after.Value.Get(member).Canonical() {
+	if c.old.Canonical(before.Value, member) != c.new.Canonical(after.Value, member) {
 		c.add(Breaking, place, member, "they differ, and are not looked into: compare them by hand")
 	}
 }
@@ -181,7 +181,7 @@ func (c *comparison) requestBody(before, after *openapi.Value) {
 			c.add(Compatible, at, "media type", "%s is accepted as %s now", media.Name, name)
 		}
 		c.fail(c.request.prove(media.Value.Get("schema"), accepted.Get("schema"), at+":"))
-		if media.Value.Get("encoding").Canonical() != accepted.Get("encoding").Canonical() {
+		if c.old.Canonical(media.Value, "encoding") != c.new.Canonical(accepted, "encoding") {
 			c.add(Breaking, at, "encoding", "the parts of the body are to be encoded otherwise")
 		}
 		c.texts(media.Value, accepted, at, "schema", "encoding")

@@ -90,3 +90,42 @@ func TestWhereAnOperationIs(t *testing.T) {
 		})
 	}
 }
+
+// What is written in the same words on both sides can lead to components that differ.
+func TestWhatIsBehindAReference(t *testing.T) {
+	short, long := object{"type": "string", "maxLength": 3}, object{"type": "string", "maxLength": 5}
+	told := object{"type": "string", "maxLength": 5, "description": "told"}
+	ref := object{"$ref": "#/components/schemas/X"}
+	header := object{"200": object{"description": "ok", "headers": object{"X-Left": object{"content": content(ref)}}}}
+	parameter := object{"parameters": []any{object{"in": "query", "name": "q", "content": content(ref)}}}
+	callback := object{"callbacks": object{"done": object{"{$request.body#/url}": object{"post": object{"requestBody": object{"content": content(ref)}, "responses": object{"200": object{"description": "ok"}}}}}}}
+	encoding := object{"requestBody": object{"content": object{"multipart/form-data": object{"schema": object{"type": "object"}, "encoding": object{"a": object{"headers": object{"X-Part": object{"schema": ref}}}}}}}}
+	opaque := asking(object{"type": "object", "patternProperties": object{"^a": ref}})
+	for _, tt := range []struct {
+		name      string
+		operation object
+		old, new  object
+		wire      bump.Wire
+	}{
+		{"a parameter's content narrows", parameter, long, short, bump.Breaking},
+		{"a parameter's content widens", parameter, short, long, bump.Compatible},
+		{"a header's content widens", object{"responses": header}, short, long, bump.Breaking},
+		{"a header's content narrows", object{"responses": header}, long, short, bump.Compatible},
+		{"a header's content gains a text", object{"responses": header}, long, told, bump.Compatible},
+		{"a callback", callback, long, short, bump.Breaking},
+		{"the encoding of a part", encoding, long, short, bump.Breaking},
+		{"a keyword of which nothing is known", opaque, long, short, bump.Breaking},
+		{"what must not be narrows", asking(object{"not": ref}), long, short, bump.Compatible},
+		{"what must not be widens", asking(object{"not": ref}), short, long, bump.Breaking},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			operation := over(answering(object{"type": "string"}), tt.operation)
+			spec := func(schema object) []byte {
+				return specOf(t, maps.Clone(operation), object{"schemas": object{"X": schema}})
+			}
+			if got := diff(t, spec(tt.old), spec(tt.new)); got.Wire != tt.wire {
+				t.Errorf("%s, want %s: %+v", got.Wire, tt.wire, got.Findings)
+			}
+		})
+	}
+}

@@ -129,7 +129,7 @@ func (c *comparison) parameter(was, is parameter) {
 	case oldContent == nil && newContent == nil:
 		c.fail(prover.prove(was.value.Get("schema"), is.value.Get("schema"), place+":"))
 		c.schemas(was.value.Get("schema"), is.value.Get("schema"), place+":")
-	case oldContent.Canonical() != newContent.Canonical():
+	default:
 		c.parameterContent(oldContent, newContent, place)
 	}
 	c.texts(was.value, is.value, place, "name", "in", "required", "schema", "content", "style", "explode", "allowEmptyValue", "allowReserved")

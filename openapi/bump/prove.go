@@ -154,6 +154,7 @@ func (p *prover) part(a set, s *shape, b *openapi.Value, place string) []failure
 			failures = append(failures, p.union(a, s, b, keyword, place)...)
 		}
 	}
+	failures = append(failures, p.not(s, b, place)...)
 	return append(failures, p.opaque(s, b, place)...)
 }
 

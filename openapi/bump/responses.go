@@ -113,14 +113,28 @@ func (c *comparison) headers(was, is *openapi.Value, place string) {
 		}
 		c.fail(c.header.prove(has.Get("schema"), had.Get("schema"), at+":"))
 		c.schemas(had.Get("schema"), has.Get("schema"), at+":")
-		if had.Get("content").Canonical() != has.Get("content").Canonical() || had.Get("explode").Canonical() != has.Get("explode").Canonical() {
+		if had.Get("explode").Canonical() != has.Get("explode").Canonical() {
 			c.add(Breaking, at, "style", "the header is written otherwise")
 		}
+		c.headerContent(had.Get("content"), has.Get("content"), at)
 		c.texts(had, has, at, "required", "schema", "content", "explode")
 	}
 	for _, m := range is.Fields() {
 		if find(was, m.Name) == nil {
 			c.add(Compatible, place+" header "+m.Name, "added", "the answer may have this header now")
 		}
+	}
+}
+
+// headerContent compares headers that are written in a media type.
+func (c *comparison) headerContent(was, is *openapi.Value, place string) {
+	for _, media := range memberNames(was, is) {
+		had, has := was.Get(media), is.Get(media)
+		if had == nil || has == nil {
+			c.add(Breaking, place, "media type", "the header is written otherwise: as %s only %s", media, map[bool]string{true: "now", false: "before"}[had == nil])
+			continue
+		}
+		c.fail(c.answer.prove(has.Get("schema"), had.Get("schema"), place+":"))
+		c.schemas(had.Get("schema"), has.Get("schema"), place+":")
 	}
 }

@@ -72,10 +72,11 @@ func (s *shape) requires(limit *big.Rat) bool {
 // same proves a keyword of which nothing follows but itself.
 func (p *prover) same(s *shape, b *openapi.Value, place, keyword string) []failure {
 	want := b.Get(keyword)
-	if want == nil || slices.ContainsFunc(s.parts, func(part *openapi.Value) bool { return part.Get(keyword).Canonical() == want.Canonical() }) {
+	isSame := func(part *openapi.Value) bool { return p.from.Canonical(part, keyword) == p.to.Canonical(b, keyword) }
+	if want == nil || slices.ContainsFunc(s.parts, isSame) {
 		return nil
 	}
-	return fail(place, keyword, "values that do not keep to the %s %s are %s, as far as can be told", keyword, want.Literal(), p.was("allowed", "possible"))
+	return fail(place, keyword, "values that do not keep to the %s%s are %s, as far as can be told", keyword, brief(" ", want), p.was("allowed", "possible"))
 }
 
 // end is an end of a range of numbers.
@@ -179,7 +180,10 @@ func (p *prover) validAt(v, b *openapi.Value, depth int) bool {
 	if p.text && isAnyText(b) {
 		return true
 	}
-	if typeOf(v)&typesOf(b) == 0 || depth > 100 || b.Get("not") != nil {
+	if typeOf(v)&typesOf(b) == 0 || depth > 100 {
+		return false
+	}
+	if not := b.Get("not"); not != nil && !p.disjoint(&shape{types: typeOf(v), enum: []*openapi.Value{v}}, not, 0) {
 		return false
 	}
 	if enum := b.Get("enum"); enum.Is(openapi.Array) && !p.isListed(enum, v) {

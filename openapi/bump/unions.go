@@ -175,7 +175,25 @@ var understood = map[string]bool{
 	"minimum": true, "maximum": true, "exclusiveMinimum": true, "exclusiveMaximum": true, "multipleOf": true,
 	"items": true, "minItems": true, "maxItems": true, "uniqueItems": true,
 	"properties": true, "required": true, "additionalProperties": true, "minProperties": true, "maxProperties": true,
-	"allOf": true, "anyOf": true, "oneOf": true,
+	"allOf": true, "anyOf": true, "oneOf": true, "not": true,
+}
+
+// not proves that no value of a set is one that b rules out: they have nothing in
+// common, or a rules out all of these as well.
+func (p *prover) not(s *shape, b *openapi.Value, place string) []failure {
+	refused := b.Get("not")
+	if refused == nil || p.disjoint(s, refused, 0) {
+		return nil
+	}
+	back := newProver(p.to, p.from, p.request)
+	back.steps = p.steps
+	wasRefused := func(part *openapi.Value) bool {
+		return part.Get("not") != nil && back.allows(back.sets.of(refused), part.Get("not"))
+	}
+	if slices.ContainsFunc(s.parts, wasRefused) {
+		return nil
+	}
+	return fail(place, "not", "values that it rules out with not are %s, as far as can be told", p.was("allowed", "possible"))
 }
 
 // opaque proves keywords that nothing is known of, not among them, by their being the same.
