@@ -54,13 +54,30 @@ func TestOperations(t *testing.T) {
 }
 
 func TestASecuritySchemeDiffers(t *testing.T) {
-	operation := func() object {
-		return over(asking(object{"type": "string"}), object{"security": []any{object{"key": []any{}}}})
+	operation := func(scheme string) object {
+		return over(asking(object{"type": "string"}), object{"security": []any{object{scheme: []any{}}}})
 	}
-	elsewhere := schemes()
-	elsewhere["securitySchemes"].(object)["key"].(object)["in"] = "query"
-	if got := diff(t, specOf(t, operation(), schemes()), specOf(t, operation(), elsewhere)); got.Wire != bump.Breaking {
-		t.Errorf("%s: %+v", got.Wire, got.Findings)
+	for _, tt := range []struct {
+		name, before, after string // schemes that the operation asks for
+		change              func(all object)
+		wire                bump.Wire
+	}{
+		{"it is sent elsewhere", "key", "key", func(all object) { all["key"].(object)["in"] = "query" }, bump.Breaking},
+		{"it is described", "key", "key", func(all object) { all["key"].(object)["description"] = "told" }, bump.Compatible},
+		{"it has another name", "key", "token", func(all object) { all["token"] = all["key"] }, bump.Compatible},
+		{"it has another name, and is another one", "key", "token", func(all object) { all["token"] = all["other"] }, bump.Breaking},
+		{"it has another name, and is not described", "key", "token", func(object) {}, bump.Breaking},
+		{"it has another scope to give", "other", "other", func(all object) {
+			all["other"].(object)["flows"].(object)["implicit"].(object)["scopes"].(object)["read"] = "to read"
+		}, bump.Compatible},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			changed := schemes()
+			tt.change(changed["securitySchemes"].(object))
+			if got := diff(t, specOf(t, operation(tt.before), schemes()), specOf(t, operation(tt.after), changed)); got.Wire != tt.wire {
+				t.Errorf("%s, want %s: %+v", got.Wire, tt.wire, got.Findings)
+			}
+		})
 	}
 }
 

@@ -69,18 +69,20 @@ func (c *comparison) response(before, after *openapi.Value, place string) {
 		c.add(Breaking, place, "removed", "the answer has no body anymore")
 		return
 	}
+	kept := map[*openapi.Value]bool{} // what was told of and something now falls under
 	for _, media := range is.Fields() {
 		_, had := mediaType(was, media.Name)
 		if had == nil {
 			continue
 		}
+		kept[had] = true
 		at := placeOf(place, media.Name, was, is)
 		c.fail(c.answer.prove(media.Value.Get("schema"), had.Get("schema"), at+":"))
 		c.texts(had, media.Value, at, "schema")
 		c.schemas(had.Get("schema"), media.Value.Get("schema"), at+":")
 	}
 	for _, media := range was.Fields() {
-		if _, has := mediaType(is, media.Name); has == nil {
+		if _, has := mediaType(is, media.Name); has == nil && !kept[media.Value] {
 			c.add(Breaking, place, "media type", "the answer is no longer to be had as %s", media.Name)
 		}
 	}

@@ -32,29 +32,36 @@ func alternatives(security *openapi.Value) []*openapi.Value {
 
 // covers tells whether a client with the credentials had has those that are asked for.
 func (c *comparison) covers(had, asked *openapi.Value) bool {
-	for _, scheme := range asked.Fields() {
-		scopes := had.Get(scheme.Name)
-		if scopes == nil || !c.sameScheme(scheme.Name) {
-			return false
-		}
-		for _, scope := range scheme.Value.Elements() {
-			if !contains(scopes.Elements(), scope) {
-				return false
-			}
-		}
-	}
-	return true
+	return !slices.ContainsFunc(asked.Fields(), func(scheme openapi.Member) bool {
+		return !slices.ContainsFunc(had.Fields(), func(has openapi.Member) bool { return c.suffices(has, scheme) })
+	})
 }
 
-func (c *comparison) sameScheme(name string) bool {
-	definition := func(spec *openapi.Spec) string {
-		scheme := resolve(spec, spec.Root.At("components", "securitySchemes", name)).Clone()
-		if scheme != nil {
-			scheme.Delete("description")
-		}
-		return scheme.Canonical()
+// suffices tells whether who has the one credential has the other, by what the schemes of
+// the two say: their names are no part of a request.
+func (c *comparison) suffices(has, asked openapi.Member) bool {
+	was, is := definition(c.old, has.Name), definition(c.new, asked.Name)
+	if was != is || was == "" && has.Name != asked.Name {
+		return false
 	}
-	return definition(c.old) == definition(c.new)
+	return !slices.ContainsFunc(asked.Value.Elements(), func(scope *openapi.Value) bool {
+		return !contains(has.Value.Elements(), scope)
+	})
+}
+
+// definition gives a security scheme without what is a hint to people: which scopes there
+// are is one, for an operation says which ones it needs.
+func definition(spec *openapi.Spec, name string) string {
+	scheme := resolve(spec, spec.Root.At("components", "securitySchemes", name)).Clone()
+	for _, m := range scheme.Clone().Fields() {
+		if isText(m.Name) || m.Name == "bearerFormat" {
+			scheme.Delete(m.Name)
+		}
+	}
+	for _, flow := range scheme.Get("flows").Fields() {
+		flow.Value.Delete("scopes")
+	}
+	return scheme.Canonical()
 }
 
 func credentials(alternative *openapi.Value) string {

@@ -155,6 +155,9 @@ func (x *sets) shape(a set) *shape {
 		if types := typesOf(part); types != 0 { // of a type that there is not, nothing is known
 			s.types &= types
 		}
+		if step := part.Get("multipleOf").Rat(); step != nil && step.Sign() > 0 && step.IsInt() {
+			s.types &^= fractionType
+		}
 		s.narrow(part.Get("enum"))
 		for _, keyword := range []string{"anyOf", "oneOf"} {
 			if union := part.Get(keyword); union.Is(openapi.Array) && !slices.Contains(a.chosen, union) {
