@@ -13,13 +13,14 @@ import (
 	"syscall"
 )
 
-// Files are put in together, whatever happens on the way: their new contents are written
-// to a folder beside them, then a journal that names them, and only then is one
+// Files are put in together, whatever happens on the way: their old and new contents are
+// written to a folder beside them, then a journal that names them, and only then is one
 // after the other renamed to its place. Without a journal nothing has happened yet; with
-// one, it can be finished.
+// one, it can be finished and, where a file cannot be put in place, undone.
 const (
 	swapFolder = ".specbump"
 	journal    = "journal.json"
+	oldSuffix  = ".old" // of a file's old content; its new one is called by its number alone
 )
 
 // entry is a file that is swapped in. Digests are of SHA-256; of a file that is not there, "".
@@ -65,7 +66,12 @@ func swap(tree string, files []replacement, step func()) error {
 			before = digest(file.before)
 		}
 		entries = append(entries, entry{file.path, before, digest(file.after)})
-		if err := write(filepath.Join(folder, strconv.Itoa(i)), file.after); err != nil {
+		name := filepath.Join(folder, strconv.Itoa(i))
+		err := write(name, file.after)
+		if err == nil && file.before != nil {
+			err = write(name+oldSuffix, file.before)
+		}
+		if err != nil {
 			return errors.Join(err, os.RemoveAll(folder))
 		}
 		step()
@@ -103,7 +109,7 @@ func syncFolder(folder string) error {
 	return errors.Join(f.Sync(), f.Close())
 }
 
-// finish does what the journal says and is not done yet.
+// finish does what the journal says and is not done yet, or undoes all of it.
 func finish(tree string, step func()) error {
 	folder := filepath.Join(tree, swapFolder)
 	data, err := os.ReadFile(filepath.Join(folder, journal))
@@ -127,15 +133,50 @@ func finish(tree string, step func()) error {
 		if has[i] == e.After {
 			continue
 		}
-		target := filepath.Join(tree, e.Path)
-		if err := os.Rename(filepath.Join(folder, strconv.Itoa(i)), target); err != nil {
-			return err
-		}
-		if err := syncFolder(filepath.Dir(target)); err != nil {
-			return err
+		if err := put(filepath.Join(folder, strconv.Itoa(i)), filepath.Join(tree, e.Path)); err != nil {
+			return undo(tree, entries, err)
 		}
 		step()
 	}
+	for i := range entries { // before the journal: without one they would tell of a swap that had not begun
+		if err := os.RemoveAll(filepath.Join(folder, strconv.Itoa(i)+oldSuffix)); err != nil {
+			return err
+		}
+	}
+	return forget(folder, step)
+}
+
+// put moves a file to its place.
+func put(file, target string) error {
+	if err := os.Rename(file, target); err != nil {
+		return err
+	}
+	return syncFolder(filepath.Dir(target))
+}
+
+// undo puts back what was put in place before cause stood in the way. Where it cannot, or
+// is killed, the journal is still there.
+func undo(tree string, entries []entry, cause error) error {
+	folder := filepath.Join(tree, swapFolder)
+	for i, e := range entries {
+		target := filepath.Join(tree, e.Path)
+		has, err := digestOf(target)
+		switch {
+		case err != nil || has != e.After:
+		case e.Before == "":
+			err = os.Remove(target)
+		default:
+			err = put(filepath.Join(folder, strconv.Itoa(i)+oldSuffix), target)
+		}
+		if err != nil {
+			return fmt.Errorf("%w; nor can %s be put back: see to it that it can be written, then run specbump recover: %w", cause, e.Path, err)
+		}
+	}
+	return errors.Join(fmt.Errorf("%w: nothing was changed", cause), forget(folder, func() {}))
+}
+
+// forget takes the journal away, and then the folder that it was in.
+func forget(folder string, step func()) error {
 	if err := os.Remove(filepath.Join(folder, journal)); err != nil {
 		return err
 	}

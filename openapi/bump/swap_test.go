@@ -159,6 +159,40 @@ func TestRecoverSaysWhatItDid(t *testing.T) {
 	}
 }
 
+func TestASwapThatCannotBeFinishedIsUndone(t *testing.T) {
+	tree := oldTree(t)
+	before := contents(t, tree)
+	blocked := append(replacements(), replacement{"nowhere/gen.go", nil, []byte("lost code")})
+	if err := swap(tree, blocked, func() {}); err == nil || !strings.Contains(err.Error(), "nothing was changed") {
+		t.Error(err)
+	}
+	if diff := cmp.Diff(before, contents(t, tree)); diff != "" {
+		t.Error(diff)
+	}
+	if got, err := Recover(tree); err != nil || got != Nothing {
+		t.Errorf("%q %v", got, err)
+	}
+}
+
+// What is killed while it is undone is undone by the next run, although some of the new
+// contents are gone by then.
+func TestAnUndoThatIsKilledIsFinished(t *testing.T) {
+	tree := oldTree(t)
+	before := contents(t, tree)
+	if !killedAt(t, tree, "swap", 7) { // gen/gen.go is in place
+		t.Fatal("not killed")
+	}
+	if err := put(filepath.Join(tree, swapFolder, "0"+oldSuffix), filepath.Join(tree, replacements()[0].path)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Recover(tree); err == nil || !strings.Contains(err.Error(), "nothing was changed") {
+		t.Error(err)
+	}
+	if diff := cmp.Diff(before, contents(t, tree)); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestRecoverDoesNotOverwriteWhatWasChanged(t *testing.T) {
 	tree := oldTree(t)
 	if !killedAt(t, tree, "swap", 6) {
