@@ -46,6 +46,10 @@ func (a *Applied) Failed() bool { return len(a.Steps) > 0 && !a.Steps[len(a.Step
 // swaps it in. It first finishes or undoes what a former run has left. Where a step fails the
 // report tells so, and err is nil.
 func (a Apply) Run(ctx context.Context, spec []byte) (*Applied, error) {
+	var err error
+	if a.Tree, err = filepath.EvalSymlinks(a.Tree); err != nil { // a walk does not follow a link
+		return nil, err
+	}
 	unlock, err := lock(a.Tree)
 	if err != nil {
 		return nil, err

@@ -79,6 +79,35 @@ func TestApplyForwardAndBack(t *testing.T) {
 	}
 }
 
+func TestApplyFollowsLinks(t *testing.T) {
+	tree := newTree(t)
+	t.Setenv("TMPDIR", filepath.Join(tree, "temporary")) // in which the tree is not copied into itself
+	if err := os.Mkdir(filepath.Join(tree, "temporary"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(tree, link); err != nil {
+		t.Fatal(err)
+	}
+	spec := edited(t, tree, `"Greet"`, `"Say hello"`)
+	file, elsewhere := filepath.Join(tree, vendored), filepath.Join(t.TempDir(), "spec.json")
+	if err := os.Rename(file, elsewhere); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(elsewhere, file); err != nil {
+		t.Fatal(err)
+	}
+	if result := (Apply{Tree: link}).mustRun(t, spec); !result.Swapped {
+		t.Fatalf("%+v", result)
+	}
+	if data, err := os.ReadFile(elsewhere); err != nil || !strings.Contains(string(data), `"Say hello"`) {
+		t.Errorf("%v: the new spec is not where the link leads", err)
+	}
+	if info, err := os.Lstat(file); err != nil || info.Mode()&os.ModeSymlink == 0 {
+		t.Errorf("%v: the link is gone", err)
+	}
+}
+
 func TestApplyThatSwapsNothing(t *testing.T) {
 	tree := newTree(t)
 	before := contents(t, tree)

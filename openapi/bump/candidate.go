@@ -2,6 +2,7 @@ package bump
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -35,24 +36,30 @@ func newCandidate(tree, folder string) (*candidate, error) {
 }
 
 // each calls visit with each file of a tree that a build can need or a person would
-// miss: neither git's own nor what was built, nor databases.
+// miss: neither git's own nor what was built, nor databases, nor the candidate itself.
 func (c *candidate) each(tree string, visit func(path string, mode fs.FileMode) error) error {
+	own, err := os.Stat(c.folder)
+	if err != nil {
+		return err
+	}
 	return filepath.WalkDir(tree, func(file string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
 		path, err := filepath.Rel(tree, file)
-		switch {
-		case err != nil:
-			return err
-		case d.IsDir() && slices.Contains([]string{".git", swapFolder, "bin"}, path):
-			return fs.SkipDir
-		case !d.Type().IsRegular(), path == ".git", strings.Contains(filepath.Ext(path), ".db"):
-			return nil
-		}
-		info, err := d.Info()
 		if err != nil {
 			return err
+		}
+		info, err := os.Stat(file) // of what a link leads to, for that is what a build reads
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil // a link that leads nowhere, or a file that has just gone
+		case err != nil:
+			return err
+		case d.IsDir() && (slices.Contains([]string{".git", swapFolder, "bin"}, path) || os.SameFile(info, own)):
+			return fs.SkipDir
+		case !info.Mode().IsRegular(), path == ".git", strings.Contains(filepath.Ext(path), ".db"):
+			return nil
 		}
 		return visit(path, info.Mode())
 	})

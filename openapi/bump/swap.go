@@ -146,8 +146,11 @@ func finish(tree string, step func()) error {
 	return forget(folder, step)
 }
 
-// put moves a file to its place.
+// put moves a file to its place, which is where a link leads that is there.
 func put(file, target string) error {
+	if linked, err := filepath.EvalSymlinks(target); err == nil {
+		target = linked
+	}
 	if err := os.Rename(file, target); err != nil {
 		return err
 	}
