@@ -60,9 +60,17 @@ func (f treeFlag) root() (string, error) {
 type diffCommand struct {
 	Old    string   `arg:"" help:"The spec that clients were written for: JSON or YAML, gzipped or not."`
 	New    string   `arg:"" help:"The spec that replaces it."`
-	Served []string `placeholder:"ID,…" help:"The operationIds to compare; default is upstream's of served.yaml."`
+	Served []string `placeholder:"ID" help:"The operationIds to compare; default is upstream's of served.yaml."`
 	formatFlag
 	treeFlag
+}
+
+// Validate is for make spec-diff without OLD or NEW, which says "" for them.
+func (c *diffCommand) Validate() error {
+	if c.Old == "" || c.New == "" {
+		return errors.New("two specs are to be compared: with make, OLD=path NEW=path")
+	}
+	return nil
 }
 
 func (c *diffCommand) Run(ctx context.Context, std streams) error {
@@ -143,6 +151,14 @@ type applyCommand struct {
 	Stage          string `placeholder:"DIR" help:"Leave the whole candidate tree in this empty folder, to be finished by hand; the tree stays as it is."`
 	formatFlag
 	treeFlag
+}
+
+// Validate is for make bump without SPEC, which says "" for it.
+func (c *applyCommand) Validate() error {
+	if c.Spec == "" {
+		return errors.New("no spec is named: with make, SPEC=path")
+	}
+	return nil
 }
 
 func (c *applyCommand) Run(ctx context.Context, std streams) error {

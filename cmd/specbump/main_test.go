@@ -82,7 +82,7 @@ func TestErrorsNameTheFile(t *testing.T) {
 }
 
 func TestUsage(t *testing.T) {
-	for _, args := range [][]string{{}, {"diff"}, {"diff", "a", "b", "--format", "xml"}, {"apply"}, {"apply", "a", "--chekc"}, {"undo"}} {
+	for _, args := range [][]string{{}, {"diff"}, {"diff", "a", "b", "--format", "xml"}, {"apply"}, {"apply", "a", "--chekc"}, {"apply", ""}, {"diff", "a", ""}, {"undo"}} {
 		if got := specbump(t, args...); got.status != 2 || got.said == "" {
 			t.Errorf("%v: %+v", args, got)
 		}
