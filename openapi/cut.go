@@ -8,7 +8,8 @@ import (
 
 // Cut gives the slice of s that the operations reach: they alone in paths, in
 // components what they lead to, and all else as it is. Where a reference leads
-// nowhere, out of the document or in a circle, it returns an error with the place.
+// nowhere, out of the document or in a circle, or OpenAPI 3.0 does not have values of
+// this kind, it returns an error with the place.
 func (s *Spec) Cut(operations []Location) (*Spec, error) {
 	paths := &Value{Kind: Object}
 	for _, path := range s.Root.Get("paths").Fields() {
@@ -88,6 +89,9 @@ func (r *reach) all() error {
 func (r *reach) scan(v *Value, names []string, inMap bool) {
 	walk(v, names, inMap, func(v *Value, names []string, inMap bool) {
 		if r.err != nil || inMap || !v.Is(Object) {
+			return
+		}
+		if r.err = wrongKind(v, names); r.err != nil {
 			return
 		}
 		if v.Ref() != "" {

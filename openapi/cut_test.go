@@ -108,6 +108,36 @@ func TestCutRefusesReferencesThatLeadNowhere(t *testing.T) {
 	}
 }
 
+func TestCutRefusesWhatWouldBeOverlooked(t *testing.T) {
+	for schema, says := range map[string]string{
+		`{type: [string, 'null']}`:              `schema/type is an array, where OpenAPI 3.0 has a text`,
+		`{exclusiveMinimum: 5}`:                 `schema/exclusiveMinimum is a number, where OpenAPI 3.0 has true or false`,
+		`{required: name}`:                      `schema/required is a text, where OpenAPI 3.0 has an array or true or false`,
+		`{properties: [a]}`:                     `schema/properties is an array, where`,
+		`{properties: {type: true}}`:            `schema/properties/type is true or false, where OpenAPI 3.0 has an object`,
+		`{allOf: [{maxLength: '5'}]}`:           `schema/allOf/0/maxLength is a text, where OpenAPI 3.0 has a number`,
+		`{anyOf: [5]}`:                          `schema/anyOf/0 is a number`,
+		`{items: true}`:                         `schema/items is true or false, where OpenAPI 3.0 has an object`,
+		`{properties: {type: {enum: [a]}}}`:     ``, // properties that are called as keywords are
+		`{example: {type: [a]}, x-type: [5]}`:   ``, // no keywords
+		`{enum: [5, a, null], default: [true]}`: ``,
+	} {
+		spec := document(`{/a: {get: {operationId: a, responses: {'200': {description: ok, links: {next: {parameters: {id: a}}}, content: {application/json: {schema: `+schema+`}}}}}}}`, `{}`)
+		_, err := cut(t, spec)
+		if says == "" && err != nil || says != "" && (err == nil || !strings.Contains(err.Error(), says)) {
+			t.Errorf("%s: %v, want %q", schema, err, says)
+		}
+	}
+	for _, operation := range []string{`parameters: {}`, `parameters: [5]`, `responses: []`, `requestBody: []`, `responses: {'200': {content: []}}`} {
+		if _, err := cut(t, document(`{/a: {get: {operationId: a, `+operation+`}}}`, `{}`)); err == nil || !strings.Contains(err.Error(), "where OpenAPI 3.0 has") {
+			t.Errorf("%s: %v", operation, err)
+		}
+	}
+	if _, err := cut(t, document(`{/a: {parameters: {}, get: {operationId: a}}}`, `{}`)); err == nil || !strings.Contains(err.Error(), "/paths/~1a/parameters is an object, where OpenAPI 3.0 has an array") {
+		t.Error(err)
+	}
+}
+
 func TestCutLeavesAloneWhatIsNotReached(t *testing.T) {
 	slice, err := cut(t, document(`{/a: {get: {operationId: a}}}`, `{A: {$ref: '#/nowhere'}, B: {$ref: '#/components/schemas/B'}, C: {$ref: 'https://elsewhere.example'}}`))
 	if err != nil || slice.Root.Get("components") != nil {
