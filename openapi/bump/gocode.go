@@ -38,6 +38,8 @@ func generateGo(slice *openapi.Spec) (code string, err error) {
 	return codegen.Generate(spec, codegen.Configuration{
 		PackageName: "gen",
 		Generate:    codegen.GenerateOptions{Models: true, EchoServer: true, Strict: true},
+		// It is parsed and no more; to format it would ask for a Go toolchain.
+		OutputOptions: codegen.OutputOptions{SkipFmt: true},
 	}.UpdateDefaults())
 }
 

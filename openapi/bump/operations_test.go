@@ -146,3 +146,11 @@ func TestWhatIsBehindAReference(t *testing.T) {
 		})
 	}
 }
+
+func TestDiffNeedsNoGoToolchain(t *testing.T) {
+	t.Setenv("PATH", "")
+	got := diff(t, specOf(t, asking(object{"type": "string"}), object{}), specOf(t, asking(object{"type": "string", "maxLength": 5}), object{}))
+	if got.Go != bump.GoUnchanged {
+		t.Errorf("%s: %+v", got.Go, got.Findings)
+	}
+}
