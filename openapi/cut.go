@@ -99,6 +99,11 @@ func (r *reach) scan(v *Value, names []string, inMap bool) {
 		} else if ref := v.Get("$ref"); ref != nil && !ref.Is(Object) {
 			r.err = fmt.Errorf("%s: the $ref is not a text that leads anywhere", pointer(names))
 		}
+		for _, example := range v.Get("examples").Fields() { // of a parameter or a media type: it may be a component
+			if ref := example.Value.Ref(); ref != "" {
+				r.follow(ref, append(names, "examples", example.Name))
+			}
+		}
 		for _, entry := range v.At("discriminator", "mapping").Fields() {
 			if target := entry.Value.Str(); strings.Contains(target, "#") {
 				r.follow(target, append(names, "discriminator", "mapping", entry.Name))

@@ -108,6 +108,19 @@ func TestCutRefusesReferencesThatLeadNowhere(t *testing.T) {
 	}
 }
 
+func TestCutKeepsExamplesThatAreComponents(t *testing.T) {
+	slice, err := cut(t, `{"openapi": "3.0.0",
+	"paths": {"/a": {"get": {"operationId": "a", "parameters": [{"in": "query", "name": "q", "schema": {"type": "string"}, "examples": {"one": {"$ref": "#/components/examples/One"}}}],
+		"responses": {"200": {"description": "ok", "content": {"application/json": {"schema": {"type": "string", "example": {"$ref": "#/nowhere"}}, "examples": {"two": {"$ref": "#/components/examples/Two"}, "three": {"value": {"$ref": "#/nowhere"}}}}}}}}}},
+	"components": {"examples": {"One": {"value": "1"}, "Two": {"value": "2"}, "NotReached": {"value": "3"}}}}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if kept := slice.Root.At("components", "examples").Canonical(); kept != `{"One":{"value":"1",},"Two":{"value":"2",},}` {
+		t.Error(kept)
+	}
+}
+
 func TestCutRefusesWhatWouldBeOverlooked(t *testing.T) {
 	for schema, says := range map[string]string{
 		`{type: [string, 'null']}`:              `schema/type is an array, where OpenAPI 3.0 has a text`,
