@@ -2,6 +2,7 @@ package openapi_test
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -103,6 +104,38 @@ func TestCutRefusesReferencesThatLeadNowhere(t *testing.T) {
 			_, err := cut(t, document(tt.paths, tt.schemas))
 			if err == nil || !strings.Contains(err.Error(), tt.says) {
 				t.Errorf("%v, want %q", err, tt.says)
+			}
+		})
+	}
+}
+
+// A few lines that are written out to millions of schemas, or of cases, must not keep us.
+func TestCutRefusesWhatIsTooMuchWhenWrittenOut(t *testing.T) {
+	const paths = `{/a: {get: {operationId: a, responses: {'200': {description: ok, content: {application/json: {schema: {$ref: '#/components/schemas/C0'}}}}}}}}`
+	chain := func(keyword string, levels int) string {
+		var schemas strings.Builder
+		for i := range levels {
+			fmt.Fprintf(&schemas, `C%d: {%s: [{$ref: '#/components/schemas/C%d'}, {$ref: '#/components/schemas/C%d'}]}, `, i, keyword, i+1, i+1)
+		}
+		return fmt.Sprintf(`{%sC%d: {type: object}}`, schemas.String(), levels)
+	}
+	unions := func(n int) string {
+		return `{C0: {allOf: [` + strings.Repeat(`{oneOf: [{type: object}, {type: string}]}, `, n) + `]}}`
+	}
+	for _, tt := range []struct {
+		name, schemas string
+		refused       bool
+	}{
+		{"allOf", chain("allOf", 40), true},
+		{"anyOf", chain("anyOf", 40), true},
+		{"allOf of unions", unions(40), true},
+		{"a few of allOf", chain("allOf", 5), false},
+		{"a few unions", unions(5), false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := cut(t, document(paths, tt.schemas))
+			if (err != nil) != tt.refused || tt.refused && !strings.Contains(err.Error(), "more than 10000 schemas or cases") {
+				t.Error(err)
 			}
 		})
 	}

@@ -119,7 +119,11 @@ func (p *prover) parts(schema *openapi.Value) []*openapi.Value {
 	schema = resolve(p.to, schema)
 	all := []*openapi.Value{schema}
 	for _, part := range schema.Get("allOf").Elements() {
-		all = append(all, p.parts(part)...)
+		for _, below := range p.parts(part) {
+			if !slices.Contains(all, below) {
+				all = append(all, below)
+			}
+		}
 	}
 	return all
 }
