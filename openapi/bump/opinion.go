@@ -41,10 +41,12 @@ func (b *bump) secondOpinion(r *Report) []Finding {
 // an enum with each other one.
 const maxOpinion = 10_000
 
+var errTooLarge = fmt.Errorf("the slices have more than %d values, which it takes too long for", maxOpinion)
+
 // oasdiff gives the changes between two mended slices that oasdiff calls errors.
 func oasdiff(before, after *openapi.Spec) (changes checker.Changes, localize checker.Localizer, err error) {
 	if before.Root.Size()+after.Root.Size() > maxOpinion {
-		return nil, nil, fmt.Errorf("the slices have more than %d values, which it takes too long for", maxOpinion)
+		return nil, nil, errTooLarge
 	}
 	defer func() {
 		if broken := recover(); broken != nil {
@@ -59,6 +61,9 @@ func oasdiff(before, after *openapi.Spec) (changes checker.Changes, localize che
 	if err != nil {
 		return nil, nil, err
 	}
+	if size(was)+size(is) > maxOpinion { // unions in an allOf are multiplied out by now
+		return nil, nil, errTooLarge
+	}
 	report, sources, err := diff.GetWithOperationsSourcesMap(diff.NewConfig(), was, is)
 	if err != nil {
 		return nil, nil, err
@@ -71,4 +76,17 @@ func flattened(slice *openapi.Spec) (*load.SpecInfo, error) {
 	loader := openapi3.NewLoader()
 	loader.IsExternalRefsAllowed = false
 	return load.NewSpecInfoFromData(loader, slice.Bare().Root.Encode(), "slice", load.WithFlattenAllOf())
+}
+
+// size counts the values of a flattened slice; what cannot be written is too large.
+func size(info *load.SpecInfo) int {
+	data, err := info.Spec.MarshalJSON()
+	if err != nil {
+		return maxOpinion
+	}
+	spec, err := openapi.Read(data)
+	if err != nil {
+		return maxOpinion
+	}
+	return spec.Root.Size()
 }

@@ -2,8 +2,10 @@ package bump_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"attributed/openapi"
@@ -115,5 +117,20 @@ func TestOasdiffIsHeardAndDoesNotDecide(t *testing.T) {
 	heard := func(f bump.Finding) bool { return f.Kind == "second opinion" && f.Wire == bump.Compatible }
 	if got.Wire != bump.Compatible || !slices.ContainsFunc(got.Findings, heard) {
 		t.Errorf("%s: %+v", got.Wire, got.Findings)
+	}
+}
+
+// What oasdiff multiplies out, it compares each with each: it is not asked then.
+func TestOasdiffIsNotAskedForTooMuch(t *testing.T) {
+	branch := func(name string) object {
+		return object{"type": "object", "required": []string{name}, "properties": object{name: object{"type": "string"}}}
+	}
+	var unions []any
+	for i := range 11 {
+		unions = append(unions, object{"oneOf": []any{branch(fmt.Sprint("a", i)), branch(fmt.Sprint("b", i))}})
+	}
+	got := diff(t, specOf(t, asking(object{"allOf": unions}), object{}), specOf(t, asking(object{"allOf": unions, "description": "told"}), object{}))
+	if !slices.ContainsFunc(got.Findings, func(f bump.Finding) bool { return strings.Contains(f.Detail, "it takes too long for") }) {
+		t.Errorf("%+v", got.Findings)
 	}
 }

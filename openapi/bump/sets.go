@@ -124,10 +124,11 @@ type sets struct {
 	spec   *openapi.Spec
 	shapes map[string]*shape
 	made   map[string]*openapi.Value // schemas that no spec has, by what they say
+	oneOfs map[*openapi.Value]bool   // the lists of these shapes that are a oneOf
 }
 
 func newSets(spec *openapi.Spec) *sets {
-	return &sets{spec: spec, shapes: map[string]*shape{}, made: map[string]*openapi.Value{}}
+	return &sets{spec: spec, shapes: map[string]*shape{}, made: map[string]*openapi.Value{}, oneOfs: map[*openapi.Value]bool{}}
 }
 
 // of gives the set that schemas describe together.
@@ -159,6 +160,9 @@ func (x *sets) shape(a set) *shape {
 			s.types &^= fractionType
 		}
 		s.narrow(part.Get("enum"))
+		if union := part.Get("oneOf"); union != nil {
+			x.oneOfs[union] = true
+		}
 		for _, keyword := range []string{"anyOf", "oneOf"} {
 			if union := part.Get(keyword); union.Is(openapi.Array) && !slices.Contains(a.chosen, union) {
 				s.unions = append(s.unions, union)
@@ -230,17 +234,4 @@ func (x *sets) said(key string, build func() *openapi.Value) *openapi.Value {
 		x.made[key] = build()
 	}
 	return x.made[key]
-}
-
-// oneOfs gives the lists that are a oneOf.
-func (x *sets) oneOfs() map[*openapi.Value]bool {
-	found := map[*openapi.Value]bool{}
-	for _, s := range x.shapes {
-		for _, part := range s.parts {
-			if union := part.Get("oneOf"); union != nil {
-				found[union] = true
-			}
-		}
-	}
-	return found
 }

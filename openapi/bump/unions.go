@@ -99,7 +99,7 @@ func (p *prover) excluded(a set, b *openapi.Value) bool {
 	back.steps = p.steps
 	for _, union := range a.chosen {
 		for _, other := range union.Items {
-			if !p.isOneOf(union) || slices.Contains(a.schemas, other) {
+			if !p.sets.oneOfs[union] || slices.Contains(a.schemas, other) {
 				continue
 			}
 			if *p.steps < maxSteps && back.allows(back.sets.of(b).withoutNull(), other) {
@@ -109,8 +109,6 @@ func (p *prover) excluded(a set, b *openapi.Value) bool {
 	}
 	return false
 }
-
-func (p *prover) isOneOf(union *openapi.Value) bool { return p.sets.oneOfs()[union] }
 
 // disjoint tells whether no value of a set is one of b, null aside.
 func (p *prover) disjoint(s *shape, b *openapi.Value, depth int) bool {
