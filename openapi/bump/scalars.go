@@ -59,7 +59,7 @@ func (p *prover) bounds(s *shape, b *openapi.Value, place, low, high, what strin
 		failures = append(failures, fail(place, low, "%s below a %s of %s are %s", what, low, limit.RatString(), p.was("allowed", "possible"))...)
 	}
 	limit = b.Get(high).Rat()
-	if has := s.bound(high, -1); limit != nil && (has == nil || has.Cmp(limit) > 0) {
+	if has := s.bound(high, -1); limit != nil && (has == nil || has.Cmp(limit) > 0) && !(high == "maxProperties" && s.namesAtMost(limit)) {
 		failures = append(failures, fail(place, high, "%s above a %s of %s are %s", what, high, limit.RatString(), p.was("allowed", "possible"))...)
 	}
 	return failures
@@ -67,6 +67,11 @@ func (p *prover) bounds(s *shape, b *openapi.Value, place, low, high, what strin
 
 func (s *shape) requires(limit *big.Rat) bool {
 	return big.NewRat(int64(len(s.required)), 1).Cmp(limit) >= 0
+}
+
+// namesAtMost tells that there are no properties but named ones, and no more of those.
+func (s *shape) namesAtMost(limit *big.Rat) bool {
+	return s.closed() && big.NewRat(int64(len(s.names())), 1).Cmp(limit) <= 0
 }
 
 // same proves a keyword of which nothing follows but itself.
