@@ -149,6 +149,9 @@ func openPostgres(url string) (*sql.DB, error) {
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = 5 * time.Second
 	}
+	if _, ok := config.RuntimeParams["timezone"]; !ok {
+		config.RuntimeParams["timezone"] = "UTC" // in which goose's times are told
+	}
 	// A statement that is given up is cancelled on the server too: left to itself
 	// it could wait for a lock and be carried out after the client was told that it failed.
 	config.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler {
