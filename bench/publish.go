@@ -118,7 +118,7 @@ func distinct(values []int) []int {
 
 // figure has three digits that count.
 func figure(v float64) string {
-	if v >= 1000 {
+	if v >= 999.5 {
 		return strconv.FormatFloat(v, 'f', 0, 64)
 	}
 	return strconv.FormatFloat(v, 'g', 3, 64)
