@@ -85,8 +85,8 @@ func appendMember(b []byte, name, value string) []byte {
 	return b
 }
 
-// appendPlainMember is for what the store itself has made, a uuid or a time: it holds nothing
-// to quote, and not to look for it makes a list a twentieth faster.
+// appendPlainMember is for a uuid as the store makes it, or a time: they hold nothing that
+// JSON quotes, and not to look for it makes a list a twentieth faster.
 func appendPlainMember(b []byte, name, value string) []byte {
 	b = append(b, name...)
 	b = append(b, '"')

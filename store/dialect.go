@@ -150,7 +150,7 @@ func openPostgres(url string) (*sql.DB, error) {
 		config.ConnectTimeout = 5 * time.Second
 	}
 	if _, ok := config.RuntimeParams["timezone"]; !ok {
-		config.RuntimeParams["timezone"] = "UTC" // in which goose's times are told
+		config.RuntimeParams["timezone"] = "UTC" // goose keeps its times without a zone, as the session's clock shows them
 	}
 	// A statement that is given up is cancelled on the server too: left to itself
 	// it could wait for a lock and be carried out after the client was told that it failed.

@@ -39,3 +39,8 @@ func WaitForTokenUses(s *Store) {
 
 // HashOf is what is kept of a token.
 func HashOf(token string) string { return hashOf(token).String() }
+
+// ReadBackwards makes s read values before the attributes that they are of.
+func ReadBackwards(s *Store) {
+	s.queries.readAll = "SELECT * FROM (" + s.queries.readAll + ") AS backwards ORDER BY created_at NULLS FIRST"
+}

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"log/slog"
 	"net/url"
 	"path/filepath"
@@ -153,6 +154,32 @@ func TestAUserBelongsToOneOrganization(t *testing.T) {
 			ON CONFLICT DO NOTHING`, store.DemoUserUUID)
 		if n := storetest.Query[int](t, s, `SELECT count(*) FROM organization_memberships AS m JOIN users ON users.user_id = m.user_id WHERE user_uuid = ?`, store.DemoUserUUID)[0]; n != 1 {
 			t.Errorf("in %d organisations", n)
+		}
+	})
+}
+
+// TestTheSecondMigrationKeepsValues up and down, and that they go with their attribute.
+func TestTheSecondMigrationKeepsValues(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		if storetest.IsSQLite(s) {
+			return // has none
+		}
+		organization := demo(t, s)
+		created := mustCreate(t, s, organization, store.Draft{Name: "region", Users: addUsers(t, s, 3)})
+		for _, migrate := range []func(context.Context) error{s.MigrateDown, s.MigrateUp} {
+			if err := migrate(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			got, err := s.GetUserAttribute(t.Context(), organization, created.UUID)
+			if diff := cmp.Diff(created, got); err != nil || diff != "" {
+				t.Errorf("%v, -created +got:\n%s", err, diff)
+			}
+		}
+		if err := s.RemoveUserAttribute(t.Context(), organization, created.UUID, nil); err != nil {
+			t.Fatal(err)
+		}
+		if left := storetest.Query[int](t, s, `SELECT count(*) FROM organization_member_user_attributes`)[0]; left != 0 {
+			t.Errorf("%d values left", left)
 		}
 	})
 }

@@ -191,7 +191,7 @@ func TestConcurrentUpdatesOfOneVersion(t *testing.T) {
 	})
 }
 
-// TestAReadIsOneStatement whatever there is to read: one round trip, and one moment.
+// TestAReadIsOneStatement whatever there is to read.
 func TestAReadIsOneStatement(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		organization := demo(t, s)
@@ -220,6 +220,29 @@ func TestAReadIsOneStatement(t *testing.T) {
 			t.Errorf("%d statements for one attribute, %v", counted.Load(), err)
 		} else if diff := cmp.Diff(first, got); diff != "" {
 			t.Errorf("-created +got:\n%s", diff)
+		}
+	})
+}
+
+func TestAListIsTheSameInWhateverOrderItsRowsCome(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		organization := demo(t, s)
+		description := "d"
+		for _, name := range []string{"first", "second"} {
+			mustCreate(t, s, organization, store.Draft{Name: name, Description: &description, Users: addUsers(t, s, 3),
+				Groups: []store.GroupValue{{GroupUUID: store.DemoGroupUUID, Value: "v"}}})
+		}
+		want, err := s.ListUserAttributes(t.Context(), organization)
+		if err != nil {
+			t.Fatal(err)
+		}
+		store.ReadBackwards(s)
+		got, err := s.ListUserAttributes(t.Context(), organization)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" || len(got) != 2 {
+			t.Errorf("-want +got:\n%s", diff)
 		}
 	})
 }

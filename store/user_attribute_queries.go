@@ -117,7 +117,8 @@ func userAttributeQueriesFor(d dialect) userAttributeQueries {
 }
 
 // numberParameters makes $1, $2, … of the question marks of a statement, and leaves
-// out its indentation, which is half of what would be copied at each call.
+// out its indentation, which is half of what would be copied at each call. The statement
+// must have no comment, and no text in quotes with a question mark or several spaces.
 func numberParameters(statement string) string {
 	parts := strings.Split(strings.Join(strings.Fields(statement), " "), "?")
 	for i := range parts[:len(parts)-1] {

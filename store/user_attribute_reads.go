@@ -13,15 +13,23 @@ import (
 // ListUserAttributes gives all attributes of the organisation, newest first and then
 // by uuid, as they were at one moment.
 func (s *Store) ListUserAttributes(ctx context.Context, organization Organization) ([]UserAttribute, error) {
-	all, err := s.readUserAttributes(s.read.WithContext(ctx), organization, "")
-	return all, s.failure("list user attributes", err)
+	var all []UserAttribute
+	err := s.reading(ctx, "list user attributes", func(db *gorm.DB) (err error) {
+		all, err = s.readUserAttributes(db, organization, "")
+		return err
+	})
+	return all, err
 }
 
 // GetUserAttribute gives one attribute, or a NotFound. Here as in all methods, an id
 // may be written in any case, and one that is no UUID is not found.
 func (s *Store) GetUserAttribute(ctx context.Context, organization Organization, id string) (UserAttribute, error) {
-	one, err := s.readUserAttribute(s.read.WithContext(ctx), organization, id)
-	return one, s.failure("get user attribute", err)
+	var one UserAttribute
+	err := s.reading(ctx, "get user attribute", func(db *gorm.DB) (err error) {
+		one, err = s.readUserAttribute(db, organization, id)
+		return err
+	})
+	return one, err
 }
 
 var errAttributeNotFound = &Error{Kind: NotFound, Message: "This user attribute does not exist."}
@@ -126,6 +134,14 @@ func (a *UserAttribute) sortValues() {
 		return strings.Compare(a.UserUUID, b.UserUUID)
 	})
 	slices.SortFunc(a.Groups, func(a, b GroupValue) int { return strings.Compare(a.GroupUUID, b.GroupUUID) })
+}
+
+// reading runs read, which is one statement, and again where the database broke it off
+// for another's sake. Its error is as that of transaction.
+func (s *Store) reading(ctx context.Context, operation string, read func(db *gorm.DB) error) error {
+	return s.failure(operation, s.retried(ctx, func(ctx context.Context) error {
+		return read(s.read.WithContext(ctx))
+	}))
 }
 
 // snapshot runs run in a transaction that sees the database as it is at one moment,

@@ -1,7 +1,8 @@
 -- The uuids of an organization's attributes become one index, which serves both the list
 -- and the foreign key of users' values. Before, while the table had no statistics, that
 -- key was checked by the index on (organization_id, created_at): for each value of a
--- create, all attributes of the organization were gone through.
+-- create, all attributes of the organization were gone through. SQLite needs no such step:
+-- it finds a parent by the index of the very key.
 
 -- +goose Up
 ALTER TABLE organization_member_user_attributes
