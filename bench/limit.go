@@ -54,5 +54,6 @@ func (b *bench) limit(ctx context.Context, url string, s shape, callers int) (me
 	if failed := number(failures); failed > 0 {
 		return measured{}, fmt.Errorf("pgbench: %.0f creates failed\n%s", failed, out)
 	}
+	// pgbench tells no median: the mean stands for it.
 	return measured{Requests: int(number(processed)), PerSecond: number(perSecond), P50: number(average)}, err
 }

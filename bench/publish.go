@@ -63,7 +63,7 @@ func (r *results) targetTable() table.Writer {
 // figureTable has the medians themselves, which hold for this machine only.
 func (r *results) figureTable() table.Writer {
 	t := table.NewWriter()
-	t.AppendHeader(table.Row{"what", "", "a second", "p50 ms", "p99 ms", "CPU ms", "MB"})
+	t.AppendHeader(table.Row{"what", "", "a second", "p50 ms (limit: mean)", "p99 ms", "CPU ms", "MB"})
 	for _, s := range shapes {
 		for _, callers := range r.callers() {
 			for _, system := range systems {
