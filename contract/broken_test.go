@@ -152,49 +152,31 @@ func cut(w which) layer {
 
 // stuck does not answer as long as the client waits.
 func stuck(w which) layer {
-	return func(next http.Handler) http.Handler {
-		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-			if w(r) {
-				io.Copy(io.Discard, r.Body) // only then is the client's end noticed
-				<-r.Context().Done()
-				return
-			}
-			next.ServeHTTP(rw, r)
-		})
-	}
+	return handles(w, func(_ http.Handler, rw http.ResponseWriter, r *http.Request) {
+		io.Copy(io.Discard, r.Body) // only then is the client's end noticed
+		<-r.Context().Done()
+	})
 }
 
 func stuckBody(w which) layer {
-	return func(next http.Handler) http.Handler {
-		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-			if !w(r) {
-				next.ServeHTTP(rw, r)
-				return
-			}
-			rw.Header().Set("Content-Type", "application/json")
-			io.WriteString(rw, `{"status":"ok",`)
-			rw.(http.Flusher).Flush()
-			<-r.Context().Done()
-		})
-	}
+	return handles(w, func(_ http.Handler, rw http.ResponseWriter, r *http.Request) {
+		rw.Header().Set("Content-Type", "application/json")
+		io.WriteString(rw, `{"status":"ok",`)
+		rw.(http.Flusher).Flush()
+		<-r.Context().Done()
+	})
 }
 
 func endless(w which) layer {
-	return func(next http.Handler) http.Handler {
-		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-			if !w(r) {
-				next.ServeHTTP(rw, r)
+	return handles(w, func(_ http.Handler, rw http.ResponseWriter, r *http.Request) {
+		rw.Header().Set("Content-Type", "application/json")
+		io.WriteString(rw, `{"status":"ok","results":{"data":[`)
+		for r.Context().Err() == nil {
+			if _, err := io.WriteString(rw, strings.Repeat("{},", 10_000)); err != nil {
 				return
 			}
-			rw.Header().Set("Content-Type", "application/json")
-			io.WriteString(rw, `{"status":"ok","results":{"data":[`)
-			for r.Context().Err() == nil {
-				if _, err := io.WriteString(rw, strings.Repeat("{},", 10_000)); err != nil {
-					return
-				}
-			}
-		})
-	}
+		}
+	})
 }
 
 // TestBrokenServers prints the table of all servers that are broken on purpose. Each

@@ -26,58 +26,46 @@ func asking(r *http.Request, method, path string, body any) *http.Request {
 // forgotten answers as if some requests had been carried out, and makes sure that
 // they were not.
 func forgotten(w which) layer {
-	return func(next http.Handler) http.Handler {
-		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-			if !w(r) {
-				next.ServeHTTP(rw, r)
-				return
-			}
-			if r.Method == "DELETE" {
-				a := of(next, asking(r, "GET", r.URL.Path, nil))
-				if a.ok() {
-					a.body = []byte(`{"status":"ok"}`)
-				}
-				a.send(rw)
-				return
-			}
-			was := of(next, asking(r, "GET", r.URL.Path, nil))
-			a := of(next, r)
-			switch {
-			case !a.ok():
-			case onCreate(r):
-				id := parse(a.body)["results"].(object)["uuid"].(string)
-				of(next, asking(r, "DELETE", r.URL.Path+"/"+id, nil))
-			case onUpdate(r):
-				of(next, asking(r, "PUT", r.URL.Path, parse(was.body)["results"]))
-			default:
-				of(next, asking(r, "DELETE", r.URL.Path, nil))
+	return handles(w, func(next http.Handler, rw http.ResponseWriter, r *http.Request) {
+		if r.Method == "DELETE" {
+			a := of(next, asking(r, "GET", r.URL.Path, nil))
+			if a.ok() {
+				a.body = []byte(`{"status":"ok"}`)
 			}
 			a.send(rw)
-		})
-	}
+			return
+		}
+		was := of(next, asking(r, "GET", r.URL.Path, nil))
+		a := of(next, r)
+		switch {
+		case !a.ok():
+		case onCreate(r):
+			id := parse(a.body)["results"].(object)["uuid"].(string)
+			of(next, asking(r, "DELETE", r.URL.Path+"/"+id, nil))
+		case onUpdate(r):
+			of(next, asking(r, "PUT", r.URL.Path, parse(was.body)["results"]))
+		default:
+			of(next, asking(r, "DELETE", r.URL.Path, nil))
+		}
+		a.send(rw)
+	})
 }
 
 // stale stores updates but for one member, and answers as if it had that too.
 func stale(member string) layer {
-	return func(next http.Handler) http.Handler {
-		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-			if !onUpdate(r) {
-				next.ServeHTTP(rw, r)
-				return
+	return handles(onUpdate, func(next http.Handler, rw http.ResponseWriter, r *http.Request) {
+		was := of(next, asking(r, "GET", r.URL.Path, nil))
+		a := of(next, r)
+		if a.ok() {
+			now := parse(a.body)["results"].(object)
+			now[member] = parse(was.body)["results"].(object)[member]
+			if now[member] == nil && member == "description" {
+				now[member] = ""
 			}
-			was := of(next, asking(r, "GET", r.URL.Path, nil))
-			a := of(next, r)
-			if a.ok() {
-				now := parse(a.body)["results"].(object)
-				now[member] = parse(was.body)["results"].(object)[member]
-				if now[member] == nil && member == "description" {
-					now[member] = ""
-				}
-				of(next, asking(r, "PUT", r.URL.Path, now))
-			}
-			a.send(rw)
-		})
-	}
+			of(next, asking(r, "PUT", r.URL.Path, now))
+		}
+		a.send(rw)
+	})
 }
 
 // alsoRemoves takes with each thing that is removed the oldest.

@@ -294,6 +294,19 @@ func instead(answer func(r *http.Request) *response) layer {
 	}
 }
 
+// handles takes some requests from the real server.
+func handles(w which, handle func(next http.Handler, rw http.ResponseWriter, r *http.Request)) layer {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			if w(r) {
+				handle(next, rw, r)
+			} else {
+				next.ServeHTTP(rw, r)
+			}
+		})
+	}
+}
+
 func refusal(status int) *response {
 	return &response{status, http.Header{"Content-Type": {"application/json"}}, write(object{
 		"status": "error", "error": object{"statusCode": status, "name": "SomeError", "message": "No.", "data": object{}},

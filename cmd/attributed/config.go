@@ -11,6 +11,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -152,6 +153,18 @@ func (a address) Validate() error {
 		return errors.New("write HOST:PORT, as in 127.0.0.1:8080; port 0 is any free one")
 	}
 	return nil
+}
+
+// listen listens there. Its errors are for an operator, who gave the address with --listen.
+func (a address) listen() (net.Listener, error) {
+	listener, err := net.Listen("tcp", string(a))
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("another program listens on %s already: stop it, or choose another port with --listen", a)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cannot listen on %s; choose another address with --listen: %w", a, err)
+	}
+	return listener, nil
 }
 
 // size is a number of bytes, written as 5MiB, 500kB or 1024.

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"syscall"
 	"time"
 
 	"attributed/contract"
@@ -31,12 +30,9 @@ func (c *contractProxyCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return usageError{err}
 	}
-	listener, err := net.Listen("tcp", string(c.Listen))
-	if errors.Is(err, syscall.EADDRINUSE) {
-		return fmt.Errorf("another program listens on %s already: stop it, or choose another port with --listen", c.Listen)
-	}
+	listener, err := c.Listen.listen()
 	if err != nil {
-		return fmt.Errorf("cannot listen on %s; choose another address with --listen: %w", c.Listen, err)
+		return err
 	}
 	defer listener.Close()
 	fmt.Fprintf(std.log, "Send requests to http://%s; they go on to %s. Ctrl-C ends it and prints the report.\n", listener.Addr(), c.Upstream)

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"syscall"
 	"time"
 
 	"attributed/server"
@@ -56,7 +55,7 @@ func (c *serveCommand) Run(ctx context.Context, std streams) (err error) {
 	if err != nil {
 		return err
 	}
-	listener, err := c.listen() // before the log line, which is then true
+	listener, err := c.Listen.listen() // before the log line, which is then true
 	if err != nil {
 		return err
 	}
@@ -79,17 +78,6 @@ func (c *serveCommand) logger(w io.Writer) *slog.Logger {
 		return slog.New(slog.NewJSONHandler(w, options))
 	}
 	return slog.New(slog.NewTextHandler(w, options))
-}
-
-func (c *serveCommand) listen() (net.Listener, error) {
-	listener, err := net.Listen("tcp", string(c.Listen))
-	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, fmt.Errorf("another program listens on %s already: stop it, or choose another port with --listen", c.Listen)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("cannot listen on %s; choose another address with --listen: %w", c.Listen, err)
-	}
-	return listener, nil
 }
 
 // serve answers on listener until ctx ends, then lets running requests finish
