@@ -58,7 +58,7 @@ func newAPI(t *testing.T, s *store.Store, cfg server.Config) *api {
 	a := &api{store: s, log: &logBuffer{}, spec: spec}
 	a.token = a.tokenOf(t, store.DemoEmail)
 	cfg.CheckResponses = cmp.Or(cfg.CheckResponses, server.Enforce)
-	a.handler, err = server.New(s, slog.New(slog.NewJSONHandler(a.log, nil)), cfg)
+	a.handler, err = server.New(s, slog.New(slog.NewJSONHandler(a.log, &slog.HandlerOptions{Level: slog.LevelDebug})), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package server
 import (
 	"crypto/rand"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"regexp"
 	"runtime/debug"
@@ -31,14 +32,19 @@ func envelope(next echo.HandlerFunc) echo.HandlerFunc {
 
 func requestID(c echo.Context) string { return c.Response().Header().Get(echo.HeaderXRequestID) }
 
-// logRequest writes one line when a request ends. The route is the pattern, so
+// logRequest writes one line when a request ends, at debug level for a probe: those
+// come every few seconds and say nothing while all is well. The route is the pattern, so
 // there are few of them. A token, a body or an attribute's value is never logged.
 func (s *Server) logRequest(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		start := time.Now()
 		defer func() {
 			organization, _ := c.Get(organizationKey).(string)
-			s.log.InfoContext(c.Request().Context(), "request",
+			level := slog.LevelInfo
+			if c.Path() == livePath || c.Path() == readyPath {
+				level = slog.LevelDebug
+			}
+			s.log.Log(c.Request().Context(), level, "request",
 				"method", c.Request().Method, "route", c.Path(),
 				"status", c.Response().Status, "duration", time.Since(start),
 				"request_id", requestID(c), "organization", organization)

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/routers"
@@ -71,7 +72,8 @@ func bodyOf(described *openapi3.Operation) (*shape, error) {
 }
 
 // agree fails if a route is neither an operation nor public, or if one of those
-// has no route: then the generated code and the spec have parted.
+// has no route: then the generated code and the spec have parted. A HEAD that stands
+// beside its GET is a part of it.
 func agree(routes []*echo.Route, operations map[string]*operation, public map[string]echo.HandlerFunc) error {
 	unserved := map[string]bool{}
 	for _, op := range operations {
@@ -79,6 +81,11 @@ func agree(routes []*echo.Route, operations map[string]*operation, public map[st
 	}
 	for path := range public {
 		unserved[http.MethodGet+" "+path] = true
+	}
+	for _, route := range slices.Collect(maps.Keys(unserved)) {
+		if path, get := strings.CutPrefix(route, http.MethodGet+" "); get {
+			unserved[http.MethodHead+" "+path] = true
+		}
 	}
 	for _, r := range routes {
 		route := r.Method + " " + r.Path

@@ -32,10 +32,14 @@ func (s *Server) ListGroupsInOrganization(ctx context.Context, req gen.ListGroup
 	return gen.ListGroupsInOrganization200JSONResponse{Status: "ok", GroupPage: results}, nil
 }
 
-// pageFrom is everything on one page where neither a number nor a size is sent, as
-// with Lightdash.
+// pageFrom is everything on one page where neither a number nor a size is sent, and
+// where the number is 0, as with Lightdash: its clients walk from there and stop at a
+// page that is empty.
 func pageFrom(number, size *int64) store.Page {
 	page := store.Page{Number: 1}
+	if number != nil && *number == 0 {
+		return page
+	}
 	if number != nil {
 		page = store.Page{Number: *number, Size: defaultPageSize}
 	}

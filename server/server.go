@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
+	"regexp"
 	"strings"
 	"time"
 
@@ -75,6 +77,7 @@ func (s *Server) router(operations map[string]*operation) *echo.Echo {
 	e := echo.New()
 	e.HTTPErrorHandler = s.fail
 	e.Binder = checkedBinder{}
+	e.Pre(plainPath)
 	e.Use(envelope, s.logRequest, s.checkResponses, s.recoverPanic, wholeSegments)
 
 	guards := make(map[string][]echo.MiddlewareFunc, len(operations))
@@ -82,12 +85,39 @@ func (s *Server) router(operations map[string]*operation) *echo.Echo {
 		guards[id] = []echo.MiddlewareFunc{s.guard(op)}
 	}
 	handler := gen.NewStrictHandler(s, []gen.StrictMiddlewareFunc{onlyChecked})
-	gen.RegisterHandlersWithOptions(e, handler, gen.RegisterHandlersOptions{OperationMiddlewares: guards})
+	routes := getAndHead{e}
+	gen.RegisterHandlersWithOptions(routes, handler, gen.RegisterHandlersOptions{OperationMiddlewares: guards})
 
 	for path, handle := range s.public() {
-		e.GET(path, handle)
+		routes.GET(path, handle)
 	}
 	return e
+}
+
+// getAndHead answers HEAD wherever it answers GET, in the same way: net/http leaves the
+// body out (RFC 9110, section 9.3.2).
+type getAndHead struct{ *echo.Echo }
+
+func (e getAndHead) GET(path string, handle echo.HandlerFunc, middleware ...echo.MiddlewareFunc) *echo.Route {
+	e.Echo.HEAD(path, handle, middleware...)
+	return e.Echo.GET(path, handle, middleware...)
+}
+
+// encodedUnreserved is an unreserved character that is percent-encoded, which means the
+// same as the character (RFC 3986, section 2.3).
+var encodedUnreserved = regexp.MustCompile(`%(2[DdEe]|3[0-9]|4[1-9A-Fa-f]|5[0-9AaFf]|6[1-9A-Fa-f]|7[0-9AaEe])`)
+
+// plainPath lets the router see a path in the one form that all its spellings have. What
+// an encoded slash or another reserved character means is left as it is.
+func plainPath(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		address := c.Request().URL
+		address.RawPath = encodedUnreserved.ReplaceAllStringFunc(address.RawPath, func(encoded string) string {
+			plain, _ := url.PathUnescape(encoded) // two hexadecimal digits, always
+			return plain
+		})
+		return next(c)
+	}
 }
 
 // wholeSegments refuses a path in which a parameter is no segment, or several, as
@@ -103,11 +133,17 @@ func wholeSegments(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
+// Where load balancers and supervisors ask.
+const (
+	livePath  = "/livez"
+	readyPath = "/readyz"
+)
+
 // public lists what is served without a token: it tells nothing of anybody's.
 func (s *Server) public() map[string]echo.HandlerFunc {
 	return map[string]echo.HandlerFunc{
 		"/openapi.json": s.openAPI,
-		"/livez":        s.live,
-		"/readyz":       s.ready,
+		livePath:        s.live,
+		readyPath:       s.ready,
 	}
 }

@@ -3,8 +3,10 @@ package server
 import (
 	"errors"
 	"maps"
+	"math"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -108,6 +110,7 @@ func (op *operation) checkParameters(c echo.Context, f *faults) error {
 	if len(op.route.PathItem.Parameters)+len(op.route.Operation.Parameters) == 0 {
 		return nil
 	}
+	op.plainNumbers(c.Request().URL)
 	path := map[string]string{}
 	for i, name := range c.ParamNames() {
 		path[name] = c.ParamValues()[i]
@@ -135,6 +138,45 @@ func (op *operation) checkParameters(c echo.Context, f *faults) error {
 		}
 	}
 	return op.checkQuery(c.Request().URL.RawQuery, f)
+}
+
+// decimal is a number as clients write it: upstream's send 100.000000 for a hundred.
+var decimal = regexp.MustCompile(`^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?$`)
+
+// plainNumbers gives the whole numbers of a query their plain form, 100.000000 and 1e2
+// too: kin-openapi and the generated code read no other. What is no whole number stays
+// as it is, to be refused.
+func (op *operation) plainNumbers(address *url.URL) {
+	sent, err := url.ParseQuery(address.RawQuery)
+	if err != nil {
+		return // checkQuery refuses it
+	}
+	changed := false
+	for _, parameter := range op.route.Operation.Parameters {
+		if parameter.Value.In != openapi3.ParameterInQuery || !parameter.Value.Schema.Value.Type.Is(openapi3.TypeInteger) {
+			continue
+		}
+		for i, text := range sent[parameter.Value.Name] {
+			plain := plainNumber(text)
+			sent[parameter.Value.Name][i] = plain
+			changed = changed || plain != text
+		}
+	}
+	if changed {
+		address.RawQuery = sent.Encode()
+	}
+}
+
+// plainNumber is the plain form of a decimal whose value is whole, else text itself.
+func plainNumber(text string) string {
+	if _, err := strconv.ParseInt(text, 10, 64); err == nil || !decimal.MatchString(text) {
+		return text
+	}
+	n, err := strconv.ParseFloat(text, 64)
+	if err != nil || n != math.Trunc(n) {
+		return text
+	}
+	return strconv.FormatFloat(n, 'f', 0, 64)
 }
 
 // checkQuery adds the faults of query parameters that no schema can say: what no

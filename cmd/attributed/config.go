@@ -172,8 +172,8 @@ type size int64
 
 func (s *size) UnmarshalText(text []byte) error {
 	bytes, err := humanize.ParseBytes(string(text))
-	if err != nil || bytes == 0 || bytes > 1<<30 {
-		return errors.New("write a size up to 1GiB, as in 5MiB")
+	if err != nil || bytes < 1<<10 || bytes > 1<<30 { // 5 is 5 bytes, and more likely meant as 5MiB
+		return errors.New("write a size from 1KiB to 1GiB with its unit, as in 5MiB")
 	}
 	*s = size(bytes)
 	return nil

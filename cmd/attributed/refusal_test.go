@@ -42,6 +42,7 @@ func TestRefusals(t *testing.T) {
 		{name: "address without a port", args: "serve --listen localhost", status: 2, want: "--listen: write HOST:PORT"},
 		{name: "variable with a bad address", args: "serve", variables: variablesOf{"ATTRIBUTED_LISTEN": "x"}, status: 2, want: "--listen: write HOST:PORT"},
 		{name: "size that is none", args: "serve --max-body much", status: 2, want: "--max-body: write a size"},
+		{name: "size whose unit was forgotten", args: "serve --max-body 5", status: 2, want: "--max-body: write a size from 1KiB to 1GiB with its unit"},
 		{name: "negative time", args: "serve --grace -1s", status: 2, want: "--grace"},
 		{name: "unknown log level", args: "serve --log-level loud", status: 2, want: "--log-level must be one of"},
 		{name: "lifetime without a unit", args: "token create --email a@b --expires 90", status: 2, want: "--expires: write 90d, 12h or never"},
@@ -80,7 +81,7 @@ func TestRefusalsByTheDatabasesState(t *testing.T) {
 		refused(t, database, "token create --email demo@lightdash.com", 1, "No active user")
 
 		storetest.Exec(t, s, "INSERT INTO organizations (organization_uuid, organization_name) VALUES (?, ?)", "5a1c0000-0000-4000-8000-000000000001", "Ours")
-		refused(t, database, "serve --demo", 1, "the demo is for an empty one")
+		refused(t, database, "serve --demo", 1, databaseURL(url).place()+": The database has an organization of its own; the demo is for an empty one")
 
 		storetest.Exec(t, s, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (?, ?)", 99999, true)
 		refused(t, database, "serve", 1, "use the newer program")

@@ -42,7 +42,7 @@ func (c *serveCommand) Run(ctx context.Context, std streams) (err error) {
 	}
 	if c.Demo {
 		if err := st.LoadDemo(ctx); err != nil {
-			return err
+			return fmt.Errorf("%s: %w", c.Database.place(), err)
 		}
 	}
 	api, err := server.New(st, log, server.Config{
@@ -75,9 +75,19 @@ func (c *serveCommand) logger(w io.Writer) *slog.Logger {
 	level := map[string]slog.Level{"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError}
 	options := &slog.HandlerOptions{Level: level[c.LogLevel]}
 	if c.LogFormat == "json" {
+		options.ReplaceAttr = readableDuration
 		return slog.New(slog.NewJSONHandler(w, options))
 	}
 	return slog.New(slog.NewTextHandler(w, options))
+}
+
+// readableDuration writes a duration with its unit, as slog's text does: its JSON has
+// bare nanoseconds.
+func readableDuration(_ []string, a slog.Attr) slog.Attr {
+	if a.Value.Kind() == slog.KindDuration {
+		a.Value = slog.StringValue(a.Value.Duration().String())
+	}
+	return a
 }
 
 // serve answers on listener until ctx ends, then lets running requests finish
