@@ -122,9 +122,13 @@ func TestValuesInEffectForAUser(t *testing.T) {
 		{"no value at all", `null`, `[]`, `[]`, ``},
 		{"others' values", `null`, other, inAmerica, ``},
 		{"default", `"d"`, other, inAmerica, `{"source":"default","value":"d"}`},
-		{"empty default", `""`, `[]`, `[]`, `{"source":"default","value":""}`},
+		{"empty default", `""`, `[]`, `[]`, ``},
 		{"own", `"d"`, both(own(`"o"`), other), inAmerica, `{"source":"user","value":"o"}`},
-		{"empty own", `"d"`, own(`""`), `[]`, `{"source":"user","value":""}`},
+		{"empty own", `"d"`, own(`""`), `[]`, `{"source":"default","value":"d"}`},
+		{"empty own, no default", `null`, own(`""`), `[]`, ``},
+		{"empty own, empty default", `""`, own(`""`), `[]`, ``},
+		{"empty own, a group's", `"d"`, own(`""`), inEurope, fromEurope},
+		{"a group's empty one", `"d"`, own(`""`), inAsia, fromAsia},
 		{"a group's", `"d"`, other, both(inAmerica, inEurope), fromEurope},
 		{"two groups'", `null`, `[]`, both(inEurope, inAsia), fromAsia + `,` + fromEurope},
 		{"own and groups'", `"d"`, own(`"o"`), both(inEurope, inAsia), `{"source":"user","value":"o"},` + fromAsia + `,` + fromEurope},
@@ -150,7 +154,7 @@ func TestValuesInEffectForAUser(t *testing.T) {
 				t.Errorf("%d\n got %s\nwant %s", got.status, got.body, want)
 			}
 		}
-		if got := of(inactiveUUID); got.status != 200 || strings.Count(got.body, `"source":"default"`) != 6 {
+		if got := of(inactiveUUID); got.status != 200 || strings.Count(got.body, `"source":"default"`) != 7 {
 			t.Errorf("an inactive user in no group: %d %s", got.status, got.body)
 		}
 	})

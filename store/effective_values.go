@@ -10,8 +10,9 @@ type EffectiveAttribute struct {
 	UserAttributeUUID string
 	Name              string
 
-	// Values are the user's own and those of the groups that the user is in, by the
-	// groups' uuids; where there is neither, the default; where there is none, empty.
+	// Values are those that Lightdash puts into a query: the user's own, then those of all
+	// groups that the user is in, by the groups' uuids, empty texts too; where there is
+	// neither, the default. A user's own value or a default that is the empty text is none.
 	Values []EffectiveValue
 }
 
@@ -77,9 +78,9 @@ func (s *Store) EffectiveValues(ctx context.Context, organization Organization, 
 			all = append(all, EffectiveAttribute{UserAttributeUUID: *id, Name: *name, Values: []EffectiveValue{}})
 			attribute := &all[len(all)-1]
 			switch {
-			case own != nil:
+			case own != nil && *own != "":
 				attribute.Values = append(attribute.Values, EffectiveValue{Value: *own, Source: FromUser})
-			case group == nil && fallback != nil:
+			case group == nil && fallback != nil && *fallback != "":
 				attribute.Values = append(attribute.Values, EffectiveValue{Value: *fallback, Source: FromDefault})
 			}
 		}

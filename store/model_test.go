@@ -118,7 +118,7 @@ func (w *world) put(attribute store.UserAttribute) {
 func (w *world) effective(attribute store.UserAttribute, user string) store.EffectiveAttribute {
 	effective := store.EffectiveAttribute{UserAttributeUUID: attribute.UUID, Name: attribute.Name}
 	for _, own := range attribute.Users {
-		if own.UserUUID == user {
+		if own.UserUUID == user && own.Value != "" {
 			effective.Values = append(effective.Values, store.EffectiveValue{Value: own.Value, Source: store.FromUser})
 		}
 	}
@@ -127,7 +127,7 @@ func (w *world) effective(attribute store.UserAttribute, user string) store.Effe
 			effective.Values = append(effective.Values, store.EffectiveValue{Value: group.Value, Source: store.FromGroup, GroupUUID: group.GroupUUID})
 		}
 	}
-	if len(effective.Values) == 0 && attribute.Default != nil {
+	if len(effective.Values) == 0 && attribute.Default != nil && *attribute.Default != "" {
 		effective.Values = append(effective.Values, store.EffectiveValue{Value: *attribute.Default, Source: store.FromDefault})
 	}
 	return effective
