@@ -3,8 +3,6 @@ package contract
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -53,7 +51,7 @@ func Check(ctx context.Context, cfg Config) (*Report, error) {
 		r.cleanUp(ctx)
 	}
 	report := &Report{
-		URL:        cfg.URL,
+		URL:        r.cfg.URL,
 		Seed:       cfg.Seed,
 		Operations: r.record.answers,
 		Requests:   r.client.sent,
@@ -65,7 +63,7 @@ func Check(ctx context.Context, cfg Config) (*Report, error) {
 	}
 	report.took(start)
 	if throttled && ctx.Err() == nil {
-		return report, untestable("%s has asked to wait for more than %s in all (429): raise its limit of requests; the rest was not checked", cfg.URL, maxWaiting)
+		return report, untestable("%s has asked to wait for more than %s in all (429): raise its limit of requests; the rest was not checked", r.cfg.URL, maxWaiting)
 	}
 	return report, ctx.Err()
 }
@@ -140,90 +138,6 @@ func (r *run) send(ctx context.Context, one call, want expectation, before ...ca
 		return a, nil
 	}
 	return a, r.judge(a, want, before)
-}
-
-// probe sends the first requests: whether there is a server that can be tested.
-func (r *run) probe(ctx context.Context) error {
-	var answers []*answer
-	for _, op := range r.probes() {
-		one, ok := r.call(op, nil)
-		if !ok {
-			one, _ = r.call(op, r.nowhere(op))
-		}
-		if op.body != nil {
-			one.body, one.contentType = []byte("{}"), "application/json" // refused, or a thing of no content
-			if op.method() != http.MethodGet {
-				one.body = []byte("[")
-			}
-		}
-		a := r.client.send(ctx, one)
-		switch {
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case a.err != nil && len(answers) == 0:
-			return untestable("%s does not answer: %v", r.cfg.URL, a.err)
-		case r.client.throttled:
-			return untestable("%s limits the rate of requests (429), and asks to wait too long", r.cfg.URL)
-		}
-		answers = append(answers, a)
-	}
-	r.client.forget()
-	return r.read(answers)
-}
-
-// read tells what is wrong with a server all of whose first answers are of no use.
-func (r *run) read(answers []*answer) error {
-	all := func(test func(a *answer) bool) bool {
-		return !slices.ContainsFunc(answers, func(a *answer) bool { return !test(a) })
-	}
-	first := answers[0]
-	switch {
-	case all(func(a *answer) bool { return a.status == http.StatusUnauthorized || a.status == http.StatusForbidden }):
-		if r.cfg.Token == "" {
-			return untestable("%s wants a token (%s): give one that may call the operations", r.cfg.URL, statusText(first.status))
-		}
-		return untestable("%s refuses the token (%s): give one that may call the operations", r.cfg.URL, statusText(first.status))
-	case all(func(a *answer) bool { return a.status >= 300 && a.status < 400 }):
-		return untestable("%s redirects to %q, which is not followed: give the address itself", r.cfg.URL, first.head.Get("Location"))
-	case all(isPage):
-		return untestable("%s answers web pages, not JSON (%s, %s): is it the address of the API?", r.cfg.URL, statusText(first.status), first.head.Get("Content-Type"))
-	case all(func(a *answer) bool {
-		return a.status == http.StatusNotFound || a.status == http.StatusMethodNotAllowed
-	}):
-		return untestable("%s knows none of the operations (%s): is it the address of the API?", r.cfg.URL, statusText(first.status))
-	}
-	return nil
-}
-
-// probes are up to four of the operations to check, that change nothing: lists, else reads, else one
-// whose body will be refused.
-func (r *run) probes() []*operation {
-	var found []*operation
-	for _, wanted := range []func(*operation) bool{
-		func(op *operation) bool { return op.method() == http.MethodGet && len(op.params) == 0 },
-		func(op *operation) bool { return op.body != nil },
-		func(op *operation) bool { return true },
-	} {
-		for _, op := range r.operations {
-			if op.selected && wanted(op) && len(found) < 4 {
-				found = append(found, op)
-			}
-		}
-		if len(found) > 0 {
-			break
-		}
-	}
-	return found
-}
-
-// nowhere are values of an operation's path parameters that name nothing.
-func (r *run) nowhere(op *operation) map[string]string {
-	rng := rand.New(rand.NewPCG(r.cfg.Seed, 1))
-	values := map[string]string{}
-	for _, name := range op.params {
-		values[name] = (&generator{rand: rng}).uuid()
-	}
-	return values
 }
 
 // learn takes from the server's lists what references may refer to.

@@ -15,9 +15,14 @@ import (
 // Config says what to check, and how. URL and Spec are needed; other zero values
 // are good defaults.
 type Config struct {
-	URL   string      // of the server; the spec's paths are added to it
+	URL   string      // of the server; base path and the spec's paths are added to it
 	Spec  *openapi3.T // OpenAPI 3.0, with its references resolved
 	Token string      // of somebody who may call all operations; "" sends none
+
+	// BasePath stands between URL and the spec's paths; it may be empty. Nil is what the
+	// spec's servers say, or nothing where the server answers only there: the first
+	// requests try both, and a note says so where it is not as the spec says.
+	BasePath *string
 
 	// OtherToken is one of another organization, which must see nothing of what is
 	// made with Token; "" leaves that out.
@@ -78,7 +83,10 @@ func (cfg Config) normal() (Config, []*operation, error) {
 	if cfg.Timeout <= 0 {
 		cfg.Timeout = 10 * time.Second
 	}
-	cfg.URL = strings.TrimSuffix(cfg.URL, "/") + basePath(cfg.Spec)
+	if err := checkBasePath(cfg.BasePath); err != nil {
+		return cfg, nil, err
+	}
+	cfg.URL = strings.TrimSuffix(cfg.URL, "/")
 	all, err := operationsOf(cfg.Spec)
 	if err != nil {
 		return cfg, nil, err

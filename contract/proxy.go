@@ -22,6 +22,10 @@ type ProxyConfig struct {
 	Upstream string      // URL of the server
 	Spec     *openapi3.T // OpenAPI 3.0, with its references resolved
 
+	// BasePath stands before the spec's paths in a request's path; it may be empty. Nil is
+	// what the spec's servers say, or nothing.
+	BasePath *string
+
 	// Enforce answers 422 to a request that breaks the spec, and 502 in place of an
 	// answer that does. Without it all passes as it comes.
 	Enforce bool
@@ -38,7 +42,7 @@ type Proxy struct {
 	cfg       ProxyConfig
 	upstream  *url.URL
 	matcher   matcher
-	base      string // the spec's own, before its paths
+	bases     []string // that may stand before the spec's paths
 	record    *record
 	forward   *httputil.ReverseProxy
 	requests  atomic.Int64
@@ -55,6 +59,9 @@ func NewProxy(cfg ProxyConfig) (*Proxy, error) {
 	if cfg.Spec == nil {
 		return nil, errors.New("there is no spec to check against")
 	}
+	if err := checkBasePath(cfg.BasePath); err != nil {
+		return nil, err
+	}
 	operations, err := operationsOf(cfg.Spec)
 	if err != nil {
 		return nil, err
@@ -66,7 +73,7 @@ func NewProxy(cfg ProxyConfig) (*Proxy, error) {
 		cfg:      cfg,
 		upstream: upstream,
 		matcher:  matcher{operations},
-		base:     basePath(cfg.Spec),
+		bases:    basePaths(cfg.BasePath, cfg.Spec),
 		record:   newRecord(operations),
 		start:    time.Now(),
 	}
@@ -123,7 +130,7 @@ type exchangeKey struct{}
 // ServeHTTP passes one request on.
 func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.requests.Add(1)
-	op, values, known := p.matcher.match(r.Method, strings.TrimPrefix(r.URL.Path, p.base))
+	op, values, known := p.match(r)
 	x := &exchange{op: op, request: r}
 	if op == nil {
 		x.op = p.unknown(r)
@@ -142,6 +149,21 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		r.Body = x.sent
 	}
 	p.forward.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x)))
+}
+
+// match finds the operation of a request, under the first base path where there is one.
+func (p *Proxy) match(r *http.Request) (op *operation, values map[string]string, known bool) {
+	for _, base := range p.bases {
+		path, ok := underBase(base, r.URL.Path)
+		if !ok {
+			continue
+		}
+		found, named, there := p.matcher.match(r.Method, path)
+		if known = known || there; found != nil {
+			return found, named, true
+		}
+	}
+	return nil, nil, known
 }
 
 // unknown stands for an operation that the spec does not have.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -66,18 +65,6 @@ func operationsOf(spec *openapi3.T) ([]*operation, error) {
 // escape makes a text a token of a JSON pointer.
 func escape(token string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(token, "~", "~0"), "/", "~1")
-}
-
-// basePath is what the spec puts before its paths.
-func basePath(spec *openapi3.T) string {
-	if len(spec.Servers) == 0 {
-		return ""
-	}
-	u, err := url.Parse(spec.Servers[0].URL)
-	if err != nil || strings.Contains(spec.Servers[0].URL, "{") {
-		return ""
-	}
-	return strings.TrimSuffix(u.Path, "/")
 }
 
 func needsToken(spec *openapi3.T, op *openapi3.Operation) bool {

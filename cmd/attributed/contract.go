@@ -46,6 +46,12 @@ func (f specFlag) read() (*openapi3.T, error) {
 	return spec, nil
 }
 
+// basePathFlag is for commands that meet a server under the spec's paths. Kong leaves
+// a nil pointer where nothing was said; said and empty is another thing.
+type basePathFlag struct {
+	BasePath *string `placeholder:"PATH" help:"What stands before the spec's paths, as in /v2/api; may be empty. Default is what the spec's servers say, or nothing where the server answers only there."`
+}
+
 // readSpec reads a spec as upstream publishes it, mended as for a bump. References to
 // other files and hosts are never followed.
 func readSpec(data []byte) (*openapi3.T, error) {
@@ -97,6 +103,7 @@ func writeFile(name string, write func(io.Writer) error) error {
 type contractCheckCommand struct {
 	URL string `arg:"" help:"Of the server, as in http://127.0.0.1:8080."`
 	specFlag
+	basePathFlag
 	reportFlags
 	Token      string   `placeholder:"TOKEN" variables:"ATTRIBUTED_TOKEN,TOKEN" help:"Of somebody who may call all operations. Rather set the variable: arguments can be seen by others."`
 	OtherToken string   `placeholder:"TOKEN" help:"Of an admin of another organization, who must see nothing of what is made."`
@@ -119,7 +126,7 @@ func (c *contractCheckCommand) Run(ctx context.Context, std streams) error {
 	}
 	bar := progressOn(std.log, "checking")
 	cfg := contract.Config{
-		URL: c.URL, Spec: spec, Token: c.Token, OtherToken: c.OtherToken, Operations: c.Operations,
+		URL: c.URL, Spec: spec, BasePath: c.BasePath, Token: c.Token, OtherToken: c.OtherToken, Operations: c.Operations,
 		References: map[string][]string{}, Seed: c.Seed, Cases: c.Cases, Timeout: time.Duration(c.Timeout), Keep: c.Keep,
 		Progress: bar.show,
 	}
@@ -157,6 +164,7 @@ func (c *contractCheckCommand) Run(ctx context.Context, std streams) error {
 type contractProxyCommand struct {
 	Upstream string `required:"" placeholder:"URL" help:"The server to pass requests on to."`
 	specFlag
+	basePathFlag
 	reportFlags
 	Listen  address `default:"127.0.0.1:8081" placeholder:"HOST:PORT" help:"Where to listen; port 0 picks a free one; default ${default}."`
 	Enforce bool    `help:"Answer 422 to a request that breaks the spec, and 502 in place of an answer that does."`

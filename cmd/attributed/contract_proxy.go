@@ -22,7 +22,7 @@ func (c *contractProxyCommand) Run(ctx context.Context, std streams) error {
 		return err
 	}
 	screen := isTerminal(std.log)
-	cfg := contract.ProxyConfig{Upstream: c.Upstream, Spec: spec, Enforce: c.Enforce, MaxBody: int64(c.MaxBody)}
+	cfg := contract.ProxyConfig{Upstream: c.Upstream, Spec: spec, BasePath: c.BasePath, Enforce: c.Enforce, MaxBody: int64(c.MaxBody)}
 	if !screen {
 		cfg.OnFinding = func(f contract.Finding) { fmt.Fprintf(std.log, "%s: %s %s\n", f.Class, f.Operation, f.Fault) }
 	}

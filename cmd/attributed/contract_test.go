@@ -110,6 +110,8 @@ func TestContractExitStatus(t *testing.T) {
 		{"a report that has no place", []string{"check", page.URL, "--json=nosuch/report.json"}, 2, "nosuch/report.json cannot be written"},
 		{"a query in the URL", []string{"check", page.URL + "/?a=b"}, 2, "has a query"},
 		{"no upstream", []string{"proxy"}, 2, "--upstream"},
+		{"a base path that is none", []string{"check", page.URL, "--base-path=http://localhost/v2"}, 2, "is no base path"},
+		{"an empty base path", []string{"check", page.URL, "--base-path", ""}, 3, "web pages"},
 		{"an upstream that is none", []string{"proxy", "--upstream=x"}, 2, "write http://HOST:PORT"},
 	}
 	for _, tt := range tests {
