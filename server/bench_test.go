@@ -44,7 +44,7 @@ func judge(op *operation, data []byte) error {
 		return err
 	}
 	op.body.check(body, &f)
-	op.rule(body, &f)
+	op.rules.check(body, &f)
 	return f.err()
 }
 
@@ -152,7 +152,7 @@ func BenchmarkEncode(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				body, version := answeredAttribute(attribute)
-				answer := gen.CreateUserAttribute200JSONResponse{Body: body, Headers: gen.CreateUserAttribute200ResponseHeaders{ETag: version}}
+				answer := gen.CreateUserAttribute200JSONResponse{Body: body, Headers: gen.CreateUserAttribute200ResponseHeaders(version)}
 				if err := answer.VisitCreateUserAttributeResponse(nowhere{}); err != nil {
 					b.Fatal(err)
 				}

@@ -13,7 +13,8 @@ func timeFrom(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.0
 
 // draftFrom keeps the order of users and groups: a store's complaint is told by
 // their indexes.
-func draftFrom(body gen.CreateUserAttribute) store.Draft {
+func draftFrom(wire gen.CreateUserAttribute) store.Draft {
+	body := userAttributeRequest(wire)
 	d := store.Draft{
 		Name:        body.Name,
 		Description: body.Description,
@@ -21,17 +22,19 @@ func draftFrom(body gen.CreateUserAttribute) store.Draft {
 		Users:       make([]store.UserValue, len(body.Users)),
 		Groups:      make([]store.GroupValue, len(body.Groups)),
 	}
-	for i, u := range body.Users {
+	for i, wire := range body.Users {
+		u := userValueRequest(wire)
 		d.Users[i] = store.UserValue{UserUUID: strings.ToLower(u.UserUuid), Value: u.Value}
 	}
-	for i, g := range body.Groups {
+	for i, wire := range body.Groups {
+		g := groupValueRequest(wire)
 		d.Groups[i] = store.GroupValue{GroupUUID: strings.ToLower(g.GroupUuid), Value: g.Value}
 	}
 	return d
 }
 
 func userAttributeFrom(a store.UserAttribute) gen.UserAttribute {
-	wire := gen.UserAttribute{
+	answer := userAttributeAnswer{
 		Uuid:             a.UUID,
 		CreatedAt:        timeFrom(a.CreatedAt),
 		OrganizationUuid: a.OrganizationUUID,
@@ -41,35 +44,35 @@ func userAttributeFrom(a store.UserAttribute) gen.UserAttribute {
 		Groups:           each(a.Groups, groupValueFrom),
 	}
 	if a.Description != nil && *a.Description != "" {
-		wire.Description = a.Description
+		answer.Description = a.Description
 	}
-	return wire
+	return gen.UserAttribute(answer)
 }
 
 func userValueFrom(v store.UserValue) gen.UserAttributeValue {
-	return gen.UserAttributeValue{UserUuid: v.UserUUID, Value: v.Value, Email: v.Email}
+	return gen.UserAttributeValue(userValueAnswer{UserUuid: v.UserUUID, Value: v.Value, Email: v.Email})
 }
 
 func groupValueFrom(v store.GroupValue) gen.GroupAttributeValue {
-	return gen.GroupAttributeValue{GroupUuid: v.GroupUUID, Value: v.Value}
+	return gen.GroupAttributeValue(groupValueAnswer{GroupUuid: v.GroupUUID, Value: v.Value})
 }
 
 // answeredAttribute is the body of an answer that is one attribute, and its version.
-func answeredAttribute(a store.UserAttribute) (gen.ApiCreateUserAttributeResponse, string) {
+func answeredAttribute(a store.UserAttribute) (gen.ApiCreateUserAttributeResponse, versionHeaders) {
 	wire := userAttributeFrom(a)
-	return gen.ApiCreateUserAttributeResponse{Status: "ok", Results: wire}, versionOf(wire)
+	return gen.ApiCreateUserAttributeResponse(userAttributeEnvelope{Status: "ok", Results: wire}), versionHeaders{versionOf(wire)}
 }
 
 func effectiveAttributeFrom(a store.EffectiveAttribute) gen.EffectiveUserAttribute {
-	return gen.EffectiveUserAttribute{UserAttributeUuid: a.UserAttributeUUID, Name: a.Name, Values: each(a.Values, effectiveValueFrom)}
+	return gen.EffectiveUserAttribute(effectiveAttributeAnswer{UserAttributeUuid: a.UserAttributeUUID, Name: a.Name, Values: each(a.Values, effectiveValueFrom)})
 }
 
 func effectiveValueFrom(v store.EffectiveValue) gen.EffectiveValue {
-	wire := gen.EffectiveValue{Value: v.Value, Source: gen.EffectiveValueSource(v.Source)}
+	answer := effectiveValueAnswer{Value: v.Value, Source: gen.EffectiveValueSource(v.Source)}
 	if v.GroupUUID != "" {
-		wire.GroupUuid = &v.GroupUUID
+		answer.GroupUuid = &v.GroupUUID
 	}
-	return wire
+	return gen.EffectiveValue(answer)
 }
 
 // each converts a list; an empty one is [] on the wire, never null.

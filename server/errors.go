@@ -93,10 +93,10 @@ func unbindable() answer {
 func unknownReferences(e *store.Error) error {
 	var f faults
 	for _, i := range e.Users {
-		f.add(fmt.Sprintf("body.users[%d].userUuid", i), "is not a user of this organization")
+		f.add(userIdentity.place(i), "is not a user of this organization")
 	}
 	for _, i := range e.Groups {
-		f.add(fmt.Sprintf("body.groups[%d].groupUuid", i), "is not a group of this organization")
+		f.add(groupIdentity.place(i), "is not a group of this organization")
 	}
 	return f.err()
 }
@@ -192,8 +192,8 @@ func (a answer) payload() gen.ApiErrorPayload {
 	if a.data != nil {
 		data = a.data
 	}
-	body := gen.ApiErrorPayload{Status: "error"}
+	body := errorEnvelope{Status: "error"}
 	body.Error.StatusCode, body.Error.Name = float32(a.status), a.name
 	body.Error.Message, body.Error.Data = &a.message, &data
-	return body
+	return gen.ApiErrorPayload(body)
 }

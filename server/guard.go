@@ -58,9 +58,7 @@ func (s *Server) check(op *operation, c echo.Context) (any, error) {
 		return nil, err
 	}
 	op.body.check(body, &f)
-	if op.rule != nil {
-		op.rule(body, &f)
-	}
+	op.rules.check(body, &f)
 	return body, f.err()
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"attributed/gen"
 	"attributed/store"
 )
 
@@ -13,6 +14,28 @@ import (
 // whole body, twice over while it grows, which was half of all that a list allocated;
 // and encoding/json takes three times as long for them.
 type userAttributeList []store.UserAttribute
+
+// What the encoder below writes, member by member. Like the structs of wire.go these
+// compile only while they are all that the spec has: what it gains must be written here
+// too.
+var (
+	_ = struct { // the envelope
+		Results []gen.UserAttribute
+		Status  gen.ApiUserAttributesResponseStatus
+	}(gen.ApiUserAttributesResponse{})
+	_ = struct {
+		AttributeDefault *string
+		CreatedAt        string
+		Description      *string
+		Groups           []gen.GroupAttributeValue
+		Name             string
+		OrganizationUuid string
+		Users            []gen.UserAttributeValue
+		Uuid             string
+	}(gen.UserAttribute{})
+	_ = struct{ GroupUuid, Value string }(gen.GroupAttributeValue{})
+	_ = struct{ Email, UserUuid, Value string }(gen.UserAttributeValue{})
+)
 
 const listPiece = 32 << 10 // bytes, after which what is ready is sent
 

@@ -19,18 +19,14 @@ type operation struct {
 	route *routers.Route // what kin-openapi would find, had it to search for it
 	path  string         // as Echo writes it: /attributes/:userAttributeUuid
 	body  *shape         // nil: no body is read
-	rule  rule           // nil: the schema says it all
+	rules bodyRules      // none: the schema says it all
 }
-
-// rule adds the faults of a body that its schema cannot say. It must bear bodies
-// that the schema refuses, since a client is told all faults at once.
-type rule func(body any, f *faults)
 
 var pathParameter = regexp.MustCompile(`\{([^}]+)\}`)
 
 // operationsOf prepares all operations of spec, by operationId. It refuses what
 // could only be let in unchecked.
-func operationsOf(spec *openapi3.T, rules map[string]rule) (map[string]*operation, error) {
+func operationsOf(spec *openapi3.T, rules map[string]bodyRules) (map[string]*operation, error) {
 	operations := map[string]*operation{}
 	for path, item := range spec.Paths.Map() {
 		for method, described := range item.Operations() {
@@ -46,13 +42,16 @@ func operationsOf(spec *openapi3.T, rules map[string]rule) (map[string]*operatio
 				route: &routers.Route{Spec: spec, Path: path, PathItem: item, Method: method, Operation: described},
 				path:  pathParameter.ReplaceAllString(path, ":$1"),
 				body:  body,
-				rule:  rules[id],
+				rules: rules[id],
 			}
 		}
 	}
-	for id := range rules {
-		if operations[id] == nil {
-			return nil, fmt.Errorf("%s: there is a rule for it, but no such operation", id)
+	for id, r := range rules {
+		if operations[id] == nil || operations[id].body == nil {
+			return nil, fmt.Errorf("%s: there is a rule for its body, but no such operation, or no body", id)
+		}
+		if err := r.fit(operations[id].body); err != nil {
+			return nil, fmt.Errorf("%s: %w", id, err)
 		}
 	}
 	return operations, nil

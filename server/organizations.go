@@ -12,24 +12,26 @@ const defaultPageSize = 100
 
 // ListOrganizationMembers implements GET /api/v1/org/users.
 func (s *Server) ListOrganizationMembers(ctx context.Context, req gen.ListOrganizationMembersRequestObject) (gen.ListOrganizationMembersResponseObject, error) {
-	organization, page := organizationOf(ctx), pageFrom(req.Params.Page, req.Params.PageSize)
-	members, total, err := s.store.ListMembers(ctx, organization, page, textOf(req.Params.SearchQuery))
+	params := memberListParams(req.Params)
+	organization, page := organizationOf(ctx), pageFrom(params.Page, params.PageSize)
+	members, total, err := s.store.ListMembers(ctx, organization, page, textOf(params.SearchQuery))
 	if err != nil {
 		return nil, err
 	}
-	results := gen.OrganizationMemberPage{Pagination: paginationFrom(page, int64(total)), Data: each(members, memberFrom(organization))}
-	return gen.ListOrganizationMembers200JSONResponse{Status: "ok", OrganizationMemberPage: results}, nil
+	results := gen.OrganizationMemberPage(memberPageAnswer{Pagination: paginationFrom(page, int64(total)), Data: each(members, memberFrom(organization))})
+	return gen.ListOrganizationMembers200JSONResponse(memberListEnvelope{Status: "ok", OrganizationMemberPage: results}), nil
 }
 
 // ListGroupsInOrganization implements GET /api/v1/org/groups.
 func (s *Server) ListGroupsInOrganization(ctx context.Context, req gen.ListGroupsInOrganizationRequestObject) (gen.ListGroupsInOrganizationResponseObject, error) {
-	organization, page := organizationOf(ctx), pageFrom(req.Params.Page, req.Params.PageSize)
-	groups, total, err := s.store.ListGroups(ctx, organization, page, textOf(req.Params.SearchQuery))
+	params := groupListParams(req.Params)
+	organization, page := organizationOf(ctx), pageFrom(params.Page, params.PageSize)
+	groups, total, err := s.store.ListGroups(ctx, organization, page, textOf(params.SearchQuery))
 	if err != nil {
 		return nil, err
 	}
-	results := gen.GroupPage{Pagination: paginationFrom(page, int64(total)), Data: each(groups, groupFrom(organization))}
-	return gen.ListGroupsInOrganization200JSONResponse{Status: "ok", GroupPage: results}, nil
+	results := gen.GroupPage(groupPageAnswer{Pagination: paginationFrom(page, int64(total)), Data: each(groups, groupFrom(organization))})
+	return gen.ListGroupsInOrganization200JSONResponse(groupListEnvelope{Status: "ok", GroupPage: results}), nil
 }
 
 // pageFrom is everything on one page where neither a number nor a size is sent, and
@@ -54,12 +56,13 @@ func paginationFrom(page store.Page, total int64) *gen.Pagination {
 	if page.Size == 0 {
 		return nil
 	}
-	return &gen.Pagination{
+	pagination := gen.Pagination(paginationAnswer{
 		Page:           page.Number,
 		PageSize:       page.Size,
 		TotalResults:   total,
 		TotalPageCount: (total + page.Size - 1) / page.Size,
-	}
+	})
+	return &pagination
 }
 
 func textOf(parameter *string) string {
@@ -71,7 +74,7 @@ func textOf(parameter *string) string {
 
 func memberFrom(organization store.Organization) func(store.Member) gen.OrganizationMemberProfile {
 	return func(m store.Member) gen.OrganizationMemberProfile {
-		return gen.OrganizationMemberProfile{
+		return gen.OrganizationMemberProfile(memberAnswer{
 			UserUuid:         m.UserUUID,
 			FirstName:        m.FirstName,
 			LastName:         m.LastName,
@@ -81,13 +84,13 @@ func memberFrom(organization store.Organization) func(store.Member) gen.Organiza
 			OrganizationUuid: organization.UUID,
 			UserCreatedAt:    timeFrom(m.CreatedAt),
 			UserUpdatedAt:    timeFrom(m.UpdatedAt),
-		}
+		})
 	}
 }
 
 func groupFrom(organization store.Organization) func(store.Group) gen.Group {
 	return func(g store.Group) gen.Group {
-		return gen.Group{
+		return gen.Group(groupAnswer{
 			Uuid:              g.UUID,
 			Name:              g.Name,
 			OrganizationUuid:  organization.UUID,
@@ -95,6 +98,6 @@ func groupFrom(organization store.Organization) func(store.Group) gen.Group {
 			UpdatedAt:         timeFrom(g.UpdatedAt),
 			CreatedByUserUuid: g.CreatedByUserUUID,
 			UpdatedByUserUuid: g.UpdatedByUserUUID,
-		}
+		})
 	}
 }

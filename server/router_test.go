@@ -105,7 +105,7 @@ func TestOperationsThatCannotBeCheckedAreRefused(t *testing.T) {
 	const jsonBody = `"requestBody":{"required":true,"content":{"application/json":{"schema":{"type":"object"}}}},`
 	tests := []struct {
 		name, paths string
-		rules       map[string]rule
+		rules       map[string]bodyRules
 		want        string // "" is none
 	}{
 		{"a body and none", `{"/a":{"get":` + operation("a", "") + `,"post":` + operation("b", jsonBody) + `}}`, nil, ""},
@@ -114,7 +114,8 @@ func TestOperationsThatCannotBeCheckedAreRefused(t *testing.T) {
 		{"a body of another type", `{"/a":{"post":` + operation("a", strings.Replace(jsonBody, "application/json", "text/csv", 1)) + `}}`, nil, "a: only a required body"},
 		{"a body without a schema", `{"/a":{"post":` + operation("a", strings.Replace(jsonBody, `"schema":{"type":"object"}`, "", 1)) + `}}`, nil, "a: only a required body"},
 		{"a body that may be absent", `{"/a":{"post":` + operation("a", strings.Replace(jsonBody, "true", "false", 1)) + `}}`, nil, "a: only a required body"},
-		{"a rule for nothing", `{}`, map[string]rule{"a": userAttributeRule}, "a: there is a rule for it, but no such operation"},
+		{"a rule for nothing", `{}`, map[string]bodyRules{"a": userAttributeRules}, "a: there is a rule for its body, but no such operation"},
+		{"a rule for no body", `{"/a":{"get":` + operation("a", "") + `}}`, map[string]bodyRules{"a": userAttributeRules}, "a: there is a rule for its body, but no such operation, or no body"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -2,10 +2,8 @@ package server
 
 import (
 	"context"
-	"strings"
 
 	"attributed/gen"
-	"attributed/store"
 )
 
 // GetUserAttributes implements GET /api/v1/org/attributes.
@@ -23,8 +21,8 @@ func (s *Server) CreateUserAttribute(ctx context.Context, req gen.CreateUserAttr
 	if err != nil {
 		return nil, err
 	}
-	body, version := answeredAttribute(created)
-	return gen.CreateUserAttribute200JSONResponse{Body: body, Headers: gen.CreateUserAttribute200ResponseHeaders{ETag: version}}, nil
+	body, headers := answeredAttribute(created)
+	return gen.CreateUserAttribute200JSONResponse{Body: body, Headers: gen.CreateUserAttribute200ResponseHeaders(headers)}, nil
 }
 
 // GetUserAttribute implements GET /api/v1/org/attributes/{userAttributeUuid}.
@@ -33,65 +31,65 @@ func (s *Server) GetUserAttribute(ctx context.Context, req gen.GetUserAttributeR
 	if err != nil {
 		return nil, err
 	}
-	body, version := answeredAttribute(found)
-	return gen.GetUserAttribute200JSONResponse{Body: body, Headers: gen.GetUserAttribute200ResponseHeaders{ETag: version}}, nil
+	body, headers := answeredAttribute(found)
+	return gen.GetUserAttribute200JSONResponse{Body: body, Headers: gen.GetUserAttribute200ResponseHeaders(headers)}, nil
 }
 
 // UpdateUserAttribute implements PUT /api/v1/org/attributes/{userAttributeUuid}.
 func (s *Server) UpdateUserAttribute(ctx context.Context, req gen.UpdateUserAttributeRequestObject) (gen.UpdateUserAttributeResponseObject, error) {
-	updated, err := s.store.UpdateUserAttribute(ctx, organizationOf(ctx), req.UserAttributeUuid, draftFrom(*req.Body), ifMatch(req.Params.IfMatch))
+	updated, err := s.store.UpdateUserAttribute(ctx, organizationOf(ctx), req.UserAttributeUuid, draftFrom(*req.Body), ifMatch(versionParams(req.Params)))
 	if err != nil {
 		return nil, err
 	}
-	body, version := answeredAttribute(updated)
-	return gen.UpdateUserAttribute200JSONResponse{Body: body, Headers: gen.UpdateUserAttribute200ResponseHeaders{ETag: version}}, nil
+	body, headers := answeredAttribute(updated)
+	return gen.UpdateUserAttribute200JSONResponse{Body: body, Headers: gen.UpdateUserAttribute200ResponseHeaders(headers)}, nil
 }
 
 // RemoveUserAttribute implements DELETE /api/v1/org/attributes/{userAttributeUuid}.
 func (s *Server) RemoveUserAttribute(ctx context.Context, req gen.RemoveUserAttributeRequestObject) (gen.RemoveUserAttributeResponseObject, error) {
-	err := s.store.RemoveUserAttribute(ctx, organizationOf(ctx), req.UserAttributeUuid, ifMatch(req.Params.IfMatch))
+	err := s.store.RemoveUserAttribute(ctx, organizationOf(ctx), req.UserAttributeUuid, ifMatch(versionParams(req.Params)))
 	if err != nil {
 		return nil, err
 	}
-	return gen.RemoveUserAttribute200JSONResponse{Status: "ok"}, nil
+	return gen.RemoveUserAttribute200JSONResponse(emptyEnvelope{Status: "ok"}), nil
 }
 
 // SetUserAttributeUserValue implements PUT /api/v1/org/attributes/{userAttributeUuid}/users/{userUuid}.
 func (s *Server) SetUserAttributeUserValue(ctx context.Context, req gen.SetUserAttributeUserValueRequestObject) (gen.SetUserAttributeUserValueResponseObject, error) {
-	changed, err := s.store.SetUserValue(ctx, organizationOf(ctx), req.UserAttributeUuid, req.UserUuid, req.Body.Value, ifMatch(req.Params.IfMatch))
+	changed, err := s.store.SetUserValue(ctx, organizationOf(ctx), req.UserAttributeUuid, req.UserUuid, setValueRequest(*req.Body).Value, ifMatch(versionParams(req.Params)))
 	if err != nil {
 		return nil, err
 	}
-	body, version := answeredAttribute(changed)
-	return gen.SetUserAttributeUserValue200JSONResponse{Body: body, Headers: gen.SetUserAttributeUserValue200ResponseHeaders{ETag: version}}, nil
+	body, headers := answeredAttribute(changed)
+	return gen.SetUserAttributeUserValue200JSONResponse{Body: body, Headers: gen.SetUserAttributeUserValue200ResponseHeaders(headers)}, nil
 }
 
 // ClearUserAttributeUserValue implements DELETE /api/v1/org/attributes/{userAttributeUuid}/users/{userUuid}.
 func (s *Server) ClearUserAttributeUserValue(ctx context.Context, req gen.ClearUserAttributeUserValueRequestObject) (gen.ClearUserAttributeUserValueResponseObject, error) {
-	err := s.store.ClearUserValue(ctx, organizationOf(ctx), req.UserAttributeUuid, req.UserUuid, ifMatch(req.Params.IfMatch))
+	err := s.store.ClearUserValue(ctx, organizationOf(ctx), req.UserAttributeUuid, req.UserUuid, ifMatch(versionParams(req.Params)))
 	if err != nil {
 		return nil, err
 	}
-	return gen.ClearUserAttributeUserValue200JSONResponse{Status: "ok"}, nil
+	return gen.ClearUserAttributeUserValue200JSONResponse(emptyEnvelope{Status: "ok"}), nil
 }
 
 // SetUserAttributeGroupValue implements PUT /api/v1/org/attributes/{userAttributeUuid}/groups/{groupUuid}.
 func (s *Server) SetUserAttributeGroupValue(ctx context.Context, req gen.SetUserAttributeGroupValueRequestObject) (gen.SetUserAttributeGroupValueResponseObject, error) {
-	changed, err := s.store.SetGroupValue(ctx, organizationOf(ctx), req.UserAttributeUuid, req.GroupUuid, req.Body.Value, ifMatch(req.Params.IfMatch))
+	changed, err := s.store.SetGroupValue(ctx, organizationOf(ctx), req.UserAttributeUuid, req.GroupUuid, setValueRequest(*req.Body).Value, ifMatch(versionParams(req.Params)))
 	if err != nil {
 		return nil, err
 	}
-	body, version := answeredAttribute(changed)
-	return gen.SetUserAttributeGroupValue200JSONResponse{Body: body, Headers: gen.SetUserAttributeGroupValue200ResponseHeaders{ETag: version}}, nil
+	body, headers := answeredAttribute(changed)
+	return gen.SetUserAttributeGroupValue200JSONResponse{Body: body, Headers: gen.SetUserAttributeGroupValue200ResponseHeaders(headers)}, nil
 }
 
 // ClearUserAttributeGroupValue implements DELETE /api/v1/org/attributes/{userAttributeUuid}/groups/{groupUuid}.
 func (s *Server) ClearUserAttributeGroupValue(ctx context.Context, req gen.ClearUserAttributeGroupValueRequestObject) (gen.ClearUserAttributeGroupValueResponseObject, error) {
-	err := s.store.ClearGroupValue(ctx, organizationOf(ctx), req.UserAttributeUuid, req.GroupUuid, ifMatch(req.Params.IfMatch))
+	err := s.store.ClearGroupValue(ctx, organizationOf(ctx), req.UserAttributeUuid, req.GroupUuid, ifMatch(versionParams(req.Params)))
 	if err != nil {
 		return nil, err
 	}
-	return gen.ClearUserAttributeGroupValue200JSONResponse{Status: "ok"}, nil
+	return gen.ClearUserAttributeGroupValue200JSONResponse(emptyEnvelope{Status: "ok"}), nil
 }
 
 // GetUserAttributeValues implements GET /api/v1/org/users/{userUuid}/attributes.
@@ -100,43 +98,5 @@ func (s *Server) GetUserAttributeValues(ctx context.Context, req gen.GetUserAttr
 	if err != nil {
 		return nil, err
 	}
-	return gen.GetUserAttributeValues200JSONResponse{Status: "ok", Results: each(effective, effectiveAttributeFrom)}, nil
-}
-
-// rules are what the schemas cannot say, by operationId.
-var rules = map[string]rule{
-	"createUserAttribute": userAttributeRule,
-	"updateUserAttribute": userAttributeRule,
-}
-
-// userAttributeRule wants each user and each group once, by a uuid.
-func userAttributeRule(body any, f *faults) {
-	attribute, _ := body.(map[string]any)
-	onceByUUID("body.users", attribute["users"], "userUuid", f)
-	onceByUUID("body.groups", attribute["groups"], "groupUuid", f)
-}
-
-// onceByUUID adds a fault for each element whose member key is no uuid, or one
-// that an earlier element has, in whatever case. What is no string is the
-// schema's to refuse.
-func onceByUUID(place string, list any, key string, f *faults) {
-	elements, _ := list.([]any)
-	seen := make(map[string]bool, len(elements))
-	for i, element := range elements {
-		if f.full() {
-			return
-		}
-		object, _ := element.(map[string]any)
-		id, ok := object[key].(string)
-		if !ok {
-			continue
-		}
-		id = strings.ToLower(id)
-		if !store.IsUUID(id) {
-			f.add(memberPlace(elementPlace(place, i), key), "must be a UUID, written with 36 characters")
-		} else if seen[id] {
-			f.add(memberPlace(elementPlace(place, i), key), "is there a second time")
-		}
-		seen[id] = true
-	}
+	return gen.GetUserAttributeValues200JSONResponse(effectiveEnvelope{Status: "ok", Results: each(effective, effectiveAttributeFrom)}), nil
 }

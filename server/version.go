@@ -34,7 +34,8 @@ func joinIfMatch(h http.Header) {
 // ifMatch is what an If-Match header (RFC 9110, section 13.1.1) asks of the attribute
 // that is to be changed: nothing where there is no header, or where any version will do.
 // A weak tag, W/"…", is none of ours, and so never current.
-func ifMatch(header *string) store.Precondition {
+func ifMatch(params versionParams) store.Precondition {
+	header := params.IfMatch
 	if header == nil || strings.TrimSpace(*header) == "*" {
 		return nil
 	}

@@ -22,10 +22,18 @@ type UserAttribute struct {
 	Draft
 }
 
+// What the columns hold, in characters. A longer text is refused by the database itself,
+// so a caller checks before.
+const (
+	NameLimit        = 255 // of Draft.Name
+	DescriptionLimit = 255 // of Draft.Description
+	GroupValueLimit  = 255 // of GroupValue.Value; a user's value and a default have no limit
+)
+
 // Draft is the part of a UserAttribute that a client writes.
 type Draft struct {
-	Name        string       // 1 to 255 characters, unique in the organisation, case-sensitive
-	Description *string      // at most 255 characters; nil and "" are both none
+	Name        string       // 1 to NameLimit characters, unique in the organisation, case-sensitive
+	Description *string      // at most DescriptionLimit characters; nil and "" are both none
 	Default     *string      // for users without a value of their own; nil is no value, "" is one
 	Users       []UserValue  // at most one per user; answered sorted by e-mail, then uuid
 	Groups      []GroupValue // at most one per group; answered sorted by uuid
@@ -41,7 +49,7 @@ type UserValue struct {
 // GroupValue is the value that the members of one group have.
 type GroupValue struct {
 	GroupUUID string // lower case
-	Value     string // at most 255 characters
+	Value     string // at most GroupValueLimit characters
 }
 
 // Precondition tells whether a change may be made to an attribute that is as

@@ -1,0 +1,188 @@
+package server
+
+import "attributed/gen"
+
+// This file lists every member of what is generated from the spec: of the bodies and
+// parameters that we are sent, and of the answers that we give. A conversion between a
+// generated struct and one of these compiles only while both have the same members of
+// the same types. So a spec bump that adds, renames or retypes one breaks the build
+// until a person has decided what becomes of it; it is never lost without a word.
+// docs/spec-bumps.md tells what there is to decide.
+//
+// A conversion is one level deep: each named type has a struct of its own, and the
+// elements of a list are converted one by one.
+
+// What we are sent.
+type (
+	userAttributeRequest struct {
+		AttributeDefault *string
+		Description      *string
+		Groups           []gen.CreateGroupAttributeValue
+		Name             string
+		Users            []gen.CreateUserAttributeValue
+	}
+	userValueRequest struct {
+		UserUuid string
+		Value    string
+	}
+	groupValueRequest struct {
+		GroupUuid string
+		Value     string
+	}
+	setValueRequest struct{ Value string }
+	versionParams   struct{ IfMatch *string }
+	groupListParams struct {
+		Page        *int64
+		PageSize    *int64
+		SearchQuery *string
+	}
+	memberListParams struct {
+		PageSize    *int64
+		Page        *int64
+		SearchQuery *string
+	}
+)
+
+// What each operation takes besides: a parameter or a body more breaks the build here.
+var (
+	_ = struct{}(gen.GetUserAttributesRequestObject{})
+	_ = struct {
+		Body *gen.CreateUserAttribute
+	}(gen.CreateUserAttributeRequestObject{})
+	_ = struct{ UserAttributeUuid string }(gen.GetUserAttributeRequestObject{})
+	_ = struct {
+		UserAttributeUuid string
+		Params            gen.UpdateUserAttributeParams
+		Body              *gen.CreateUserAttribute
+	}(gen.UpdateUserAttributeRequestObject{})
+	_ = struct {
+		UserAttributeUuid string
+		Params            gen.RemoveUserAttributeParams
+	}(gen.RemoveUserAttributeRequestObject{})
+	_ = struct {
+		UserAttributeUuid, UserUuid string
+		Params                      gen.SetUserAttributeUserValueParams
+		Body                        *gen.SetUserValue
+	}(gen.SetUserAttributeUserValueRequestObject{})
+	_ = struct {
+		UserAttributeUuid, UserUuid string
+		Params                      gen.ClearUserAttributeUserValueParams
+	}(gen.ClearUserAttributeUserValueRequestObject{})
+	_ = struct {
+		UserAttributeUuid, GroupUuid string
+		Params                       gen.SetUserAttributeGroupValueParams
+		Body                         *gen.SetGroupValue
+	}(gen.SetUserAttributeGroupValueRequestObject{})
+	_ = struct {
+		UserAttributeUuid, GroupUuid string
+		Params                       gen.ClearUserAttributeGroupValueParams
+	}(gen.ClearUserAttributeGroupValueRequestObject{})
+	_ = struct{ UserUuid string }(gen.GetUserAttributeValuesRequestObject{})
+	_ = struct {
+		Params gen.ListOrganizationMembersParams
+	}(gen.ListOrganizationMembersRequestObject{})
+	_ = struct {
+		Params gen.ListGroupsInOrganizationParams
+	}(gen.ListGroupsInOrganizationRequestObject{})
+)
+
+// What we answer: the envelopes.
+type (
+	userAttributeEnvelope struct {
+		Results gen.UserAttribute
+		Status  gen.ApiCreateUserAttributeResponseStatus
+	}
+	effectiveEnvelope struct {
+		Results []gen.EffectiveUserAttribute
+		Status  gen.ApiUserAttributeValuesResponseStatus
+	}
+	emptyEnvelope struct {
+		Results any // never told
+		Status  gen.ApiSuccessEmptyStatus
+	}
+	memberListEnvelope struct {
+		OrganizationMemberPage gen.OrganizationMemberPage
+		Status                 gen.ApiOrganizationMemberProfilesStatus
+	}
+	groupListEnvelope struct {
+		GroupPage gen.GroupPage
+		Status    gen.ApiGroupListResponseStatus
+	}
+	errorEnvelope struct {
+		Error struct {
+			Data       *gen.AnyType
+			Message    *string
+			Name       string
+			StatusCode float32
+		}
+		Status gen.ApiErrorPayloadStatus
+	}
+	versionHeaders struct{ ETag string }
+)
+
+// What we answer: the results.
+type (
+	userAttributeAnswer struct {
+		AttributeDefault *string
+		CreatedAt        string
+		Description      *string
+		Groups           []gen.GroupAttributeValue
+		Name             string
+		OrganizationUuid string
+		Users            []gen.UserAttributeValue
+		Uuid             string
+	}
+	userValueAnswer struct {
+		Email    string
+		UserUuid string
+		Value    string
+	}
+	groupValueAnswer struct {
+		GroupUuid string
+		Value     string
+	}
+	effectiveAttributeAnswer struct {
+		Name              string
+		UserAttributeUuid string
+		Values            []gen.EffectiveValue
+	}
+	effectiveValueAnswer struct {
+		GroupUuid *string
+		Source    gen.EffectiveValueSource
+		Value     string
+	}
+	memberPageAnswer struct {
+		Data       []gen.OrganizationMemberProfile
+		Pagination *gen.Pagination
+	}
+	memberAnswer struct {
+		Email            string
+		FirstName        string
+		IsActive         bool
+		LastName         string
+		OrganizationUuid string
+		Role             gen.OrganizationMemberRole
+		UserCreatedAt    string
+		UserUpdatedAt    string
+		UserUuid         string
+	}
+	groupPageAnswer struct {
+		Data       []gen.Group
+		Pagination *gen.Pagination
+	}
+	groupAnswer struct {
+		CreatedAt         string
+		CreatedByUserUuid *string
+		Name              string
+		OrganizationUuid  string
+		UpdatedAt         string
+		UpdatedByUserUuid *string
+		Uuid              string
+	}
+	paginationAnswer struct {
+		Page           int64
+		PageSize       int64
+		TotalPageCount int64
+		TotalResults   int64
+	}
+)
