@@ -19,7 +19,7 @@ import (
 )
 
 type contractCommand struct {
-	Check contractCheckCommand `cmd:"" help:"Send good and bad requests to a server, and tell where its answers break the spec. Makes things there and removes them again. Exit status: 0 no findings, 1 findings, 2 usage, 3 the server cannot be tested."`
+	Check contractCheckCommand `cmd:"" help:"Send good and bad requests to a server, and tell where its answers break the spec. Makes things there and removes them again. Exit status: 0 no findings, 1 findings, 2 usage, 3 the server cannot be tested, 130 interrupted."`
 	Proxy contractProxyCommand `cmd:"" help:"Stand between a client and a server, and tell where either breaks the spec."`
 }
 

@@ -17,13 +17,43 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	ctx := untilSignal()
 	err := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
 	if err != nil && !errors.Is(err, errFindings) {
 		fmt.Fprintln(os.Stderr, "attributed:", line(err))
 	}
 	os.Exit(exitStatus(err))
+}
+
+// untilSignal gives a context that the first signal to end ends; its cause tells which
+// that was. A second one ends the program at once.
+func untilSignal() context.Context {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		received := <-signals
+		signal.Stop(signals)
+		cancel(interruption{received.(syscall.Signal), context.Canceled})
+	}()
+	return ctx
+}
+
+// interruption is how a command ended that a signal has cut short.
+type interruption struct {
+	by syscall.Signal
+	error
+}
+
+func (i interruption) Unwrap() error { return i.error }
+
+// interrupted marks the error of a command that ended after a signal.
+func interrupted(ctx context.Context, err error) error {
+	cause, ok := errors.AsType[interruption](context.Cause(ctx))
+	if !ok || err == nil {
+		return err
+	}
+	return interruption{cause.by, err}
 }
 
 // run is the program with nothing global in it: a test starts it, talks to it
@@ -33,7 +63,14 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if command == nil || err != nil {
 		return err
 	}
-	return command.Run(ctx, streams{out: stdout, log: stderr})
+	err = interrupted(ctx, command.Run(ctx, streams{out: stdout, log: stderr}))
+	switch command.(type) {
+	case *serveCommand, *contractProxyCommand:
+		if errors.Is(err, context.Canceled) {
+			return nil // to be ended is how they end, also before they have begun
+		}
+	}
+	return err
 }
 
 // streams is where a command writes: out is for the result alone, so that a
@@ -43,12 +80,20 @@ type streams struct{ out, log io.Writer }
 // usageError is a mistake in the arguments or variables.
 type usageError struct{ error }
 
+// exitStatus is 128 and the signal's number for a command that a signal cut short, as a
+// shell has it: 130, 143.
 func exitStatus(err error) int {
-	switch _, usage := errors.AsType[usageError](err); {
+	_, usage := errors.AsType[usageError](err)
+	cut, interrupted := errors.AsType[interruption](err)
+	switch {
 	case err == nil:
 		return 0
 	case usage:
 		return 2
+	case errors.Is(err, errFindings): // it was through
+		return 1
+	case interrupted:
+		return 128 + int(cut.by)
 	case errors.Is(err, contract.ErrUntestable):
 		return 3
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/http/httptrace"
 	"os"
 	"os/exec"
@@ -237,6 +238,53 @@ func TestSignalLetsRunningRequestsFinish(t *testing.T) {
 	}
 	if err := program.Wait(); err != nil {
 		t.Errorf("exit: %v", err)
+	}
+}
+
+// TestSignalsExitStatus: a command that a signal cut short says so as a shell does, but
+// for those that go on until then.
+func TestSignalsExitStatus(t *testing.T) {
+	program := build(t)
+	asked := make(chan struct{}, 100)
+	hanging := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		asked <- struct{}{}
+		<-r.Context().Done()
+	}))
+	defer hanging.Close()
+	for _, tt := range []struct {
+		name     string
+		args     []string
+		begun    string // what it prints once it has begun; "": it asks the server
+		signal   syscall.Signal
+		status   int
+		lastLine string
+	}{
+		{"check, interrupted", []string{"contract", "check", hanging.URL, "--timeout=1m"}, "", syscall.SIGINT, 130, "attributed: interrupted"},
+		{"check, terminated", []string{"contract", "check", hanging.URL, "--timeout=1m"}, "", syscall.SIGTERM, 143, "attributed: interrupted"},
+		{"proxy, interrupted", []string{"contract", "proxy", "--upstream", hanging.URL, "--listen=127.0.0.1:0", "--fail"}, "Send requests to", syscall.SIGINT, 0, ""},
+		{"proxy, terminated", []string{"contract", "proxy", "--upstream", hanging.URL, "--listen=127.0.0.1:0"}, "Send requests to", syscall.SIGTERM, 0, ""},
+		{"serve, interrupted", []string{"serve", "--listen=127.0.0.1:0"}, "listening", syscall.SIGINT, 0, ""},
+		{"serve, terminated", []string{"serve", "--listen=127.0.0.1:0"}, "listening", syscall.SIGTERM, 0, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			running := launch(t, t.TempDir(), nil, program, tt.args...)
+			if tt.begun == "" {
+				<-asked
+			} else {
+				lineWith(t, running.output, tt.begun)
+			}
+			if err := running.Process.Signal(tt.signal); err != nil {
+				t.Fatal(err)
+			}
+			last := ""
+			for running.output.Scan() {
+				last = running.output.Text()
+			}
+			running.Wait()
+			if got := running.ProcessState.ExitCode(); got != tt.status || tt.lastLine != "" && last != tt.lastLine {
+				t.Errorf("exit %d, want %d; it said %q", got, tt.status, last)
+			}
+		})
 	}
 }
 

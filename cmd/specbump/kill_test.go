@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -84,6 +85,30 @@ func TestKilledWhileTheTestsRun(t *testing.T) {
 	output, err = exec.CommandContext(t.Context(), program, "apply", spec, "--tree", tree).CombinedOutput()
 	if err != nil || !bytes.HasSuffix(output, []byte("Swapped in: openapi/swagger.json, gen/gen.go.\n")) {
 		t.Errorf("%v: %s", err, output)
+	}
+}
+
+func TestInterruptedWhileTheTestsRun(t *testing.T) {
+	tree, program := project(t)
+	before := contents(t, tree)
+	data, err := os.ReadFile(filepath.Join(tree, "openapi/swagger.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec := file(t, strings.Replace(string(data), `"Greet"`, `"Say hello"`, 1))
+	for _, tt := range []struct {
+		signal syscall.Signal
+		status int
+	}{{syscall.SIGINT, 130}, {syscall.SIGTERM, 143}} {
+		cmd := exec.CommandContext(t.Context(), "sh", "-c", `SIGNAL_SPECBUMP=$$ exec "$0" apply "$1" --tree "$2"`, program, spec, tree)
+		cmd.Env = append(os.Environ(), fmt.Sprintf("SIGNAL=%d", tt.signal))
+		output, _ := cmd.CombinedOutput()
+		if cmd.ProcessState.ExitCode() != tt.status || !bytes.HasSuffix(output, []byte("specbump: interrupted, and nothing was changed\n")) {
+			t.Errorf("%s: %s: %s", tt.signal, cmd.ProcessState, output)
+		}
+		if diff := cmp.Diff(before, contents(t, tree)); diff != "" {
+			t.Errorf("the tree was changed:\n%s", diff)
+		}
 	}
 }
 

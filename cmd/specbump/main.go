@@ -21,13 +21,43 @@ const memory = 1500 << 20
 
 func main() {
 	debug.SetMemoryLimit(memory)
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	ctx := untilSignal()
 	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	if message := line(err); message != "" {
 		fmt.Fprintln(os.Stderr, "specbump:", message)
 	}
 	os.Exit(exitStatus(err))
+}
+
+// untilSignal gives a context that the first signal to end ends; its cause tells which
+// that was. A second one ends the program at once.
+func untilSignal() context.Context {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		received := <-signals
+		signal.Stop(signals)
+		cancel(interruption{received.(syscall.Signal), context.Canceled})
+	}()
+	return ctx
+}
+
+// interruption is how a command ended that a signal has cut short.
+type interruption struct {
+	by syscall.Signal
+	error
+}
+
+func (i interruption) Unwrap() error { return i.error }
+
+// interrupted marks the error of a command that ended after a signal.
+func interrupted(ctx context.Context, err error) error {
+	cause, ok := errors.AsType[interruption](context.Cause(ctx))
+	if !ok || err == nil {
+		return err
+	}
+	return interruption{cause.by, err}
 }
 
 // run is the program with nothing global in it but the working directory, by which
@@ -37,7 +67,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if command == nil || err != nil {
 		return err
 	}
-	return command.Run(ctx, streams{out: stdout, log: stderr})
+	return interrupted(ctx, command.Run(ctx, streams{out: stdout, log: stderr}))
 }
 
 // streams is where a command writes: out is for the report alone.
@@ -51,8 +81,11 @@ var (
 	errFailed   = errors.New("a step failed, and nothing was changed")
 )
 
+// exitStatus is 128 and the signal's number for a command that a signal cut short, as a
+// shell has it: 130, 143.
 func exitStatus(err error) int {
 	_, usage := errors.AsType[usageError](err)
+	cut, interrupted := errors.AsType[interruption](err)
 	switch {
 	case err == nil:
 		return 0
@@ -60,6 +93,8 @@ func exitStatus(err error) int {
 		return 2
 	case errors.Is(err, errBreaking):
 		return 3
+	case interrupted:
+		return 128 + int(cut.by)
 	}
 	return 1
 }
@@ -89,7 +124,7 @@ type command interface {
 }
 
 const description = "Specbump takes new versions of upstream's spec in.\n\n" +
-	"Exit status: 0 unchanged or compatible, 3 breaking, 1 failed, 2 wrong usage."
+	"Exit status: 0 unchanged or compatible, 3 breaking, 1 failed, 2 wrong usage, 130 interrupted, 143 by SIGTERM."
 
 // parse reads the command line. It gives no command where it has answered itself, as to --help.
 func parse(args []string, stdout io.Writer) (command, error) {

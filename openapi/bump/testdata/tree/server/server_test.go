@@ -15,6 +15,11 @@ func TestGreet(t *testing.T) {
 		syscall.Kill(pid, syscall.SIGKILL)
 		syscall.Kill(0, syscall.SIGKILL) // and go test, so that nothing is left
 	}
+	if number, err := strconv.Atoi(os.Getenv("SIGNAL")); err == nil {
+		pid, _ := strconv.Atoi(os.Getenv("SIGNAL_SPECBUMP"))
+		syscall.Kill(pid, syscall.Signal(number))
+		select {} // until specbump ends go test
+	}
 	if file := os.Getenv("WRITE_FILE"); file != "" {
 		if err := os.WriteFile(file, []byte("written meanwhile"), 0o644); err != nil {
 			t.Fatal(err)
