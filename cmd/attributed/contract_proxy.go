@@ -35,8 +35,20 @@ func (c *contractProxyCommand) Run(ctx context.Context, std streams) error {
 		return err
 	}
 	defer listener.Close()
-	fmt.Fprintf(std.log, "Send requests to http://%s; they go on to %s. Ctrl-C ends it and prints the report.\n", listener.Addr(), c.Upstream)
-	if err := c.serve(ctx, listener, proxy, std.log, screen); err != nil {
+	told := fmt.Sprintf("Send requests to http://%s; they go on to %s. Ctrl-C ends it and prints the report.\n", listener.Addr(), c.Upstream)
+	if _, err := io.WriteString(std.out, told); err != nil { // whoever starts it with port 0 reads it there
+		return err
+	}
+	show := func() error { return nil }
+	if screen {
+		show = func() error {
+			if _, err := io.WriteString(std.log, "\033[H\033[2J"+told); err != nil { // the top of an empty screen
+				return err
+			}
+			return proxy.Report().WriteSummary(std.log)
+		}
+	}
+	if err := c.serve(ctx, listener, proxy, show); err != nil {
 		return err
 	}
 	report := proxy.Report()
@@ -49,8 +61,9 @@ func (c *contractProxyCommand) Run(ctx context.Context, std streams) error {
 	return nil
 }
 
-// serve serves until ctx ends, and then lets running requests finish.
-func (c *contractProxyCommand) serve(ctx context.Context, listener net.Listener, proxy *contract.Proxy, log io.Writer, screen bool) error {
+// serve serves until ctx ends, and then lets running requests finish. Once a second it
+// shows how things stand, as long as that works.
+func (c *contractProxyCommand) serve(ctx context.Context, listener net.Listener, proxy *contract.Proxy, show func() error) error {
 	server := &http.Server{Handler: proxy, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
@@ -61,11 +74,8 @@ func (c *contractProxyCommand) serve(ctx context.Context, listener net.Listener,
 		case err := <-failed:
 			return fmt.Errorf("proxy: %w", err)
 		case <-refresh.C:
-			if screen {
-				fmt.Fprint(log, "\033[H\033[2J") // the top of an empty screen
-				if err := proxy.Report().WriteSummary(log); err != nil {
-					screen = false
-				}
+			if show() != nil {
+				refresh.Stop()
 			}
 		case <-ctx.Done():
 			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/creack/pty"
+
 	"attributed/store"
 	"attributed/store/storetest"
 )
@@ -128,39 +130,74 @@ func TestContractProxy(t *testing.T) {
 	s := serve(t, "--demo", "--database", storetest.SQLiteURL(t))
 	upstream, token := creating201(t, s.address), tokenPattern.FindString(s.demo)
 	ctx, interrupt := context.WithCancel(t.Context())
-	stderr, told := io.Pipe()
-	var stdout bytes.Buffer
+	stdout, told := io.Pipe()
+	var stderr bytes.Buffer
 	junit := filepath.Join(t.TempDir(), "junit.xml")
 	ended := make(chan error, 1)
 	go func() {
-		err := run(ctx, []string{"contract", "proxy", "--upstream", upstream, "--listen=127.0.0.1:0", "--fail", "--junit", junit}, variablesOf{}.get, &stdout, told)
+		err := run(ctx, []string{"contract", "proxy", "--upstream", upstream, "--listen=127.0.0.1:0", "--fail", "--junit", junit}, variablesOf{}.get, told, &stderr)
 		told.Close()
 		ended <- err
 	}()
-	lines := bufio.NewScanner(stderr)
-	address := regexp.MustCompile(`127\.0\.0\.1:\d+`).FindString(lineWith(t, lines, "Send requests to"))
-	live := make(chan string, 1)
+	lines := bufio.NewScanner(stdout)
+	lines.Scan() // the first line: with port 0 there is no other way to learn the port
+	address := regexp.MustCompile(`^Send requests to http://(127\.0\.0\.1:\d+);`).FindStringSubmatch(lines.Text())
+	if address == nil {
+		t.Fatalf("it began with %q", lines.Text())
+	}
+	report := make(chan string, 1)
 	go func() {
 		var all strings.Builder
 		for lines.Scan() {
 			all.WriteString(lines.Text() + "\n")
 		}
-		live <- all.String()
+		report <- all.String()
 	}()
-	if status, body := create(t, address, token, "through_a_proxy"); status != 201 {
+	if status, body := create(t, address[1], token, "through_a_proxy"); status != 201 {
 		t.Errorf("%d %s", status, body)
 	}
 	interrupt()
 	if err := <-ended; exitStatus(err) != 1 {
 		t.Errorf("ended with %v", err)
 	}
-	if text := <-live; !strings.Contains(text, "undocumented-status: createUserAttribute answers 201") {
+	reported := <-report
+	if text := stderr.String(); !strings.Contains(text, "undocumented-status: createUserAttribute answers 201") {
 		t.Errorf("told meanwhile:\n%s", text)
 	}
 	if text, err := os.ReadFile(junit); err != nil || !strings.Contains(string(text), "undocumented-status") {
 		t.Errorf("%v\n%s", err, text)
 	}
-	if text := stdout.String(); !strings.Contains(text, "createUserAttribute  1        undocumented-status 1") || strings.Contains(text, token) {
+	if text := reported; !strings.Contains(text, "createUserAttribute  1        undocumented-status 1") || strings.Contains(text, token) {
 		t.Errorf("told in the end:\n%s", text)
+	}
+}
+
+// TestContractProxyOnATerminal keeps the line that says where to send requests, however
+// often the screen is drawn anew.
+func TestContractProxyOnATerminal(t *testing.T) {
+	screen, terminal, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer screen.Close()
+	ctx, interrupt := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() {
+		err := run(ctx, []string{"contract", "proxy", "--upstream=http://127.0.0.1:1", "--listen=127.0.0.1:0"}, variablesOf{}.get, terminal, terminal)
+		terminal.Close()
+		ended <- err
+	}()
+	lines := bufio.NewScanner(screen)
+	first := lineWith(t, lines, "Send requests to http://127.0.0.1:")
+	for range 2 {
+		if drawn := lineWith(t, lines, "\033[2J"); !strings.HasSuffix(drawn, "\033[2J"+first) {
+			t.Errorf("the screen begins with %q", drawn)
+		}
+	}
+	interrupt()
+	for lines.Scan() {
+	}
+	if err := <-ended; err != nil {
+		t.Error(err)
 	}
 }
