@@ -14,7 +14,10 @@ const maxShown = 100 << 10
 func (one call) curl(base string) string {
 	var line strings.Builder
 	line.WriteString("curl -sS -i")
-	if one.method != "GET" || one.body != nil {
+	switch {
+	case one.method == "HEAD":
+		line.WriteString(" -I") // with -X it would wait for a body
+	case one.method != "GET" || one.body != nil:
 		line.WriteString(" -X " + one.method)
 	}
 	target := base + one.path

@@ -117,27 +117,12 @@ func (p *Proxy) rewrite(r *httputil.ProxyRequest) {
 	}
 }
 
-// exchange is a request and its answer, on their way.
-type exchange struct {
-	op       *operation
-	request  *http.Request
-	sent     *copied   // of the request's body, as far as it was read
-	problems []problem // of the request
-}
-
 type exchangeKey struct{}
 
 // ServeHTTP passes one request on.
 func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.requests.Add(1)
-	op, values, known := p.match(r)
-	x := &exchange{op: op, request: r}
-	if op == nil {
-		x.op = p.unknown(r)
-		x.problems = []problem{unknownOperation(r, known)}
-	} else {
-		x.problems = parameterProblems(op, r, values)
-	}
+	x := p.exchange(r)
 	if p.cfg.Enforce {
 		p.readRequest(x, r)
 		if p.report(x, x.problems); len(x.problems) > 0 {
@@ -149,37 +134,6 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		r.Body = x.sent
 	}
 	p.forward.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x)))
-}
-
-// match finds the operation of a request, under the first base path where there is one.
-func (p *Proxy) match(r *http.Request) (op *operation, values map[string]string, known bool) {
-	for _, base := range p.bases {
-		path, ok := underBase(base, r.URL.Path)
-		if !ok {
-			continue
-		}
-		found, named, there := p.matcher.match(r.Method, path)
-		if known = known || there; found != nil {
-			return found, named, true
-		}
-	}
-	return nil, nil, known
-}
-
-// unknown stands for an operation that the spec does not have.
-func (p *Proxy) unknown(r *http.Request) *operation {
-	known := p.matcher.operations[0].route
-	route := *known
-	route.Method, route.Path, route.Operation = r.Method, r.URL.Path, &openapi3.Operation{}
-	return &operation{id: "(none)", route: &route, place: "#/paths"}
-}
-
-func unknownOperation(r *http.Request, known bool) problem {
-	what := "a path that the spec does not have"
-	if known {
-		what = "a method that the spec does not have at this path"
-	}
-	return problem{class: UnknownOperation, key: what, fault: what, expected: "an operation of the spec", got: short(r.Method + " " + r.URL.Path), place: "#/paths"}
 }
 
 // readRequest reads a body that is not too large, and checks it.
@@ -200,7 +154,7 @@ func (p *Proxy) readRequest(x *exchange, r *http.Request) {
 
 // bodyOf gives the problems of a request's body, once it has passed.
 func (p *Proxy) bodyOf(x *exchange) []problem {
-	if x.op.id == "(none)" {
+	if x.unpromised {
 		return nil
 	}
 	body, ok := p.plain(x.sent, x.request.Header)
@@ -253,10 +207,11 @@ func (p *Proxy) judge(x *exchange, status int, header http.Header, body *copied)
 		x.problems = append(x.problems, p.bodyOf(x)...)
 		p.report(x, x.problems)
 	}
-	if x.op.id == "(none)" {
-		return nil
-	}
 	found := x.outcome(status)
+	if x.unpromised {
+		p.report(x, found)
+		return found
+	}
 	text, ok := p.plain(body, header)
 	switch {
 	case body.err != nil && x.request.Context().Err() == nil:
@@ -269,21 +224,6 @@ func (p *Proxy) judge(x *exchange, status int, header http.Header, body *copied)
 	return found
 }
 
-// outcome is what is wrong with how a request was taken.
-func (x *exchange) outcome(status int) []problem {
-	in, name, _ := x.op.tokenPlace("")
-	switch {
-	case status >= 500:
-		return []problem{{class: ServerError, key: fmt.Sprint(status), fault: fmt.Sprintf("answers %d", status), expected: x.op.documented(), got: statusText(status), place: x.op.place}}
-	case status >= 300:
-	case len(x.problems) > 0:
-		return []problem{{class: FaultAccepted, key: x.problems[0].key, fault: "takes a request that breaks the spec: " + x.problems[0].fault, expected: "4xx", got: statusText(status), place: x.problems[0].place}}
-	case x.op.secured && in == openapi3.ParameterInHeader && x.request.Header.Get(name) == "":
-		return []problem{{class: TokenUnchecked, key: "none", fault: "answers a request with no token", expected: "401", got: statusText(status), place: x.op.place}}
-	}
-	return nil
-}
-
 // report records problems of an exchange.
 func (p *Proxy) report(x *exchange, found []problem) {
 	for _, one := range found {
@@ -291,16 +231,4 @@ func (p *Proxy) report(x *exchange, found []problem) {
 			Class: one.class, Operation: x.op.id, Fault: one.fault, Expected: one.expected, Got: one.got, Place: one.place,
 		}, func() string { return x.call().curl(strings.TrimSuffix(p.cfg.Upstream, "/")) })
 	}
-}
-
-// call is the exchange's request as one that can be shown again.
-func (x *exchange) call() call {
-	one := call{op: x.op, method: x.request.Method, path: x.request.URL.EscapedPath(), query: x.request.URL.Query(), contentType: x.request.Header.Get("Content-Type")}
-	if _, name, _ := x.op.tokenPlace(""); x.request.Header.Get(name) != "" {
-		one.as = credential{token: "$TOKEN", name: "TOKEN"}
-	}
-	if x.sent != nil && !x.sent.over && x.sent.kept.Len() > 0 {
-		one.body = x.sent.kept.Bytes()
-	}
-	return one
 }

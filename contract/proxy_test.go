@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"attributed/contract"
+	"attributed/store"
 )
 
 const (
@@ -307,5 +308,71 @@ func BenchmarkProxy(b *testing.B) {
 	}
 	if report := proxy.Report(); len(report.Findings) > 0 {
 		b.Errorf("%+v", report.Findings)
+	}
+}
+
+// TestProxyKnowsTheMethodsThatEveryPathHas: HEAD is GET without a body, and OPTIONS asks
+// about the path; neither is unknown for not being in the spec.
+func TestProxyKnowsTheMethodsThatEveryPathHas(t *testing.T) {
+	const headers = "Content-Type: application/json"
+	answer := func(status int, lines ...string) layer {
+		return instead(func(*http.Request) *response {
+			a := &response{status, http.Header{}, nil}
+			for _, line := range lines {
+				name, value, _ := strings.Cut(line, ": ")
+				a.header.Set(name, value)
+			}
+			return a
+		})
+	}
+	const one = collection + "/5a1c0000-0000-4000-8000-000000000001"
+	tests := []struct {
+		name, method, path string
+		layer              layer
+		operation          string
+		want               []contract.Class
+	}{
+		{"HEAD", "HEAD", collection, answer(200, headers), "getUserAttributes", nil},
+		{"HEAD of our own", "HEAD", collection, answers(onAll, func(*response) {}), "getUserAttributes", nil},
+		{"HEAD of one, with its header", "HEAD", one, answer(200, headers, `ETag: "1"`), "getUserAttribute", nil},
+		{"HEAD of one, without its header", "HEAD", one, answer(200, headers), "getUserAttribute", []contract.Class{contract.Header}},
+		{"HEAD, refused", "HEAD", one, answer(404, headers), "getUserAttribute", nil},
+		{"HEAD of another status", "HEAD", collection, answer(203, headers), "getUserAttributes", []contract.Class{contract.UndocumentedStatus}},
+		{"HEAD with a bad parameter", "HEAD", "/api/v1/org/users?page=-1", answer(422), "ListOrganizationMembers", []contract.Class{contract.RequestInvalid}},
+		{"HEAD that fails", "HEAD", collection, answer(500), "getUserAttributes", []contract.Class{contract.ServerError}},
+		{"HEAD where there is no GET", "HEAD", one + "/users/" + store.DemoUserUUID, answer(405), "setUserAttributeUserValue", nil},
+		{"OPTIONS", "OPTIONS", collection, answer(204, "Allow: GET, POST"), "getUserAttributes", nil},
+		{"OPTIONS that is not known", "OPTIONS", collection, answer(405), "getUserAttributes", nil},
+		{"OPTIONS of a browser", "OPTIONS", collection, answer(200, "Access-Control-Allow-Methods: POST"), "createUserAttribute", nil},
+		{"OPTIONS that fails", "OPTIONS", collection, answer(502), "getUserAttributes", []contract.Class{contract.ServerError}},
+		{"HEAD of an unknown path", "HEAD", "/nothing", answer(404), "(none)", []contract.Class{contract.UnknownOperation}},
+		{"OPTIONS of an unknown path", "OPTIONS", "/nothing", answer(404), "(none)", []contract.Class{contract.UnknownOperation}},
+	}
+	for _, tt := range tests {
+		for _, enforce := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, enforce %t", tt.name, enforce), func(t *testing.T) {
+				handler, token := healthyOnSQLite(t)
+				proxy, url := proxied(t, tt.layer(handler), contract.ProxyConfig{Enforce: enforce})
+				ask(t, tt.method, url+tt.path, token, "", func(r *http.Request) {
+					if strings.HasSuffix(tt.name, "browser") {
+						r.Header.Set("Access-Control-Request-Method", "POST")
+					}
+				})
+				report := proxy.Report()
+				var classes []contract.Class
+				for _, f := range report.Findings {
+					if classes = append(classes, f.Class); f.Operation != tt.operation {
+						t.Errorf("told of %s, not %s", f.Operation, tt.operation)
+					}
+				}
+				if fmt.Sprint(classes) != fmt.Sprint(tt.want) {
+					t.Errorf("%v, want %v\n%s", classes, tt.want, textOf(t, report))
+				}
+				refused := enforce && (slices.Contains(classes, contract.RequestInvalid) || slices.Contains(classes, contract.UnknownOperation))
+				if !refused && report.Operations[tt.operation] != 1 {
+					t.Errorf("counted: %v", report.Operations)
+				}
+			})
+		}
 	}
 }
