@@ -328,12 +328,66 @@ type GroupAttributeValue struct {
 	Value     string `json:"value"`
 }
 
+// GroupMember A summary for a Lightdash user within a group
+type GroupMember struct {
+	// Email Primary email address for the user
+	Email string `json:"email"`
+
+	// FirstName The user's first name
+	FirstName string `json:"firstName"`
+
+	// LastName The user's last name
+	LastName string `json:"lastName"`
+
+	// UserUuid Unique id for the user
+	UserUuid string `json:"userUuid"`
+}
+
+// GroupWithMembers Details for a group including a list of the group's members.
+type GroupWithMembers struct {
+	// CreatedAt The time that the group was created
+	CreatedAt string `json:"createdAt"`
+
+	// CreatedByUserUuid The UUID of the user that created the group
+	CreatedByUserUuid *string  `json:"createdByUserUuid"`
+	MemberUuids       []string `json:"memberUuids"`
+
+	// Members A list of the group's members.
+	Members []GroupMember `json:"members"`
+
+	// Name A friendly name for the group
+	Name string `json:"name"`
+
+	// OrganizationUuid The UUID of the organization that the group belongs to
+	OrganizationUuid string `json:"organizationUuid"`
+
+	// UpdatedAt The time that the group was last updated
+	UpdatedAt string `json:"updatedAt"`
+
+	// UpdatedByUserUuid The UUID of the user that last updated the group
+	UpdatedByUserUuid *string `json:"updatedByUserUuid"`
+
+	// Uuid The group's UUID
+	Uuid string `json:"uuid"`
+}
+
 // GroupPage defines model for KnexPaginatedData_Group-Array-or-GroupWithMembers-Array_.
 type GroupPage struct {
-	Data []Group `json:"data"`
+	Data GroupPageData `json:"data"`
 
 	// Pagination Which part of the whole list this is; absent where it is the whole
 	Pagination *Pagination `json:"pagination,omitempty"`
+}
+
+// KnexPaginatedDataGroupArrayOrGroupWithMembersArrayData0 defines model for KnexPaginatedDataGroupArrayOrGroupWithMembersArray.Data.0.
+type KnexPaginatedDataGroupArrayOrGroupWithMembersArrayData0 = []Group
+
+// KnexPaginatedDataGroupArrayOrGroupWithMembersArrayData1 defines model for KnexPaginatedDataGroupArrayOrGroupWithMembersArray.Data.1.
+type KnexPaginatedDataGroupArrayOrGroupWithMembersArrayData1 = []GroupWithMembers
+
+// GroupPageData defines model for KnexPaginatedData_Group-Array-or-GroupWithMembers-Array_.data.
+type GroupPageData struct {
+	union json.RawMessage
 }
 
 // OrganizationMemberPage defines model for KnexPaginatedData_OrganizationMemberProfile-Array_.
@@ -344,6 +398,12 @@ type OrganizationMemberPage struct {
 	Pagination *Pagination `json:"pagination,omitempty"`
 }
 
+// MemberGroup defines model for MemberGroup.
+type MemberGroup struct {
+	Name string `json:"name"`
+	Uuid string `json:"uuid"`
+}
+
 // OmitUserAttributeValueEmail From T, pick a set of properties whose keys are in the union K
 type OmitUserAttributeValueEmail = UserAttributeValueInput
 
@@ -351,6 +411,9 @@ type OmitUserAttributeValueEmail = UserAttributeValueInput
 type OrganizationMemberProfile struct {
 	Email     string `json:"email"`
 	FirstName string `json:"firstName"`
+
+	// Groups Groups that the member is in, by name, at most as many as includeGroups says; absent without it
+	Groups *[]MemberGroup `json:"groups,omitempty"`
 
 	// IsActive Whether the user can login
 	IsActive bool   `json:"isActive"`
@@ -463,12 +526,18 @@ type ListGroupsInOrganizationParams struct {
 	// PageSize how many on a page; where neither this nor page is sent, everything is on one
 	PageSize *int64 `form:"pageSize,omitempty" json:"pageSize,omitempty"`
 
+	// IncludeMembers how many of each group's members to tell, by e-mail; 0 is not to tell of them
+	IncludeMembers *int64 `form:"includeMembers,omitempty" json:"includeMembers,omitempty"`
+
 	// SearchQuery a part of a name, or of a person's e-mail, in any case
 	SearchQuery *string `form:"searchQuery,omitempty" json:"searchQuery,omitempty"`
 }
 
 // ListOrganizationMembersParams defines parameters for ListOrganizationMembers.
 type ListOrganizationMembersParams struct {
+	// IncludeGroups how many of each member's groups to tell, by name; 0 is not to tell of them
+	IncludeGroups *int64 `form:"includeGroups,omitempty" json:"includeGroups,omitempty"`
+
 	// PageSize how many on a page; where neither this nor page is sent, everything is on one
 	PageSize *int64 `form:"pageSize,omitempty" json:"pageSize,omitempty"`
 
@@ -490,6 +559,68 @@ type SetUserAttributeGroupValueJSONRequestBody = SetGroupValue
 
 // SetUserAttributeUserValueJSONRequestBody defines body for SetUserAttributeUserValue for application/json ContentType.
 type SetUserAttributeUserValueJSONRequestBody = SetUserValue
+
+// AsKnexPaginatedDataGroupArrayOrGroupWithMembersArrayData0 returns the union data inside the GroupPageData as a KnexPaginatedDataGroupArrayOrGroupWithMembersArrayData0
+func (t GroupPageData) AsKnexPaginatedDataGroupArrayOrGroupWithMembersArrayData0() (KnexPaginatedDataGroupArrayOrGroupWithMembersArrayData0, error) {
+	var body KnexPaginatedDataGroupArrayOrGroupWithMembersArrayData0
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromKnexPaginatedDataGroupArrayOrGroupWithMembersArrayData0 overwrites any union data inside the GroupPageData as the provided KnexPaginatedDataGroupArrayOrGroupWithMembersArrayData0
+func (t *GroupPageData) FromKnexPaginatedDataGroupArrayOrGroupWithMembersArrayData0(v KnexPaginatedDataGroupArrayOrGroupWithMembersArrayData0) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeKnexPaginatedDataGroupArrayOrGroupWithMembersArrayData0 performs a merge with any union data inside the GroupPageData, using the provided KnexPaginatedDataGroupArrayOrGroupWithMembersArrayData0
+func (t *GroupPageData) MergeKnexPaginatedDataGroupArrayOrGroupWithMembersArrayData0(v KnexPaginatedDataGroupArrayOrGroupWithMembersArrayData0) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+// AsKnexPaginatedDataGroupArrayOrGroupWithMembersArrayData1 returns the union data inside the GroupPageData as a KnexPaginatedDataGroupArrayOrGroupWithMembersArrayData1
+func (t GroupPageData) AsKnexPaginatedDataGroupArrayOrGroupWithMembersArrayData1() (KnexPaginatedDataGroupArrayOrGroupWithMembersArrayData1, error) {
+	var body KnexPaginatedDataGroupArrayOrGroupWithMembersArrayData1
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromKnexPaginatedDataGroupArrayOrGroupWithMembersArrayData1 overwrites any union data inside the GroupPageData as the provided KnexPaginatedDataGroupArrayOrGroupWithMembersArrayData1
+func (t *GroupPageData) FromKnexPaginatedDataGroupArrayOrGroupWithMembersArrayData1(v KnexPaginatedDataGroupArrayOrGroupWithMembersArrayData1) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeKnexPaginatedDataGroupArrayOrGroupWithMembersArrayData1 performs a merge with any union data inside the GroupPageData, using the provided KnexPaginatedDataGroupArrayOrGroupWithMembersArrayData1
+func (t *GroupPageData) MergeKnexPaginatedDataGroupArrayOrGroupWithMembersArrayData1(v KnexPaginatedDataGroupArrayOrGroupWithMembersArrayData1) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+func (t GroupPageData) MarshalJSON() ([]byte, error) {
+	b, err := t.union.MarshalJSON()
+	return b, err
+}
+
+func (t *GroupPageData) UnmarshalJSON(b []byte) error {
+	err := t.union.UnmarshalJSON(b)
+	return err
+}
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
@@ -838,6 +969,13 @@ func (w *ServerInterfaceWrapper) ListGroupsInOrganization(ctx echo.Context) erro
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter pageSize: %s", err))
 	}
 
+	// ------------- Optional query parameter "includeMembers" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "includeMembers", ctx.QueryParams(), &params.IncludeMembers, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter includeMembers: %s", err))
+	}
+
 	// ------------- Optional query parameter "searchQuery" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "searchQuery", ctx.QueryParams(), &params.SearchQuery, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
@@ -856,6 +994,13 @@ func (w *ServerInterfaceWrapper) ListOrganizationMembers(ctx echo.Context) error
 
 	// Parameter object where we will unmarshal all parameters from the context
 	var params ListOrganizationMembersParams
+	// ------------- Optional query parameter "includeGroups" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "includeGroups", ctx.QueryParams(), &params.IncludeGroups, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter includeGroups: %s", err))
+	}
+
 	// ------------- Optional query parameter "pageSize" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "pageSize", ctx.QueryParams(), &params.PageSize, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
@@ -1935,66 +2080,71 @@ func (sh *strictHandler) GetUserAttributeValues(ctx echo.Context, userUuid strin
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7Fzrb9y2sv9XBuoFAlzIu07S9sPmy90maa/R5MSN7VMcJIHLlWZ3WUukSlJeq4H/9wMOqbf25UcaI/7k",
-	"tSQO580fySE/B5FMMylQGB1MPgc6WmLK6OdUFKdFhvZnjDpSPDNcimASnC65Bv8WuAYmgCWcaZhLBUwU",
-	"H8XpEmEhWWLfGgkpu0DgBpBpjso+4TEKw+eF/RwM0RFglgiRjHHGNH4UK26WMjewZJdcLGwj1AkX5iDm",
-	"ms0SBJYk1MTwFKlLjcAUghRJAbnGGKSABBcsKuAPJoo/qCMdQizFE2O/sDxZngWu3LuRpcM1CRXHjgID",
-	"jRlTzCDMeYKWEXYpeQwRV1GeMAUxZihiFBFHPQquw2Ca8ZcKmcEzjWpqjOKz3OB71JkUmhSaKZmhMhxJ",
-	"0wp1njj9/4/CeTAJvhvXZhl7m4xb1Gw/2jCTUzMUeRpMPgTyIvgUBobMFmijuFgE19dhoPCvnCuM7Tdl",
-	"b1X7uoWc/YmR8SK8VkqqY1YkksVDToBAX4BrZHWm0ORKYAxzJVOyDcu4MzFP0T5QpcOgbTpynpKi1mxh",
-	"bS8M48Jy1tYPfdxXW8wM26az0onDDvvv6AdLwBIpe7Z+FqNhPNEg5ySA6/o6DDyTfUVMYa44ijgpKkF0",
-	"nqZMcU1+WxHp2SUMBEsHKJ4J/leOYF+Se5KT2xiR8/WknC1fyniA4P+fnh6D+4ACLAiDuVQpM8Ek4MLg",
-	"AhskRZ7OUPW8hlhtdTPkNn2PdAxvdcpSrs0u+YuSefaGa3PrWPpV4NUxW3DBDMavmGHnRPtgqhQrDqQ6",
-	"oH9/52b5Fq0+tHtzfv9h904tmOB/M2s71/exkjbz6DsUdm0nX0zMkzyKUOvXaWaKTYLdmJHN3bdy6b9Z",
-	"kqPeyae4wXSrvl/P5xgZfom9jO1ZYVbJ96/jVvd3KN8/KZYbWCk62/bri7WwH53lnEavXsK8LBul7OoN",
-	"ioVZBpNnP/ywjUnXLGwQX89lW0+TzwFLknfzYPJhs3qPeXRx3mo7stnXZqVGXrf/svKDVzhneWJs3A5q",
-	"YXfbrtevHQTZ1ZEj8vTw8PCwb/hco9q3r34o7tBVxypeyJKBvkk+DRul8pz2gPmzxS+nIWQ8uiAAaOzY",
-	"W+sVVkupES6w0AQ5PXjNBZcCfu3hF8vUdj/c7HcVjbJFT8YwuDpYyAOHKYK+mEciy8k516SnnhZ+XzID",
-	"UqCFygoqX4NIpki43oKT8n1P6BLb9ATOm71uVosegFsa3vDF0sRMLyHLjbaaT4ELi8vhrxxVMXHG0Kie",
-	"aJArAUQrtE+tnazlPLpzbgPGClq2sQCVixBmhX3EFeQ5j/ULeh+7MHNTjBXB2QrUCuT29wimva7Bzouq",
-	"xtQb1w4Z2uEPDF7REyEFvgDm2HpC0xApbLLZb9SpYmhjyPTNEJYgz+t+KLF1Otmcc9uWqxTuo8ephpPk",
-	"lS5By1xFbpbgvh4Eu/RRc3zxLli28LoeGHN2Drgy0fu+hpRBWbKvg4jyTDw1w7MmPxfyLuc1wjT4Zk1w",
-	"HjODB/b7nhJ8sPeE80R+Ks4aOafPw9nZ0asyCMjpiR/fuObLukSeJHa6HUyMynHnOUxjVtSax6w1qWwg",
-	"0t34brbo6nOGiRQLm6SG+sqz+CYGSpg24NvezkqeyM2s1GRjP1Pla3sqM47tMdgGgXqmGhKoqeUhtwwb",
-	"YVIlnnwdnvra8d6Np5NrFzV2SvkuAQ0A8MzxQgbeAjbrL7uiEytbYAZxcMwWOKyFrfPM28m/lvw/qpMB",
-	"rryC3qXcnPeR2QhTxpPzbw2HrrdeTxH+hVthLvFV6kJpyTMrOBOtEaG/iGh1PCj5nCtt/rUOrnI9JcAz",
-	"hI/RIr46PUdMQCIXXNQpdCZlgkxYQjZvr+1l+/DnVwX9yjlHVY2pnYGwhrHMqwjkfGgYVNKper8Iey9d",
-	"eNlOXjaRzm3GQ+tUzUH5trT21KBHj1WvuXPwXTrshEflLV694dBo6Vyx4RFNH+xqo6vphoRDI9EagzWg",
-	"svMJG78cV/SDC4OKEd/n1UOMuaEl2RgvMbGRFIQBi1MuBlH1cSu7dgOFR0vImDIlmlktZYKQcG0xFm24",
-	"vAA20yiMnwrwaopEn/aiOfNr8bWjyHyWYG8Zu200LsyP3/uxAE/437chYaRhiU3sL2UuzG0Jva+X4G5E",
-	"puOGpJ6GmJ1eetwPedJtlqHueyTr9kgLDtvgb4ujrTiwntl0P0y5KP9/ug0+emDb43efUfNnjkmsh03i",
-	"8MPrqyjJYzy/wELO1+KLbw5gnKAhfLpmvnCrGcFQxJygsdxs6+6m5HvLdXcQE9EdjeCd2Oq933MVes36",
-	"cxfSi33g1CBSuOGmx1qO8uHOOjbumSrsrmAP4gafTJoT57Uz5uFl7l0h8V0EcjlzLtHOBthyHQYao1xx",
-	"U5xYdTv2phn/FYuhtaUMlabde0abiGDkBYoQCD8wDR99U/iYHx4+j+gt/cSPwYjwTjAJlshiGk19Hpnm",
-	"ZilVPXsoLeuYuLY8cjGXtMAnhWGRaagw0HmWSWX+LynXpkeRTGvi9ZL1ifvQ6kPZhktjMj0Zj2MZ6VGr",
-	"9XiJSXbARHzg+xt3/p5bfsa96AveZShgenwEsYzyFIVxMwOaOyUJZPks4VFjFd1+iiLOJBdGj+A7sKqw",
-	"GDlyDX/CuVQIhcxhgQa0YcpgHNKD1FIBgRiDkX4BERgclwaaOgOdWhNQ6UxNGuGSMxpOpsdHI/iPzGkC",
-	"VdEgs8GsgLlMErlyxRRcwyLnMU5gg+IUzlGhiFCPS085J2r6o7VswiP0+6DePG+PTimYuUna1poeH9lx",
-	"CJV2qj0cPX/2/PnokHJMhoJlPJgEz0eHo0OCW2ZJnjtmGR9fPh1LtRhXse7WqHBg0fEXNGSZ9j4LJYEM",
-	"FRnhKA4mtnF7S9fOMvyuLlF/dnhY+ic6TMqyLPF2HP+pXXJ2GW1r5cza/WOKhY7LXTg3rAaeu2KhVYQ0",
-	"0PFrV59jEwgV3RRkPm0GdGnYQtu8dNZ588nOB6QesIubdGmqD2vT65kmGtjwdekQtflJxsWdKeXlYE/9",
-	"rZbOpl0VnUNa3Ph9M6tbFHF9v063qXJu2PNCn8uJm9enbDG8xu2juJyCVqKGwGBpg13OfU2h259jQq9Q",
-	"YWyfc9NTQ9gQqTsQXn89weDU2Xff9dFwHa7JX+PPvT3Da6fqBIf2j99jKi/Rr9dtiB1F33U9OmOKpWjI",
-	"rB8+b3dY2iwxEhy1cpS3Kbkehof2PHe3arjBq6hgcEXrHC3ngjTXVMOKQJu7/+s8qxjBVEhaPSzdsulx",
-	"K26W8P3TZ2vBytH84C0zkRVtPb+f7jdQWxVcX/uY8Ip8dJ8wCNeP1f2aiK1D9S0c2rJxD9786TGNP6A0",
-	"bt1uL+fN8gHndavKentKdnu3d+XBjtpjSvZB92Uw4c4wr7LOI8x7uPnBRfa9wbyxW54af67KIDYiv1N2",
-	"gRpmLLogG7hKL1OWE7qKmiWjAO2mohD4vC6qc+VvnalWgky1HKexyHvzJEVkgZUVe/Mvkq5Mp8pnTX3c",
-	"MC91Scojiv02UOxL8tE6pCh+qpK6fdHACbrq2T3jk4kYEmSXFkckCZD9NTAiVQBT/YjVHTB8J/Gq0TxG",
-	"67cCcNo7eWugjXdjco1HOPOg4cwJmv3T3H6IhvbZ3Jtb4hlKUHcIZ+o95AeOZoi3HdNjY9v/Ect8s1jG",
-	"F+LdGZTZHJq3RzJ3EapfAZB5DNQvBmNqj3lEMd8gitma4Dogpq6bWrcboauLUPxpxvImlVwpFKY6jNiu",
-	"jW+ntTdcO3ytj8S7ThH9pqy28oW9CwzdnR9Py6ijg5h10Pl61Frbzfsnfvw+oKJKnuZpMKmP+pZXUwyk",
-	"j6VcQcpE4S5osdRf+MJhfwzTlYoIqeildSmNwoSAl6gKs+Ri4fBYecByDc++eHYT3+zK8e2PKVdyPB2W",
-	"gyWJXNEI7YuynD+3xWNVsTSj43MhSOX+c/UsTzTgQcp4ErqTDwVETK+TQyNT0fI3/7AWZVvV4z2Dlf5d",
-	"Hg+irqR12KIq2ivjuRk8A9FcVRxuD2Z/uKXMmPtGc/8YgN4WzA83pv6xpPQYzD6cNlxa8/CiOq3iZZ+w",
-	"biwl7FrzV2EDXeKfTtWaw0O+8B7p6H330oXNZQfuZptdJiebpgN6axnC11Z9sOl6n6/dIQc8YwfY2Cih",
-	"JguXxdMfPllda1SXpe1d3fE4sM89wQHIrhGUJB+kJEcc+Mv8hM3+7m4MuRLeZ6NI5sKMard4W8DUPQz6",
-	"Ofo1i5ZDxxSBgeZikbQPNY5gd4Zazd5KbYBFFLb13YDsknE6FUEFyXHKnQy6wXw74Pv8Hyv5J0ZG+4sG",
-	"iNAtOc88yRBmSq60uw6PxlcmYsArjOyc2A4HHPUIzogIF5rH2D376quyaepcVcjb8cZ14UbFTpuDBC8x",
-	"ASVJArcC4sjM7MyCCYPxILGYK4xMUjS0V2pnQHEnGYsqRRQyt7Q8GwjRkikLgUQMMdPLmWQq1jSj56Lu",
-	"kXRaAEu09HQse3QTY82fVx7MCveNBSe+O19gnil+af9q4ij0KxC1kxAp7r2EIJhtRzdcxs5rmg7j5AoG",
-	"Fzq22d/q3EmdoUq5dosi/mxq16eDMMArg0qw5JWM3KmrbQcJGvXw1Fd9dCZ4T31/zA8Pn/0Ix3X3e0pS",
-	"uqcVwkvlPRXYgnFB5zytLHTd4oopXMpcozUlXbdDx9c0pGgUj8qmIZz89qb+x9JW9gOkC0EJGIG/M6xh",
-	"CYeNrj9d/zcAAP//",
+	"7Fzrb9w2kP9XBuoBAQ7yrpO0/eB8uW2S5owmFze2rzgkhktLs7usJVIlKa/VwP/7gUPqLe3DjzRB/Mle",
+	"SRwO58XfkEN+DiKZZlKgMDo4+BzoaIkpo39nojgpMrT/xqgjxTPDpQgOgpMl1+DfAtfABLCEMw1zqYCJ",
+	"4pM4WSIsJEvsWyMhZZcI3AAyzVHZJzxGYfi8sJ+DIToCzBIhkjFeMI2fxIqbpcwNLNkVFwvbCHXChdmL",
+	"uWYXCQJLEmpieIrUpUZgCkGKpIBcYwxSQIILFhXwJxPFn9SRDiGW4omxX1ieLM8CV+7dxNLhmgYVx44C",
+	"A40ZU8wgzHmClhF2JXkMEVdRnjAFMWYoYhQRRz0JbsJglvGXCpnBU41qZoziF7nBD6gzKTQJNFMyQ2U4",
+	"kqQV6jxx8v8PhfPgIPhhWqtl6nUybVGz/WjDTE7NUORpcPAxkJfBWRgYUlugjeJiEdzchIHCv3OuMLbf",
+	"lL1V7esW8uIvjIwfwmulpDpiRSJZPGQECPQFuEZWZgpNrgTGMFcyJd2wjDsV8xTtA1UaDNqmE2cpKWrN",
+	"Flb3wjAuLGdt+dDHfbHFzLBNMiuNOOyw/57+YQlYImXP1s5iNIwnGuScBuC6vgkDz2RfEDOYK44iTopq",
+	"IDpPU6a4JrutiPT0EgaCpQMUTwX/O0ewL8k8ycitj8j5OCmny5cyHiD43ycnR+A+IAcLwmAuVcpMcBBw",
+	"YXCBDZIiTy9Q9ayGWG11M2Q2fYt0DG80ynJc603yjZJ59pZrc2df+k3g9RFbcMEMxq+YYedEe2+mFCv2",
+	"pNqjn39ws3yHVh7avTl/eLd7rxZM8H+Y1Z3r+0hJG3n0PQ52tJMvNszjPIpQ69dpZop1A7s1I+u7b8XS",
+	"/2VJjnorm+IG043yfj2fY2T4FfYitmeFWSE/vIxb3d/j+P7NYbmJlbyzrb/+sBb2o9Oc0+zVC5hXZaOU",
+	"Xb9FsTDL4ODZTz9tYtI1CxvEx7lsy+ngc8CS5P08OPi4XrxHPLo8b7Wd2Ohro1IjrtufrPzgFc5Znhjr",
+	"t4NS2F634/K1kyC7PnREnu7v7+/3FZ9rVLv21XfFLbrqaMUPsmSgr5KzYaVUltOeMH+1+OUkhIxHlwQA",
+	"jZ17a7nCaik1wiUWmiCnB6+54FLAbz38YpnabIfr7a6iUbbojTEMrvcWcs9hiqA/zEOR5WScI+GpJ4U/",
+	"lsyAFGihsoLK1iCSKRKut+CkfN8bdIltegPOm72uF4segFsa3vLF0sRMLyHLjbaST4ELi8vh7xxVceCU",
+	"oVE90SBXAohWaJ9aPVnNeXTnzAaMHWjZxgJULkK4KOwjriDPeaxf0PvYuZlLMVYEZytQK5Db/ycw63UN",
+	"Ni+qGlNvXDtkaKc/MHhNT4QU+AKYY+sJpSFS2GCz26xT+dBal+mrISxBnpf9UGDrdLI+5rY1Vwnce48T",
+	"DaeRV7IELXMVuSzBfT0Idumj5vziTbBs4WU9MOds7XBloPd9DQmDomRfBhHFmXhmhrMmnwt5k/MSYRp8",
+	"syY4j5nBPft9Twje2XuD80R+KU4bMafPw+np4avSCcjoiR/fuObLmkSeJDbdDg6MynHrHKaRFbXymFGV",
+	"ygYi3Y7vZouuPC8wkWJhg9RQX3kW30ZBCdMGfNu7ackTuZ2Wmmzspqp8tKcy4tgeg00QqKeqoQE1pTxk",
+	"lmHDTarAk4/hqa8d7xF/LpEa8gW3IFC4BbLG/EVKXXGz5KIR7jqLHynjSZ/okeJEkl4Di2OFWldu5sNh",
+	"TwhzrrT5n0GPPannTPoKvE56NKz9bSRBRjpGIR+1er/0wePuSCpny53xbONnHU1WfDfFEHr5Npga1W9j",
+	"NWB7MO/miD4sT4mQ7bCNl3vC6kLstOaga2YJ16YFbZ5o8J9PtkURTUveBCGaY6gZGwDf3dW3V36RzfmD",
+	"i7BcREkec7EAtn4gN2Fw69Wb0TVEJgqvzO2lNKCdXZo3zalH6axh0iWkp1ZHbIF2xLZJ5kRAMt2QUtZf",
+	"dpVIEtiQTFQ9Dwt/42rSqNi3ktYo+SH3+GIyGeDKC8j9GgGH42nR8MQ1vAw7OlG+T7k57+d+E4py599b",
+	"pjtuOQPzKb3wIcnPYj7mLLkNT8BEC3OOz9Trp93e23qFps3Sm0526rhp5KdWACEwA6nUBpiGlInC/nWx",
+	"FD0BzQr9AtiFRmGg3FbjZtsZoWnOAw7H9YwSwqH1A7QZcQ1fIyYgkQsu6gn8QsoEmejiilukBxV0oJ1F",
+	"jqqCEJ1EoU7zWSlSOR+CKUo6Q9ktNn2QLjDZTl42M8G75AvWJZpJy11p7SjB+wNhlbV48YZD2UQJyUYQ",
+	"W1saXUlvQHIjCmssJTibsNGH44r+4cKgYsT3efUQY25oyyrGK0xsHAjCgMUpF4OrDketeanrKDxaQsZU",
+	"BXpWS5mgg0HGbUjXDuwWnKolJPq0F4syv1dZG4rMLxLsbfO1lcaF+flHP4viMf/nLiSMNCyxU+JLmQtz",
+	"V0If6i2KW5HpmCGJpzHMTi897ocs6S7L9A89D3d7JOSxaXmgxdHGPLle+el+mHJR/n4abodnevzuMuf/",
+	"yjGJ9bBKHPp5fU3z4fklFnI+io6+O3h0jIam9ZH1lDutmAx5zDEay82m7m5LvredcQ8+Ed3TDN7xrTUY",
+	"cPsEsr9p1sVmYhc4NYgUbrkpPMrRdllOT1Vhd4dvEDf4YNJcWBxNlIa3AbcF9PfhyOXK4hYLUDdhoDHK",
+	"FTfFsRW3Y2+W8d+wGFoIylBpqm5iVGQBRl6iCIHwA9PwyTeFT/n+/vOI3tK/+CmghSJLZYksptnUx5FZ",
+	"bpZS1blPqVnHxI3lkYu5pA0QKQyLTEOEgc6zTCrzX0m59jmJZFoTr5dEj92HVh7KNlwak+mD6TSWkZ60",
+	"Wk+XmGR7TMR7vr9p5++55Wfa877gfYYCZkeHEMsoT1EYlxlQ5pckkOUXCY8aq7T2UxRxJrkwegI/gBWF",
+	"xciRa/gLzqVCKGQOCzSgDVMG45AepJYKCMQYjPQbLMDgqFTQzCnoxKqASgtr0ghXnNF0Mjs6nMD/yZwS",
+	"qIoGqc2mgXOZJHLlis24hkXOYzyANYJTOEeFIkI9LS3lnKjpT1azCY/Q14l49bw7PCFn5iZpa2t2dGjn",
+	"IVTaiXZ/8vzZ8+eTfYoxGQqW8eAgeD7Zn+wT3DJLstwpy/j06ulUqsW08nW3ho8DmzJv0JBm2vvQFAQy",
+	"VKSEwzg4sI3bJS82y/BVL0T92f5+aZ/oMCnLssTrcfqXdsHZRbSNlYWj9TXkCx2Tu3RmWE0898VCq0hz",
+	"oOPXrn7RBhC3B0Hq02ZAloYttI1Lp503ZzYfkHpALy7p0lQ/26bXU000UBDjwiFq84uMi3sTysvBnvpb",
+	"0Z2ihso7h6S49vtmVLco4uZhjW5dZfGw5YU+lhM3r0/YYnjnxntxmYJWQw2BwdI6u5z7mmtXv8CEXqHC",
+	"2D6n1aS2GMLGkLoT4c3X4wxOnH3zHfeGm3Akfk0/92oqbpyoExyqr/mAqbxCv9q4xncUfde16IwplqIh",
+	"tX78vNlgaTPZSHDUylnehuR6Gh6qCdleq+Eaq6KC6hWtc7SMC9JcU40/AhW//KezrGICMyFp9bA0y6bF",
+	"rbhZwo9Pn42ClcP53jtmIju0cX7PHtZRWxWuX/uc8IpsdBc3CMfn6n7N2Map+g4Gbdl4AGs+ewzj31AY",
+	"t2a3k/Fm+YDxulVlvTkku9qW+7JgR+0xJHun+zKYcGuYV2nnEeZ9u/HBefaDwbypW56afq7KxNYivxN2",
+	"iRouWHRJOnCVsKYst3b1MEtGDtoNRSHweV107MqDO6lWgky1DKexyHv7IEVkgZUVzfMvEq5MpwpypH54",
+	"mJe6ZO8RxX4fKPYl2WjtUuQ/VcnxrmjgGN3pgh39k4kYEmRXFkckCZD+NTAiVQBTfY/VHTB8L/6q0Tx6",
+	"6/cCcNo7eSPQxpsxmcYjnPmm4cwxmt3D3G6IhvbZ3Js74hkKUPcIZ+o95G8czbjy/+3CY2Pb/xHLfLdY",
+	"pjzXcV9QZr1r3h3J3IerfgVA5tFRvxiMqS3mEcV8hyhmY4DrgJi6bmpsN0JXF0X5097lTVO5UihMdVi7",
+	"XdnfDmtvuXb4Wh+K950jAOui2soX9i4wdHciPS29jg6q107n61FraTfv5/n5x4CKKnmap8FBfRVCeXXP",
+	"QPhYypU7DEAXWFnqL3zhsD+m7kpFhFT00pqURmFCwCtUhVlysXB4rDyAPsKzL55dxze7dnz7axyqcTzd",
+	"bRxzQBYtu6fBbBwwmCR0HAL3UsaTF7DvztKb8qX3qnRkHP6wRHkU605aYEkiV4QvfEmZ88b2oFhV6s38",
+	"EQ6p3C9XjfNE+6GE7tRJARHTY1rQyFS0/N0/rFnfVLP5wFCrf1PTN1EV0zoqUpUcltGo6foDsaiql9wc",
+	"ikrz9fF+11jUP8SgN4Winic5Fp7o6hKMhidZ27qtH70ppfYYzP692eAxDvlIsOY2tW8vIKWVq+8SkRpr",
+	"ONsWW1agTJfAs1Mu6ICoP/GAdCdM9zag9fUe7sq1bbLCdXmY3lj/8bWVfay7d+5rN8gBy9gCrzdq10nD",
+	"ZdX6xzMra43qqtS9K/ie0uF3T3AgV9IISpINUpAjDvwts8JGf3dpk1wJb7NRJHNhJrVZvCtg5h4G/Rj9",
+	"2k6NA+dDgYHmYpG0T5NOYHuGWs3e0YHdiNy2vrSWXTFOx1GoEjxOuRuDbjDfdvg+/0dK/oWR0f4GHCJ0",
+	"R84zTzKECyVX2t3TSvMrEzHgNUa5Qbp5i6OewCkR4ULzGLtHpn05PK1ZVEcT7HzjunCzYqfNXoJXmICS",
+	"NAK39OTIXNiUjgmD8SCxmCuMTFI0pFdKZ0BwxxmLKkEUMre0PBsI0ZIpi95EDDHTywvJVKzri1t8jyTT",
+	"Aliipadj2aMrgmv+vPAsymJl2b7vzlf2Z4pf2b+aOAr90k9tJESKeysh9Gjb0dXLsbOapsG4cQWDK0yb",
+	"9G9l7kadoUq5dqtR/lBw16aDMMBrg0qw5JWM3HG3TSc4GgcRqK/6zFLwgfr+lO/vP/sZjurudxxJaZ52",
+	"EH5U3lKBLRgXdMDWjoXuAV4xhUuZa7Sq5NU5eptuGsWjsmkIx7+/rX9Y2sp+gHRTNQEj8JdZNjThsNHN",
+	"2c3/BwAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -13,25 +13,32 @@ const defaultPageSize = 100
 // ListOrganizationMembers implements GET /api/v1/org/users.
 func (s *Server) ListOrganizationMembers(ctx context.Context, req gen.ListOrganizationMembersRequestObject) (gen.ListOrganizationMembersResponseObject, error) {
 	params := memberListParams(req.Params)
-	organization, page := organizationOf(ctx), pageFrom(params.Page, params.PageSize)
-	members, total, err := s.store.ListMembers(ctx, organization, page, textOf(params.SearchQuery))
+	organization, page, withGroups := organizationOf(ctx), pageFrom(params.Page, params.PageSize), countOf(params.IncludeGroups)
+	members, total, err := s.store.ListMembers(ctx, organization, page, textOf(params.SearchQuery), withGroups)
 	if err != nil {
 		return nil, err
 	}
-	results := gen.OrganizationMemberPage(memberPageAnswer{Pagination: paginationFrom(page, int64(total)), Data: each(members, memberFrom(organization))})
+	data := each(members, memberFrom(organization, withGroups > 0))
+	results := gen.OrganizationMemberPage(memberPageAnswer{Pagination: paginationFrom(page, int64(total)), Data: data})
 	return gen.ListOrganizationMembers200JSONResponse(memberListEnvelope{Status: "ok", OrganizationMemberPage: results}), nil
 }
 
 // ListGroupsInOrganization implements GET /api/v1/org/groups.
 func (s *Server) ListGroupsInOrganization(ctx context.Context, req gen.ListGroupsInOrganizationRequestObject) (gen.ListGroupsInOrganizationResponseObject, error) {
 	params := groupListParams(req.Params)
-	organization, page := organizationOf(ctx), pageFrom(params.Page, params.PageSize)
-	groups, total, err := s.store.ListGroups(ctx, organization, page, textOf(params.SearchQuery))
+	organization, page, withMembers := organizationOf(ctx), pageFrom(params.Page, params.PageSize), countOf(params.IncludeMembers)
+	groups, total, err := s.store.ListGroups(ctx, organization, page, textOf(params.SearchQuery), withMembers)
 	if err != nil {
 		return nil, err
 	}
-	results := gen.GroupPage(groupPageAnswer{Pagination: paginationFrom(page, int64(total)), Data: each(groups, groupFrom(organization))})
-	return gen.ListGroupsInOrganization200JSONResponse(groupListEnvelope{Status: "ok", GroupPage: results}), nil
+	var data gen.GroupPageData // of the spec's two forms of this list one
+	if withMembers > 0 {
+		err = data.FromKnexPaginatedDataGroupArrayOrGroupWithMembersArrayData1(each(groups, groupWithMembersFrom(organization)))
+	} else {
+		err = data.FromKnexPaginatedDataGroupArrayOrGroupWithMembersArrayData0(each(groups, groupFrom(organization)))
+	}
+	results := gen.GroupPage(groupPageAnswer{Pagination: paginationFrom(page, int64(total)), Data: data})
+	return gen.ListGroupsInOrganization200JSONResponse(groupListEnvelope{Status: "ok", GroupPage: results}), err
 }
 
 // pageFrom is everything on one page where neither a number nor a size is sent, and
@@ -72,9 +79,17 @@ func textOf(parameter *string) string {
 	return *parameter
 }
 
-func memberFrom(organization store.Organization) func(store.Member) gen.OrganizationMemberProfile {
+// countOf is 0, which asks for nothing, where the parameter is not sent.
+func countOf(parameter *int64) int64 {
+	if parameter == nil {
+		return 0
+	}
+	return *parameter
+}
+
+func memberFrom(organization store.Organization, withGroups bool) func(store.Member) gen.OrganizationMemberProfile {
 	return func(m store.Member) gen.OrganizationMemberProfile {
-		return gen.OrganizationMemberProfile(memberAnswer{
+		answer := memberAnswer{
 			UserUuid:         m.UserUUID,
 			FirstName:        m.FirstName,
 			LastName:         m.LastName,
@@ -84,8 +99,17 @@ func memberFrom(organization store.Organization) func(store.Member) gen.Organiza
 			OrganizationUuid: organization.UUID,
 			UserCreatedAt:    timeFrom(m.CreatedAt),
 			UserUpdatedAt:    timeFrom(m.UpdatedAt),
-		})
+		}
+		if withGroups { // a list also for who is in none
+			groups := each(m.Groups, memberGroupFrom)
+			answer.Groups = &groups
+		}
+		return gen.OrganizationMemberProfile(answer)
 	}
+}
+
+func memberGroupFrom(g store.NamedGroup) gen.MemberGroup {
+	return gen.MemberGroup(memberGroupAnswer{Name: g.Name, Uuid: g.UUID})
 }
 
 func groupFrom(organization store.Organization) func(store.Group) gen.Group {
@@ -100,4 +124,26 @@ func groupFrom(organization store.Organization) func(store.Group) gen.Group {
 			UpdatedByUserUuid: g.UpdatedByUserUUID,
 		})
 	}
+}
+
+func groupWithMembersFrom(organization store.Organization) func(store.Group) gen.GroupWithMembers {
+	bare := groupFrom(organization)
+	return func(g store.Group) gen.GroupWithMembers {
+		group := bare(g)
+		return gen.GroupWithMembers(groupWithMembersAnswer{
+			Uuid:              group.Uuid,
+			Name:              group.Name,
+			OrganizationUuid:  group.OrganizationUuid,
+			CreatedAt:         group.CreatedAt,
+			UpdatedAt:         group.UpdatedAt,
+			CreatedByUserUuid: group.CreatedByUserUuid,
+			UpdatedByUserUuid: group.UpdatedByUserUuid,
+			Members:           each(g.Members, groupMemberFrom),
+			MemberUuids:       each(g.Members, func(m store.GroupMember) string { return m.UserUUID }),
+		})
+	}
+}
+
+func groupMemberFrom(m store.GroupMember) gen.GroupMember {
+	return gen.GroupMember(groupMemberAnswer{UserUuid: m.UserUUID, Email: m.Email, FirstName: m.FirstName, LastName: m.LastName})
 }

@@ -73,7 +73,7 @@ func TestPagesAndSearches(t *testing.T) {
 	tests := []struct{ query, members, groups, pages string }{ // pages is of members; "" is the whole list
 		{"", everybody, "America Europe Équipe_1 50%", ""},
 		{"?searchQuery=", everybody, "America Europe Équipe_1 50%", ""},
-		{"?includeGroups=1&includeMembers=9&projectUuid=x&googleOidcOnly=maybe&Page=x", everybody, "America Europe Équipe_1 50%", ""},
+		{"?includeGroups=1&includeMembers=9&includegroups=x&projectUuid=x&googleOidcOnly=maybe&Page=x", everybody, "America Europe Équipe_1 50%", ""},
 		{"?page=1&pageSize=2", zoe + " " + demo, "America Europe", "page 1 of 3, 2 of 5"},
 		{"?page=2&pageSize=2", editor + " " + inactive, "Équipe_1 50%", "page 2 of 3, 2 of 5"},
 		{"?page=3&pageSize=2", viewer, "", "page 3 of 3, 2 of 5"},

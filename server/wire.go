@@ -32,14 +32,16 @@ type (
 	setValueRequest struct{ Value string }
 	versionParams   struct{ IfMatch *string }
 	groupListParams struct {
-		Page        *int64
-		PageSize    *int64
-		SearchQuery *string
+		Page           *int64
+		PageSize       *int64
+		IncludeMembers *int64
+		SearchQuery    *string
 	}
 	memberListParams struct {
-		PageSize    *int64
-		Page        *int64
-		SearchQuery *string
+		IncludeGroups *int64
+		PageSize      *int64
+		Page          *int64
+		SearchQuery   *string
 	}
 )
 
@@ -158,6 +160,7 @@ type (
 	memberAnswer struct {
 		Email            string
 		FirstName        string
+		Groups           *[]gen.MemberGroup
 		IsActive         bool
 		LastName         string
 		OrganizationUuid string
@@ -166,8 +169,12 @@ type (
 		UserUpdatedAt    string
 		UserUuid         string
 	}
+	memberGroupAnswer struct {
+		Name string
+		Uuid string
+	}
 	groupPageAnswer struct {
-		Data       []gen.Group
+		Data       gen.GroupPageData
 		Pagination *gen.Pagination
 	}
 	groupAnswer struct {
@@ -178,6 +185,23 @@ type (
 		UpdatedAt         string
 		UpdatedByUserUuid *string
 		Uuid              string
+	}
+	groupWithMembersAnswer struct {
+		CreatedAt         string
+		CreatedByUserUuid *string
+		MemberUuids       []string
+		Members           []gen.GroupMember
+		Name              string
+		OrganizationUuid  string
+		UpdatedAt         string
+		UpdatedByUserUuid *string
+		Uuid              string
+	}
+	groupMemberAnswer struct {
+		Email     string
+		FirstName string
+		LastName  string
+		UserUuid  string
 	}
 	paginationAnswer struct {
 		Page           int64

@@ -173,7 +173,7 @@ func TestImportDirectory(t *testing.T) {
 				if diff := cmp.Diff([]store.Person{person("them@example.com", in("America", "Europe"))}, exported(t, s, "Theirs")); diff != "" {
 					t.Errorf("the other organisation, -want +got:\n%s", diff)
 				}
-				if _, total, err := s.ListMembers(t.Context(), theirs, store.Page{Number: 1}, ""); total != 1 || err != nil {
+				if _, total, err := s.ListMembers(t.Context(), theirs, store.Page{Number: 1}, "", 0); total != 1 || err != nil {
 					t.Errorf("the other organisation has %d members, %v", total, err)
 				}
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"time"
+
+	"gorm.io/gorm"
 )
 
 // Member is a user as a member of an organisation.
@@ -15,14 +17,20 @@ type Member struct {
 	Role      string // one of Roles
 	IsActive  bool   // an inactive member's tokens are of no use
 
+	Groups []NamedGroup // as many as were asked for, by name
+
 	CreatedAt, UpdatedAt time.Time // of the user; UTC, whole milliseconds
 }
+
+// NamedGroup is a group of which only the name is told.
+type NamedGroup struct{ UUID, Name string }
 
 // ListMembers gives a page of the organisation's members, and how many there are on
 // all pages. They are sorted by e-mail and then uuid, by bytes. A search that is not
 // empty keeps those with it, in any case, in their first name, a space and their last
-// name, or in one of their e-mails.
-func (s *Store) ListMembers(ctx context.Context, organization Organization, page Page, search string) ([]Member, int, error) {
+// name, or in one of their e-mails. Of each member's groups it gives the first by name
+// and then uuid, by bytes: as many as groups says, none where it is 0.
+func (s *Store) ListMembers(ctx context.Context, organization Organization, page Page, search string, groups int64) ([]Member, int, error) {
 	if !storable(search) {
 		return []Member{}, 0, nil
 	}
@@ -42,6 +50,9 @@ func (s *Store) ListMembers(ctx context.Context, organization Organization, page
 		query.parameters = append(query.parameters, search, search)
 	}
 	members := []Member{}
+	if groups > 0 {
+		query.attach = func(tx *gorm.DB) error { return s.attachGroups(tx, organization, members, groups) }
+	}
 	total, err := s.readPage(ctx, "list members", query, page, func(rows *sql.Rows) error {
 		var member Member
 		var created, updated timestamp
@@ -52,4 +63,31 @@ func (s *Store) ListMembers(ctx context.Context, organization Organization, page
 		return err
 	})
 	return members, total, err
+}
+
+// attachGroups gives each of the members its first groups, at most limit.
+func (s *Store) attachGroups(tx *gorm.DB, organization Organization, members []Member, limit int64) error {
+	uuids := make(jsonPairs, len(members))
+	for i, member := range members {
+		uuids[i] = [2]string{member.UserUUID}
+	}
+	query := tx.Raw(`
+		SELECT position, group_uuid, name FROM (
+			SELECT named.position, groups.group_uuid, groups.name,
+			       row_number() OVER (PARTITION BY named.position ORDER BY groups.name`+s.dialect.byBytes+`, groups.group_uuid) AS place
+			FROM `+s.dialect.pairs+` AS named`+s.dialect.inOrder+`users ON users.user_uuid = named.uuid
+			JOIN group_memberships AS membership ON membership.user_id = users.user_id
+			JOIN groups ON groups.group_uuid = membership.group_uuid
+			WHERE groups.organization_id = ?) AS placed
+		WHERE place <= ?
+		ORDER BY position, place`, uuids, organization.id, limit)
+	return eachRow(query, func(rows *sql.Rows) error {
+		var position int
+		var group NamedGroup
+		err := rows.Scan(&position, &group.UUID, &group.Name)
+		if err == nil {
+			members[position].Groups = append(members[position].Groups, group)
+		}
+		return err
+	})
 }

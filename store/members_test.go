@@ -64,7 +64,7 @@ func TestListMembersTellsAllOfAMember(t *testing.T) {
 		store.SetClock(s, func() time.Time { return now })
 		organization := imported(t, s, "Ours", person("ada@example.com", as("editor")), person("bob@example.com", named("Bob", ""), inactive))
 		storetest.Exec(t, s, `DELETE FROM emails WHERE email = 'bob@example.com'`)
-		got, total, err := s.ListMembers(t.Context(), organization, store.Page{Number: 1}, "")
+		got, total, err := s.ListMembers(t.Context(), organization, store.Page{Number: 1}, "", 0)
 		if err != nil || total != 2 {
 			t.Fatalf("total %d, %v", total, err)
 		}
@@ -85,7 +85,7 @@ func TestListGroupsTellsAllOfAGroup(t *testing.T) {
 		otherOrganization(t, s)
 		storetest.Exec(t, s, `UPDATE groups SET created_by_user_uuid = ?, updated_by_user_uuid = ?, created_at = '2026-11-24 12:00:00.123', updated_at = '2026-11-24 13:00:00.456'
 			WHERE group_uuid = ?`, store.DemoUserUUID, store.DemoEditorUUID, store.DemoGroupUUID)
-		got, total, err := s.ListGroups(t.Context(), organization, store.Page{Number: 1}, "EUR")
+		got, total, err := s.ListGroups(t.Context(), organization, store.Page{Number: 1}, "EUR", 0)
 		if err != nil || total != 1 {
 			t.Fatalf("total %d, %v", total, err)
 		}
@@ -133,14 +133,14 @@ func TestListPages(t *testing.T) {
 		for _, tt := range tests {
 			t.Run(tt.name, func(t *testing.T) {
 				statements := store.CountStatements(s)
-				members, total, err := s.ListMembers(t.Context(), organization, tt.page, "")
+				members, total, err := s.ListMembers(t.Context(), organization, tt.page, "", 0)
 				if got := strings.ReplaceAll(emailsOf(members), "@example.com", ""); got != tt.want || total != 5 || err != nil || members == nil {
 					t.Errorf("members %q of %d, %v; want %q of 5", got, total, err, tt.want)
 				}
 				if got := statements.Load(); got != 2 {
 					t.Errorf("%d statements, want 2", got)
 				}
-				groups, total, err := s.ListGroups(t.Context(), organization, tt.page, "")
+				groups, total, err := s.ListGroups(t.Context(), organization, tt.page, "", 0)
 				if got := namesOf(groups); got != tt.want || total != 5 || err != nil || groups == nil {
 					t.Errorf("groups %q of %d, %v; want %q of 5", got, total, err, tt.want)
 				}
@@ -176,11 +176,11 @@ func TestListSearch(t *testing.T) {
 		storetest.Exec(t, s, `INSERT INTO emails (user_id, email) SELECT user_id, 'countess@example.com' FROM emails WHERE email = 'ada@example.com'`)
 		for _, tt := range tests {
 			t.Run(tt.name, func(t *testing.T) {
-				members, total, err := s.ListMembers(t.Context(), organization, store.Page{Number: 1}, tt.search)
+				members, total, err := s.ListMembers(t.Context(), organization, store.Page{Number: 1}, tt.search, 0)
 				if got := emailsOf(members); got != tt.members || total != len(members) || err != nil {
 					t.Errorf("members %q of %d, %v; want %q", got, total, err, tt.members)
 				}
-				groups, total, err := s.ListGroups(t.Context(), organization, store.Page{Number: 1}, tt.search)
+				groups, total, err := s.ListGroups(t.Context(), organization, store.Page{Number: 1}, tt.search, 0)
 				if got := namesOf(groups); got != tt.groups || total != len(groups) || err != nil {
 					t.Errorf("groups %q of %d, %v; want %q", got, total, err, tt.groups)
 				}
@@ -196,13 +196,13 @@ func TestListPagesTogetherAreTheList(t *testing.T) {
 			people = append(people, person(fmt.Sprintf("%d@example.com", i*7%25)))
 		}
 		organization := imported(t, s, "Ours", people...)
-		whole, _, err := s.ListMembers(t.Context(), organization, store.Page{Number: 1}, "")
+		whole, _, err := s.ListMembers(t.Context(), organization, store.Page{Number: 1}, "", 0)
 		if err != nil {
 			t.Fatal(err)
 		}
 		var pages []store.Member
 		for number := range int64(4) {
-			page, _, err := s.ListMembers(t.Context(), organization, store.Page{Number: number + 1, Size: 8}, "")
+			page, _, err := s.ListMembers(t.Context(), organization, store.Page{Number: number + 1, Size: 8}, "", 0)
 			if err != nil {
 				t.Fatal(err)
 			}

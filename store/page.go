@@ -31,6 +31,10 @@ func (p Page) of(total int64) (offset, limit int64) {
 type listQuery struct {
 	columns, from, order string
 	parameters           []any // of from
+
+	// attach reads what belongs to the rows of the page, at the same moment as they are
+	// read; nil is nothing.
+	attach func(tx *gorm.DB) error
 }
 
 // readPage runs read on each row of a page, and tells how many there are on all pages
@@ -42,7 +46,11 @@ func (s *Store) readPage(ctx context.Context, operation string, query listQuery,
 		}
 		offset, limit := page.of(int64(total))
 		parameters := append(query.parameters[:len(query.parameters):len(query.parameters)], limit, offset)
-		return eachRow(tx.Raw(`SELECT `+query.columns+` `+query.from+` ORDER BY `+query.order+` LIMIT ? OFFSET ?`, parameters...), read)
+		err := eachRow(tx.Raw(`SELECT `+query.columns+` `+query.from+` ORDER BY `+query.order+` LIMIT ? OFFSET ?`, parameters...), read)
+		if err != nil || query.attach == nil {
+			return err
+		}
+		return query.attach(tx)
 	})
 	return total, err
 }
