@@ -7,9 +7,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -72,7 +74,7 @@ func TestKilledWhileTheTestsRun(t *testing.T) {
 	cmd := exec.CommandContext(t.Context(), "sh", "-c", `KILL_SPECBUMP=$$ exec "$0" apply "$1" --tree "$2"`, program, spec, tree)
 	output, err := cmd.CombinedOutput()
 	exit, ok := errors.AsType[*exec.ExitError](err)
-	if !ok || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL || !bytes.Contains(output, []byte("vet           ok")) {
+	if !ok || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL || !bytes.Contains(output, []byte("vet            ok")) {
 		t.Fatalf("not killed in the tests: %v %s", err, output)
 	}
 	if diff := cmp.Diff(before, contents(t, tree)); diff != "" {
@@ -85,6 +87,43 @@ func TestKilledWhileTheTestsRun(t *testing.T) {
 	output, err = exec.CommandContext(t.Context(), program, "apply", spec, "--tree", tree).CombinedOutput()
 	if err != nil || !bytes.HasSuffix(output, []byte("Swapped in: openapi/swagger.json, gen/gen.go.\n")) {
 		t.Errorf("%v: %s", err, output)
+	}
+}
+
+func TestKilledWhileTheServerIsChecked(t *testing.T) {
+	tree, program := project(t)
+	t.Setenv("TMPDIR", t.TempDir())
+	t.Setenv("TRIAL", "killed")
+	pidFile := filepath.Join(t.TempDir(), "pid")
+	t.Setenv("TRIAL_PID", pidFile)
+	before := contents(t, tree)
+	data, err := os.ReadFile(filepath.Join(tree, "openapi/swagger.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec := file(t, strings.Replace(string(data), `"Greet"`, `"Say hello"`, 1))
+
+	cmd := exec.CommandContext(t.Context(), "sh", "-c", `KILL_SPECBUMP_LATE=$$ exec "$0" apply "$1" --tree "$2"`, program, spec, tree)
+	output, err := cmd.CombinedOutput()
+	exit, ok := errors.AsType[*exec.ExitError](err)
+	if !ok || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL || !bytes.Contains(output, []byte("test server/   ok")) {
+		t.Fatalf("not killed in the check: %v %s", err, output)
+	}
+	data, err = os.ReadFile(pidFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := strconv.Atoi(string(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(10 * time.Second); !errors.Is(syscall.Kill(server, 0), syscall.ESRCH); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the candidate's server is still there")
+		}
+	}
+	if diff := cmp.Diff(before, contents(t, tree)); diff != "" {
+		t.Errorf("the tree was changed:\n%s", diff)
 	}
 }
 

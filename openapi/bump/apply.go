@@ -169,6 +169,7 @@ func (a Apply) steps(ctx context.Context, folder string, result *Applied) error 
 		{"compile", run("go", "build", "./...")},
 		{"vet", run("go", "vet", "./...")},
 		{"test server/", run("go", "test", "./server/...")},
+		{"contract check", func() (string, error) { return trial(ctx, folder, trialTime) }},
 	}
 	for _, s := range steps {
 		started := time.Now()
@@ -181,7 +182,7 @@ func (a Apply) steps(ctx context.Context, folder string, result *Applied) error 
 			step.Output = strings.TrimSpace(err.Error() + "\n" + output)
 		}
 		result.Steps = append(result.Steps, step)
-		fmt.Fprintf(a.Log, "%-13s %-6s %5.1fs\n", s.name, map[bool]string{true: "ok", false: "failed"}[step.OK], time.Since(started).Seconds())
+		fmt.Fprintf(a.Log, "%-14s %-6s %5.1fs\n", s.name, map[bool]string{true: "ok", false: "failed"}[step.OK], time.Since(started).Seconds())
 		if err != nil {
 			return nil
 		}

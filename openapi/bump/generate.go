@@ -80,17 +80,19 @@ func mendedSlice(tree string) (*openapi.Spec, error) {
 // patience is what a command gets to end by itself when it is interrupted.
 const patience = 15 * time.Second
 
-// command runs a command in a folder and gives what it said, without that folder's
+// command runs a command of Go's in a folder and gives what it said, without that folder's
 // name in it. What the command has started ends with it.
 func command(ctx context.Context, folder string, name string, args ...string) (string, error) {
+	return run(ctx, folder, append(os.Environ(), "GOWORK=off"), name, args...)
+}
+
+// run is command for any command, with an environment.
+func run(ctx context.Context, folder string, env []string, name string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, name, args...)
-	cmd.Dir = folder
-	cmd.Env = append(os.Environ(), "GOWORK=off")
+	cmd.Dir, cmd.Env = folder, env
 	var output bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &output, &output
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGINT) } // upon which go test tidies up
-	cmd.WaitDelay = patience
+	own(cmd)
 	err := cmd.Run()
 	if cmd.Process != nil {
 		syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // who is left
@@ -103,4 +105,12 @@ func command(ctx context.Context, folder string, name string, args ...string) (s
 		return said, fmt.Errorf("%s: %w", strings.Join(append([]string{name}, args[:min(len(args), 2)]...), " "), err)
 	}
 	return said, nil
+}
+
+// own gives a command a process group, which is interrupted when the command's context
+// ends: go test tidies up upon that.
+func own(cmd *exec.Cmd) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGINT) }
+	cmd.WaitDelay = patience
 }
