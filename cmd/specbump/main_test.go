@@ -87,7 +87,7 @@ func TestUsage(t *testing.T) {
 			t.Errorf("%v: %+v", args, got)
 		}
 	}
-	if got := specbump(t, "--help"); got.status != 0 || !strings.Contains(got.stdout, "Exit status: 0 unchanged or compatible, 3 breaking, 1 failed, 2 wrong usage.") {
+	if got := specbump(t, "--help"); got.status != 0 || !strings.Contains(got.stdout, "Exit status: 0 unchanged or compatible, 3 breaking, 1 failed, 2 wrong usage,") {
 		t.Errorf("%+v", got)
 	}
 	if got := specbump(t, "diff", "nowhere.json", "nowhere.json"); got.status != 1 || !strings.Contains(got.said, "nowhere.json") {

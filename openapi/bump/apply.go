@@ -165,7 +165,7 @@ func (a Apply) steps(ctx context.Context, folder string, result *Applied) error 
 		run  func() (string, error)
 	}{
 		{"overlay", func() (string, error) { return "", idle(result.Overlay) }},
-		{"generate", func() (string, error) { return "", Generate(ctx, folder) }},
+		{"generate", func() (string, error) { return "", generate(ctx, folder) }},
 		{"compile", run("go", "build", "./...")},
 		{"vet", run("go", "vet", "./...")},
 		{"test server/", run("go", "test", "./server/...")},

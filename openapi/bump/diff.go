@@ -10,8 +10,8 @@ import (
 )
 
 // Diff tells what it means for the served operations that the spec after replaces
-// the spec before. It returns an error where one of the two cannot be read, where before lacks
-// a served operation, and where after has none of them.
+// the spec before. An operation that before lacks is added. It returns an error where one of the
+// two cannot be read, where both lack a served operation, and where after has none of them.
 func Diff(before, after []byte, served []openapi.ServedOperation) (*Report, error) {
 	b, err := newBump(before, after, served)
 	if err != nil {
@@ -62,17 +62,20 @@ func newBump(before, after []byte, served []openapi.ServedOperation) (*bump, err
 	if b.before, err = newSide(before, upstream); err != nil {
 		return nil, &SpecError{Err: err}
 	}
-	for _, l := range b.before.located {
-		if l.Missing() {
-			return nil, &SpecError{Err: fmt.Errorf("it has no operation %s (%s %s)", l.Served.OperationID, l.Served.Method, l.Served.Path)}
-		}
-	}
 	now := make([]openapi.ServedOperation, len(upstream)) // where clients of the old spec look for them
 	for i, l := range b.before.located {
-		now[i] = openapi.ServedOperation{OperationID: l.ID, Method: l.Method, Path: l.Path, From: openapi.Upstream}
+		now[i] = l.Served // which is new to them where the old spec lacks it
+		if !l.Missing() {
+			now[i] = openapi.ServedOperation{OperationID: l.ID, Method: l.Method, Path: l.Path, From: openapi.Upstream}
+		}
 	}
 	if b.after, err = newSide(after, now); err != nil {
 		return nil, &SpecError{New: true, Err: err}
+	}
+	for i, l := range b.before.located {
+		if l.Missing() && b.after.located[i].Missing() {
+			return nil, &SpecError{New: true, Err: fmt.Errorf("it has no operation %s (%s %s), nor has the old spec", l.Served.OperationID, l.Served.Method, l.Served.Path)}
+		}
 	}
 	if !slices.ContainsFunc(b.after.located, func(l openapi.Location) bool { return !l.Missing() }) && !b.related(served) {
 		return nil, &SpecError{New: true, Err: fmt.Errorf("it has none of the served operations (%s): is it this API's?", strings.Join(ids(b.after.located), ", "))}
@@ -122,6 +125,11 @@ func (b *bump) report() (*Report, error) {
 	equal := b.before.raw.Slice() == b.after.raw.Slice()
 	for i, l := range b.after.located {
 		was := b.before.located[i]
+		if was.Missing() {
+			c.operation = l.ID
+			c.add(Compatible, "operation", "added", "served.yaml takes it from upstream, and the old spec has none: %s %s", l.Method, l.Path)
+			continue
+		}
 		c.operation = was.ID
 		c.located(l)
 		switch {

@@ -3,6 +3,7 @@ package bump
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -33,8 +34,53 @@ func ServedOf(tree string) ([]openapi.ServedOperation, error) {
 }
 
 // Generate writes gen/ of a tree from its vendored spec, as mended, and its overlay, with
-// the oapi-codegen that the tree pins.
+// the oapi-codegen that the tree pins. It returns an error that names an operation of
+// served.yaml that neither of the two has.
 func Generate(ctx context.Context, tree string) error {
+	if err := served(tree); err != nil {
+		return err
+	}
+	return generate(ctx, tree)
+}
+
+// served returns an error if an operationId of served.yaml is in no spec: the operation
+// would be served by nobody, without a word.
+func served(tree string) error {
+	operations, err := ServedOf(tree)
+	if err != nil {
+		return err
+	}
+	slice, err := mendedSlice(tree)
+	if err != nil {
+		return fmt.Errorf("%s: %w", vendored, err)
+	}
+	actions, err := os.ReadFile(filepath.Join(tree, overlayFile))
+	if err != nil {
+		return err
+	}
+	effective, _, err := slice.Bare().WithOverlay(actions)
+	if err != nil {
+		return err
+	}
+	var problems []error
+	for _, l := range effective.Locate(operations) {
+		switch {
+		case l.Missing():
+			problems = append(problems, fmt.Errorf("%s: %s (%s %s) is in no spec: neither %s nor %s has it",
+				servedFile, l.Served.OperationID, l.Served.Method, l.Served.Path, vendored, overlayFile))
+		case l.Renamed():
+			problems = append(problems, fmt.Errorf("%s: %s is in no spec: at %s %s it has %s",
+				servedFile, l.Served.OperationID, l.Method, l.Path, l.ID))
+		case l.Moved():
+			problems = append(problems, fmt.Errorf("%s: %s is not at %s %s, but at %s %s",
+				servedFile, l.Served.OperationID, l.Served.Method, l.Served.Path, l.Method, l.Path))
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// generate writes gen/ of a tree, also while its served.yaml does not follow the spec yet.
+func generate(ctx context.Context, tree string) error {
 	slice, err := mendedSlice(tree)
 	if err != nil {
 		return fmt.Errorf("%s: %w", vendored, err)
