@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -132,14 +131,6 @@ func postgresContains(collate string) func(text string) string {
 	}
 }
 
-func parsePostgres(url string) (*pgx.ConnConfig, error) {
-	config, err := pgx.ParseConfig(url)
-	if err != nil {
-		return nil, errors.New("the database URL is not of the form postgres://user:password@host:port/name") // pgx's own text quotes the URL
-	}
-	return config, nil
-}
-
 // openPostgres opens a pool at url. It connects only when it is first used.
 func openPostgres(url string) (*sql.DB, error) {
 	config, err := parsePostgres(url)
@@ -188,25 +179,6 @@ var sqliteDialect = dialect{
 		}
 		return false
 	},
-}
-
-// parseSQLite takes a path apart from the one parameter that it may carry:
-// ?synchronous=full (the default: an acknowledged write lasts) or normal.
-func parseSQLite(path string) (file, synchronous string, err error) {
-	path, query, _ := strings.Cut(path, "?")
-	parameters, err := url.ParseQuery(query)
-	synchronous = "full"
-	if parameters.Has("synchronous") {
-		synchronous = strings.ToLower(parameters.Get("synchronous"))
-		parameters.Del("synchronous")
-	}
-	if err != nil || len(parameters) > 0 || (synchronous != "full" && synchronous != "normal") {
-		return "", "", errors.New("after the path of an SQLite database only ?synchronous=full or ?synchronous=normal may stand")
-	}
-	if path == "" || strings.HasPrefix(path, ":memory:") {
-		return "", "", errors.New("an SQLite database needs the path of a file, as in sqlite:attributed.db")
-	}
-	return path, synchronous, nil
 }
 
 // openSQLite opens the file at path twice: one connection that writes, since

@@ -44,19 +44,6 @@ func Open(ctx context.Context, url string, log *slog.Logger) (*Store, error) {
 	return s, nil
 }
 
-// CheckURL returns an error if url is not of a form that Open takes. It opens nothing.
-func CheckURL(url string) error {
-	switch scheme, path, _ := strings.Cut(url, ":"); scheme {
-	case "sqlite":
-		_, _, err := parseSQLite(path)
-		return err
-	case "postgres", "postgresql":
-		_, err := parsePostgres(url)
-		return err
-	}
-	return errors.New("a database URL starts with sqlite: or postgres://")
-}
-
 func connect(url string) (*Store, error) {
 	if err := CheckURL(url); err != nil {
 		return nil, err

@@ -7,8 +7,9 @@ import (
 	"io"
 	"io/fs"
 	"net"
-	"net/url"
 	"os"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -46,6 +47,7 @@ const description = "Attributed serves Lightdash's user attributes API: " +
 // has answered itself, as to --help.
 func parse(args []string, getenv func(string) string, stdout io.Writer) (command, error) {
 	answered := false
+	given := slices.Clone(args)
 	parser, err := kong.New(&program{},
 		kong.Name("attributed"),
 		kong.Description(description),
@@ -56,6 +58,7 @@ func parse(args []string, getenv func(string) string, stdout io.Writer) (command
 		kong.Resolvers(kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
 			for _, name := range variables(flag.Value) {
 				if value := getenv(name); value != "" {
+					given = append(given, value)
 					return value, nil
 				}
 			}
@@ -70,10 +73,30 @@ func parse(args []string, getenv func(string) string, stdout io.Writer) (command
 	case answered:
 		return nil, nil
 	case err != nil:
-		return nil, usageError{fmt.Errorf("%w (%s --help tells what there is)", err, nearest(err))}
+		return nil, usageError{fmt.Errorf("%s (%s --help tells what there is)", withoutSecrets(err.Error(), given), nearest(err))}
 	}
 	return parsed.Selected().Target.Addr().Interface().(command), nil
 }
+
+// withoutSecrets leaves out of text the arguments that may hold a password: a database's
+// URL may stand where it does not belong, and be quoted there.
+func withoutSecrets(text string, given []string) string {
+	for _, argument := range given {
+		_, value, assigned := strings.Cut(argument, "=")
+		for _, secret := range []string{argument, value} {
+			if !mayHoldPassword.MatchString(secret) || (secret == value && !assigned) {
+				continue
+			}
+			quoted := strconv.Quote(secret)
+			for _, written := range []string{secret, quoted, quoted[1 : len(quoted)-1]} {
+				text = strings.ReplaceAll(text, written, "…")
+			}
+		}
+	}
+	return text
+}
+
+var mayHoldPassword = regexp.MustCompile(`(?i)@|postgres|password`)
 
 // nearest is the command whose help is of use about err.
 func nearest(err error) string {
@@ -112,7 +135,7 @@ type databaseURL string
 
 func (u databaseURL) Validate() error {
 	if err := store.CheckURL(string(u)); err != nil {
-		return fmt.Errorf("write sqlite:PATH or postgres://HOST/NAME, with special characters of a password %%-encoded: %w", err)
+		return fmt.Errorf("write sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME, with special characters of a password %%-encoded: %w", err)
 	}
 	return nil
 }
@@ -129,12 +152,7 @@ func (u databaseURL) exists() error {
 }
 
 // place tells where the database is, without what may be secret.
-func (u databaseURL) place() string {
-	if parsed, err := url.Parse(string(u)); err == nil && parsed.Scheme != "sqlite" {
-		return parsed.Scheme + "://" + parsed.Host + parsed.Path
-	}
-	return string(u)
-}
+func (u databaseURL) place() string { return store.Place(string(u)) }
 
 // unusable says what to do about a database that cannot be opened.
 func (u databaseURL) unusable(err error) error {
