@@ -3,6 +3,7 @@ package openapi
 import (
 	"bytes"
 	"cmp"
+	"fmt"
 	"math/big"
 	"slices"
 	"strconv"
@@ -50,6 +51,39 @@ func (v *Value) write(b *bytes.Buffer, newline string) {
 		b.WriteString(newline)
 	}
 	b.WriteByte(end)
+}
+
+// EncodeForYAML writes the value as JSON that parsers of YAML read as what JSON says. A
+// text that JSON may hold is not always one to them: they know no escaped surrogate
+// pairs, fold line breaks that JSON does not have, and refuse what cannot be printed.
+func (v *Value) EncodeForYAML() []byte {
+	plain := v.Clone()
+	plain.plain()
+	var b bytes.Buffer
+	for _, r := range string(plain.Encode()) {
+		if r >= 0x7f && r <= 0x9f || slices.Contains(strange, r) { // they can only be in texts
+			fmt.Fprintf(&b, `\u%04x`, r)
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return b.Bytes()
+}
+
+// strange is what YAML takes for line breaks, for a mark of the byte order, or for none.
+var strange = []rune{0x2028, 0x2029, 0xfeff, 0xfffe, 0xffff}
+
+// plain writes each text anew, with no more escaped than must be.
+func (v *Value) plain() {
+	if v.Kind == String {
+		v.literal = quote(v.Str())
+	}
+	for _, m := range v.Members {
+		m.Value.plain()
+	}
+	for _, item := range v.Items {
+		item.plain()
+	}
 }
 
 // Canonical gives a text that two values share where they are equal: the order of

@@ -147,7 +147,8 @@ func Beside(name string) bool {
 }
 
 // Bare gives a mended spec as it is for libraries and generators: with nothing but
-// texts and extensions beside a $ref.
+// texts and extensions beside a $ref, and with no character in a description that a Go
+// comment cannot have: U+FFFD stands for it.
 func (s *Spec) Bare() *Spec {
 	bare := &Spec{s.Root.Clone()}
 	eachRef(bare.Root, nil, false, func(v *Value, _ []string) {
@@ -157,8 +158,20 @@ func (s *Spec) Bare() *Spec {
 			}
 		}
 	})
+	walk(bare.Root, nil, false, func(v *Value, _ []string, inMap bool) {
+		for _, name := range []string{"description", "summary"} {
+			if text := v.Get(name); !inMap && strings.ContainsAny(text.Str(), notInGo) {
+				v.Set(name, Text(outsideGo.Replace(text.Str())))
+			}
+		}
+	})
 	return bare
 }
+
+// notInGo is what the source of a Go program may not have, not even in comments.
+const notInGo = "\x00\ufeff"
+
+var outsideGo = strings.NewReplacer("\x00", "\ufffd", "\ufeff", "\ufffd")
 
 // nullInEnum lets nullable say what null in an enum says. An enum of null alone
 // becomes an empty one, which allows nothing else.

@@ -32,6 +32,9 @@ func (e Effect) Idle() bool {
 // (of which JSON is a part), and what each action did, in their order. Its errors say
 // which of the two documents cannot be read, or which action has a target that is no JSONPath.
 func ApplyOverlay(spec, actions []byte) (effective []byte, effects []Effect, err error) {
+	if read, err := parseJSON(spec); err == nil {
+		spec = read.EncodeForYAML()
+	}
 	var root yaml.Node
 	if err := yaml.Unmarshal(spec, &root); err != nil {
 		return nil, nil, fmt.Errorf("spec: %w", err)

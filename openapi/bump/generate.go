@@ -91,7 +91,7 @@ func generate(ctx context.Context, tree string) error {
 	}
 	defer os.RemoveAll(folder)
 	file := filepath.Join(folder, filepath.Base(vendored))
-	if err := os.WriteFile(file, slice.Bare().Root.Encode(), 0o600); err != nil {
+	if err := os.WriteFile(file, slice.Bare().Root.EncodeForYAML(), 0o600); err != nil {
 		return err
 	}
 	output, err := command(ctx, filepath.Join(tree, generated), "go", "run",
