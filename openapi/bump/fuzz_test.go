@@ -39,6 +39,12 @@ func FuzzDiff(f *testing.F) {
 		f.Add(part(schema), part(`{"type":"string"}`), uint64(1))
 		f.Add(part(`{"$ref":"#/components/schemas/A"}`), part(schema), uint64(1))
 	}
+	for _, tt := range recursive {
+		part := func(description string) []byte {
+			return specOf(f, over(asking(refTo("X")), answering(refTo("X"))), object{"schemas": tt.schemas(description)})
+		}
+		f.Add(part("d"), part("e"), uint64(1))
+	}
 	f.Fuzz(func(t *testing.T, before, after []byte, seed uint64) {
 		check(t, before, after)
 		check(t, mutated(before, seed), mutated(after, seed/2))

@@ -85,6 +85,9 @@ func generate(ctx context.Context, tree string) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", vendored, err)
 	}
+	if err := generatable(slice); err != nil {
+		return fmt.Errorf("%s: %w", vendored, err)
+	}
 	folder, err := os.MkdirTemp("", "specbump-")
 	if err != nil {
 		return err

@@ -29,6 +29,9 @@ func generateGo(slice *openapi.Spec) (code string, err error) {
 			code, err = "", fmt.Errorf("oapi-codegen breaks down: %v", broken)
 		}
 	}()
+	if err := generatable(slice); err != nil {
+		return "", err
+	}
 	spec, err := loaded(slice)
 	if err != nil {
 		return "", err

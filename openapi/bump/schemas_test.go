@@ -32,7 +32,7 @@ func rows[T any](t *testing.T, file string) []T {
 }
 
 // specOf gives a spec with one operation, "do", at POST /do/{id}.
-func specOf(t *testing.T, operation, components object) []byte {
+func specOf(t testing.TB, operation, components object) []byte {
 	t.Helper()
 	if operation["operationId"] == nil {
 		operation["operationId"] = "do"
