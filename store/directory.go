@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/mail"
@@ -35,12 +36,23 @@ func Roles() []string {
 	return []string{"admin", "developer", "editor", "interactive_viewer", "viewer", "member"}
 }
 
-// OrganizationNames gives the names of all organisations, sorted, equal ones too.
-func (s *Store) OrganizationNames(ctx context.Context) ([]string, error) {
-	var names []string
-	err := s.read.WithContext(ctx).Model(&organizationRow{}).Pluck("organization_name", &names).Error
-	slices.Sort(names)
-	return names, s.failure("read the names of the organizations", err)
+// NamedOrganization is an organisation as an operator knows it.
+type NamedOrganization struct{ UUID, Name string }
+
+// Organizations gives all organisations, by name and then uuid, by bytes.
+func (s *Store) Organizations(ctx context.Context) ([]NamedOrganization, error) {
+	var rows []organizationRow
+	if err := s.read.WithContext(ctx).Find(&rows).Error; err != nil {
+		return nil, s.failure("read the names of the organizations", err)
+	}
+	all := make([]NamedOrganization, len(rows))
+	for i, row := range rows {
+		all[i] = NamedOrganization{UUID: row.OrganizationUUID, Name: row.OrganizationName}
+	}
+	slices.SortFunc(all, func(a, b NamedOrganization) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.UUID, b.UUID))
+	})
+	return all, nil
 }
 
 // organizationNamed gives the organisation with this name, in its exact case, and one

@@ -5,16 +5,18 @@ import (
 	"context"
 	"database/sql"
 	"slices"
+	"strings"
 
 	"gorm.io/gorm"
 )
 
 // ExportDirectory gives the organisation's members, sorted by e-mail, and their groups,
-// by name, as they were at one moment. Importing them changes nothing. It returns a
-// NotFound if no organisation has this name, and an Invalid if several have it, or if
-// members are as no import could make them.
-func (s *Store) ExportDirectory(ctx context.Context, organization string) ([]Person, error) {
-	var people []Person
+// by name, as they were at one moment. Importing them changes nothing. Members whom no
+// import could make so, such as one without an e-mail, are left out, and a problem tells
+// why. It returns a NotFound if no organisation has this name, and an Invalid if several
+// have it.
+func (s *Store) ExportDirectory(ctx context.Context, organization string) ([]Person, []Problem, error) {
+	var members []directoryMember
 	err := s.snapshot(ctx, "export directory", func(tx *gorm.DB) error {
 		row, err := organizationNamed(tx, organization)
 		if err != nil {
@@ -23,21 +25,42 @@ func (s *Store) ExportDirectory(ctx context.Context, organization string) ([]Per
 		if row.OrganizationID == 0 {
 			return &Error{Kind: NotFound, Message: "There is no organization of this name."}
 		}
-		people, err = s.readPeople(tx, row.OrganizationID)
+		members, err = s.readPeople(tx, row.OrganizationID)
 		return err
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if found := problems(people); len(found) > 0 {
-		return nil, &Error{Kind: Invalid, Message: "Some members cannot be exported.", Problems: found}
+	people := make([]Person, len(members))
+	for i, member := range members {
+		people[i] = member.Person
 	}
-	return people, nil
+	found, leftOut := problems(people), map[int]bool{}
+	for i, problem := range found {
+		leftOut[problem.Person] = true
+		if member := members[problem.Person]; member.Email == "" { // names need not tell who it is
+			found[i].Who = strings.TrimSpace(problem.Who + " " + member.uuid)
+		}
+	}
+	kept := people[:0]
+	for i, person := range people {
+		if !leftOut[i] {
+			kept = append(kept, person)
+		}
+	}
+	return kept, found, nil
 }
 
-func (s *Store) readPeople(tx *gorm.DB, organization int64) ([]Person, error) {
-	people := []Person{}
-	uuids := []string{} // of people
+// directoryMember is a person with the uuid of the user.
+type directoryMember struct {
+	Person
+	uuid string
+}
+
+// readPeople gives the organisation's members, by e-mail and then uuid, with their
+// groups by name.
+func (s *Store) readPeople(tx *gorm.DB, organization int64) ([]directoryMember, error) {
+	members := []directoryMember{}
 	query := tx.Raw(`
 		SELECT users.user_uuid, users.first_name, users.last_name, users.is_active, membership.role,
 		       COALESCE(shown.email, (SELECT min(emails.email`+s.dialect.byBytes+`) FROM emails WHERE emails.user_id = users.user_id), '')
@@ -46,10 +69,9 @@ func (s *Store) readPeople(tx *gorm.DB, organization int64) ([]Person, error) {
 		LEFT JOIN emails AS shown ON shown.user_id = users.user_id AND shown.is_primary
 		WHERE membership.organization_id = ?`, organization)
 	err := eachRow(query, func(rows *sql.Rows) error {
-		var id string
-		var person Person
-		err := rows.Scan(&id, &person.FirstName, &person.LastName, &person.Active, &person.Role, &person.Email)
-		people, uuids = append(people, person), append(uuids, id)
+		var member directoryMember
+		err := rows.Scan(&member.uuid, &member.FirstName, &member.LastName, &member.Active, &member.Role, &member.Email)
+		members = append(members, member)
 		return err
 	})
 	if err != nil {
@@ -59,12 +81,14 @@ func (s *Store) readPeople(tx *gorm.DB, organization int64) ([]Person, error) {
 	if err != nil {
 		return nil, err
 	}
-	for i, id := range uuids {
-		people[i].Groups = groups[id]
-		slices.Sort(people[i].Groups)
+	for i, member := range members {
+		members[i].Groups = groups[member.uuid]
+		slices.Sort(members[i].Groups)
 	}
-	slices.SortFunc(people, func(a, b Person) int { return cmp.Compare(a.Email, b.Email) })
-	return people, nil
+	slices.SortFunc(members, func(a, b directoryMember) int {
+		return cmp.Or(cmp.Compare(a.Email, b.Email), cmp.Compare(a.uuid, b.uuid))
+	})
+	return members, nil
 }
 
 // groupsOfUsers gives the names of the groups that each user is in, by the user's uuid.

@@ -13,14 +13,20 @@ import (
 type ImportOptions struct {
 	DryRun            bool                  // find out what would change, and write nothing
 	DeactivateMissing bool                  // members who are not among the people become inactive
+	KeepAdmin         bool                  // refuse to take the last active admin away
 	Progress          func(done, total int) // told of rows as they are written; nil is nobody
+
+	// NoAdmin is told where the import changes something and leaves the organisation
+	// without an active admin, and whether it had one; nil is nobody.
+	NoAdmin func(had bool)
 }
 
 // ImportDirectory makes the people members of the organisation, as they are described:
 // name, role, whether they are active, and exactly their groups. The organisation and
 // the groups are made if they are new; users, groups and memberships in the organisation
-// are never removed. It returns an Invalid if any person cannot be imported, and a
-// Conflict if another program changed the same rows; then nothing is changed.
+// are never removed. It returns an Invalid if any person cannot be imported, or the last
+// active admin is to be kept, and a Conflict if another program changed the same rows;
+// then nothing is changed. A dry run does not mind the last admin.
 func (s *Store) ImportDirectory(ctx context.Context, organization string, people []Person, options ImportOptions) (Changes, error) {
 	var plan directoryPlan
 	find := func(tx *gorm.DB) (err error) {
@@ -31,6 +37,7 @@ func (s *Store) ImportDirectory(ctx context.Context, organization string, people
 		if err := s.snapshot(ctx, "plan the import of a directory", find); err != nil {
 			return nil, err
 		}
+		options.tellOfAdmins(plan)
 		return plan.changes, nil
 	}
 	err := s.transaction(ctx, "import directory", func(tx *gorm.DB) error {
@@ -40,13 +47,26 @@ func (s *Store) ImportDirectory(ctx context.Context, organization string, people
 		if err := find(tx); err != nil {
 			return err
 		}
+		if options.KeepAdmin && plan.hadAdmin && !plan.hasAdmin {
+			return ErrNoAdminLeft
+		}
 		return s.writeDirectory(tx, plan, options.Progress)
 	})
 	if err != nil {
 		return nil, err
 	}
 	s.tokens.known.Purge() // of those whose role changed or who became inactive
+	options.tellOfAdmins(plan)
 	return plan.changes, nil
+}
+
+// ErrNoAdminLeft refuses an import that would take the last active admin away.
+var ErrNoAdminLeft = &Error{Kind: Invalid, Message: "No active admin would be left, and nobody could change an attribute; nothing was changed."}
+
+func (o ImportOptions) tellOfAdmins(plan directoryPlan) {
+	if o.NoAdmin != nil && !plan.hasAdmin && len(plan.changes) > 0 {
+		o.NoAdmin(plan.hadAdmin)
+	}
 }
 
 // lockOrganization makes imports into one organisation follow each other, also where

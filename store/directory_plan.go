@@ -21,6 +21,8 @@ type directoryPlan struct {
 	emails, memberships, roles, joined, left jsonPairs // joined and left: with the name of a group
 	firstNames, lastNames, actives           jsonPairs
 
+	hadAdmin, hasAdmin bool // whether there is an active admin, before and after
+
 	changes Changes
 }
 
@@ -74,9 +76,35 @@ func (s *Store) planDirectory(tx *gorm.DB, name string, people []Person, deactiv
 		plan.groupsOf(person, id, memberships[id], groups)
 	}
 	if deactivateMissing {
-		err = s.planMissing(tx, &plan, known)
+		if err := s.planMissing(tx, &plan, known); err != nil {
+			return directoryPlan{}, err
+		}
 	}
-	return plan, err
+	return plan, plan.admins(tx, people, known, deactivateMissing)
+}
+
+// admins finds out whether the organisation has an active admin, and will have.
+func (p *directoryPlan) admins(tx *gorm.DB, people []Person, known []*directoryUser, deactivateMissing bool) error {
+	var now []string // uuids
+	err := tx.Raw(`
+		SELECT users.user_uuid FROM organization_memberships AS membership JOIN users ON users.user_id = membership.user_id
+		WHERE membership.organization_id = ? AND membership.role = 'admin' AND users.is_active`, p.organization.OrganizationID).Scan(&now).Error
+	p.hadAdmin = len(now) > 0
+	named := uuidsOf(known)
+	p.hasAdmin = slices.ContainsFunc(people, func(person Person) bool { return person.Active && person.Role == "admin" }) ||
+		!deactivateMissing && slices.ContainsFunc(now, func(id string) bool { return !named[id] })
+	return err
+}
+
+// uuidsOf is the set of those who are known.
+func uuidsOf(known []*directoryUser) map[string]bool {
+	uuids := make(map[string]bool, len(known))
+	for _, user := range known {
+		if user != nil {
+			uuids[user.uuid] = true
+		}
+	}
+	return uuids
 }
 
 func (p *directoryPlan) note(verb Verb, subject Subject, name, detail string) {
@@ -224,12 +252,7 @@ func (p *directoryPlan) groupsOf(person Person, id string, in []string, existing
 
 // planMissing plans that active members who are not among the known become inactive.
 func (s *Store) planMissing(tx *gorm.DB, plan *directoryPlan, known []*directoryUser) error {
-	present := make(map[string]bool, len(known))
-	for _, user := range known {
-		if user != nil {
-			present[user.uuid] = true
-		}
-	}
+	present := uuidsOf(known)
 	query := tx.Raw(`
 		SELECT users.user_uuid, COALESCE(emails.email, '')
 		FROM organization_memberships AS membership

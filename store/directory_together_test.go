@@ -89,7 +89,7 @@ func TestConcurrentImportsOfOnePersonIntoTwoOrganisations(t *testing.T) {
 				t.Errorf("kind %q", kind)
 			}
 		}
-		if names, err := s.OrganizationNames(t.Context()); won != 1 || len(names) != 1 || err != nil {
+		if names, err := s.Organizations(t.Context()); won != 1 || len(names) != 1 || err != nil {
 			t.Errorf("%v: organizations %v, %v", kinds, names, err)
 		}
 	})

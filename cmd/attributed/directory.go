@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"text/tabwriter"
 
 	"attributed/store"
@@ -26,18 +27,30 @@ func (f organizationFlag) name(ctx context.Context, st *store.Store) (string, er
 	if f.Organization != "" {
 		return f.Organization, nil
 	}
-	names, err := st.OrganizationNames(ctx)
+	all, err := st.Organizations(ctx)
 	if err != nil {
 		return "", err
 	}
-	switch len(names) {
+	switch len(all) {
 	case 0:
 		return "", usageError{errors.New("the database has no organization yet: name it with --organization NAME")}
 	case 1:
-		return names[0], nil
+		return all[0].Name, nil
 	}
-	return "", usageError{fmt.Errorf("the database has %d organizations: say which is meant with --organization NAME", len(names))}
+	var list strings.Builder
+	for i, one := range all {
+		if i == organizationsTold {
+			fmt.Fprintf(&list, ", and %d more", len(all)-i)
+			break
+		}
+		fmt.Fprintf(&list, ", %q (%s)", one.Name, one.UUID)
+	}
+	return "", usageError{fmt.Errorf("the database has %d organizations: say which is meant with --organization NAME; there are %s",
+		len(all), strings.TrimPrefix(list.String(), ", "))}
 }
+
+// organizationsTold is how many an error lists, so that it can be read.
+const organizationsTold = 50
 
 type directoryImportCommand struct {
 	databaseFlag
@@ -45,6 +58,7 @@ type directoryImportCommand struct {
 	File              string `arg:"" placeholder:"FILE.csv" help:"The file, in UTF-8; - is standard input."`
 	DryRun            bool   `help:"Print each change that would be made, and make none."`
 	DeactivateMissing bool   `help:"Deactivate the members who are not in the file: their tokens are of no use then."`
+	Force             bool   `help:"Import also where this takes the organization's last active admin away."`
 }
 
 // Help tells what --help says beside the flags.
@@ -62,7 +76,8 @@ interactive_viewer, viewer, member. Active is true or false; the tokens of an in
 Groups are separated by semicolons; new ones are made, and the person leaves those that are not listed. An
 organization that is not there yet is made too.
 
-All is imported or, if a line is wrong, nothing. Importing a file twice changes nothing the second time.`
+All is imported or, if a line is wrong, nothing. Importing a file twice changes nothing the second time.
+An import that would take the last active admin away is refused without --force: nobody could change an attribute.`
 }
 
 func (c *directoryImportCommand) Run(ctx context.Context, std streams) error {
@@ -81,11 +96,14 @@ func (c *directoryImportCommand) Run(ctx context.Context, std streams) error {
 		if err != nil {
 			return err
 		}
+		noAdmin, hadAdmin := false, false
 		bar := progressOn(std.log, "importing")
 		changes, err := st.ImportDirectory(ctx, organization, file.people, store.ImportOptions{
 			DryRun:            c.DryRun || file.faults != nil, // then only to find all that is wrong
 			DeactivateMissing: c.DeactivateMissing,
+			KeepAdmin:         !c.Force,
 			Progress:          bar.show,
+			NoAdmin:           func(had bool) { noAdmin, hadAdmin = true, had },
 		})
 		bar.clear()
 		if invalid, ok := errors.AsType[*store.Error](err); ok {
@@ -94,10 +112,21 @@ func (c *directoryImportCommand) Run(ctx context.Context, std streams) error {
 		if len(file.faults) > 0 {
 			return file.refuse(std.log)
 		}
+		refused := fmt.Errorf("no active admin would be left in %q, and nobody could change an attribute: an import is refused without --force", organization)
+		if errors.Is(err, store.ErrNoAdminLeft) {
+			return refused
+		}
 		if err != nil {
 			return err
 		}
-		return c.tell(std, organization, changes)
+		if err := c.tell(std, organization, changes); err != nil || !noAdmin {
+			return err
+		}
+		if c.DryRun && hadAdmin && !c.Force {
+			return refused
+		}
+		fmt.Fprintf(std.log, "Warning: %q has no active admin after this: nobody can change an attribute of it.\n", organization)
+		return nil
 	})
 }
 
@@ -157,7 +186,21 @@ func sumUp(w io.Writer, changes store.Changes) error {
 type directoryExportCommand struct {
 	databaseFlag
 	organizationFlag
+	EscapeFormulas bool `help:"Put an apostrophe before each value that a spreadsheet would take for a formula."`
 }
+
+// Help tells what --help says beside the flags.
+func (c *directoryExportCommand) Help() string {
+	return `A member whom no import could make so, such as one without an e-mail, is left out and named on standard error; then
+the exit status is 3.
+
+A spreadsheet takes a value that starts with =, +, - or @ for a formula, and runs it when the file is opened: names are
+what people call themselves. Open such a file only as it comes with --escape-formulas. That one is to be looked at and not
+to be imported again, since the apostrophes would become part of the names.`
+}
+
+// errLeftOut says that a result is good, but not whole.
+var errLeftOut = errors.New("left out")
 
 func (c *directoryExportCommand) Run(ctx context.Context, std streams) error {
 	if err := c.Database.exists(); err != nil {
@@ -171,16 +214,19 @@ func (c *directoryExportCommand) Run(ctx context.Context, std streams) error {
 		if err != nil {
 			return err
 		}
-		people, err := st.ExportDirectory(ctx, organization)
-		if refused, ok := errors.AsType[*store.Error](err); ok && len(refused.Problems) > 0 {
-			for _, problem := range refused.Problems {
-				fmt.Fprintf(std.log, "%q: %s\n", problem.Who, problem.Reason)
-			}
-			return errors.New("these members cannot be exported so that they could be imported again: nothing was exported")
-		}
+		people, problems, err := st.ExportDirectory(ctx, organization)
 		if err != nil {
 			return err
 		}
-		return writeDirectory(std.out, people)
+		if c.EscapeFormulas {
+			escapeFormulas(people)
+		}
+		if err := writeDirectory(std.out, people); err != nil || len(problems) == 0 {
+			return err
+		}
+		for _, problem := range problems {
+			fmt.Fprintf(std.log, "%q: %s\n", problem.Who, problem.Reason)
+		}
+		return fmt.Errorf("these members were %w, since they could not be imported again; the others were exported", errLeftOut)
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"attributed/store"
 )
@@ -130,4 +131,27 @@ func writeDirectory(w io.Writer, people []store.Person) error {
 	records.Flush() // to a buffer, which takes all
 	_, err := w.Write(whole.Bytes())
 	return err
+}
+
+// formulaStarts are the characters at which spreadsheets take a value for a formula, the
+// wide forms too, and those that they skip before one.
+const formulaStarts = "=+-@\t\r\n＝＋－＠"
+
+// escapeFormulas puts an apostrophe, which a spreadsheet takes for the sign of a text,
+// before each value that would be a formula. Of groups it escapes each: some
+// spreadsheets split at semicolons.
+func escapeFormulas(people []store.Person) {
+	escape := func(value *string) {
+		if first, _ := utf8.DecodeRuneInString(*value); *value != "" && strings.ContainsRune(formulaStarts, first) {
+			*value = "'" + *value
+		}
+	}
+	for i := range people {
+		escape(&people[i].Email)
+		escape(&people[i].FirstName)
+		escape(&people[i].LastName)
+		for j := range people[i].Groups {
+			escape(&people[i].Groups[j])
+		}
+	}
 }

@@ -220,8 +220,12 @@ func TestDirectoryRefusals(t *testing.T) {
 		refused(t, database, "directory export --organization Nosuch", 1, "There is no organization of this name.")
 		refused(t, database, "directory import "+name+" --organization "+strings.Repeat("x", 256), 1, "its name is longer than 255 characters")
 		refused(t, database, "directory import "+name+" --organization Typo", 1, "There is nobody in the directory: nothing was changed.")
-		organizations(t, url, "Ours", "Twins", "Twins")
+		s = organizations(t, url, "Ours", "Twins", "Twins")
 		refused(t, database, "directory import "+name, 2, "the database has 3 organizations: say which is meant with --organization NAME")
+		for _, uuid := range storetest.Query[string](t, s, `SELECT organization_uuid FROM organizations`) {
+			refused(t, database, "directory export", 2, "("+uuid+")")
+		}
+		refused(t, database, "directory export", 2, `there are "Ours" (`)
 		refused(t, database, "directory import --organization Twins "+name, 1, "2 organizations have this name.")
 		refused(t, database, "directory export --organization Twins", 1, "2 organizations have this name.")
 		refused(t, database, "token revoke", 2, `expected "<uuid>"`)
@@ -229,20 +233,87 @@ func TestDirectoryRefusals(t *testing.T) {
 	})
 }
 
-func TestDirectoryExportRefusesWhatCouldNotBeImportedAgain(t *testing.T) {
+func TestDirectoryExportLeavesOutWhoCouldNotBeImportedAgain(t *testing.T) {
 	storetest.EachURL(t, func(t *testing.T, url string) {
 		s := organizations(t, url)
 		database := variablesOf{"DATABASE_URL": url, "ATTRIBUTED_ORGANIZATION": "Ours"}
-		if got := once(t, database, "directory", "import", csvFile(t, header+"ada@example.com,,,viewer,true,Europe\n")); got.err != nil {
+		file := header + "ada@example.com,Ada,Lovelace,viewer,true,Europe\nbob@example.com,,,viewer,true,\neve@example.com,,,viewer,true,America\n"
+		if got := once(t, database, "directory", "import", csvFile(t, file)); got.err != nil {
 			t.Fatal(got.err)
 		}
-		storetest.Exec(t, s, `UPDATE groups SET name = 'Europe;North'`)
+		storetest.Exec(t, s, `UPDATE groups SET name = 'Europe;North' WHERE name = 'Europe'`)
+		storetest.Exec(t, s, `DELETE FROM emails WHERE email = 'eve@example.com'`)
 		got := once(t, database, "directory", "export")
-		if exitStatus(got.err) != 1 || !strings.Contains(line(got.err), "nothing was exported") || got.stdout != "" {
+		if exitStatus(got.err) != 3 || !strings.Contains(line(got.err), "the others were exported") || got.stdout != header+"bob@example.com,,,viewer,true,\n" {
 			t.Errorf("exit %d, %v, printed %q", exitStatus(got.err), got.err, got.stdout)
 		}
-		if want := "\"ada@example.com\": the group's name \"Europe;North\" has a semicolon, which stands between groups\n"; got.stderr != want {
+		eve := storetest.Query[string](t, s, `SELECT user_uuid FROM users WHERE user_id NOT IN (SELECT user_id FROM emails)`)[0]
+		want := "\"" + eve + "\": the e-mail is empty\n" +
+			"\"ada@example.com\": the group's name \"Europe;North\" has a semicolon, which stands between groups\n"
+		if got.stderr != want {
 			t.Errorf("said %q, want %q", got.stderr, want)
+		}
+	})
+}
+
+func TestDirectoryImportLooksForAnAdmin(t *testing.T) {
+	const admin, other = "ada@example.com,Ada,Lovelace,admin,true,\n", "bob@example.com,,,viewer,true,\n"
+	tests := []struct {
+		name, before, file string
+		flags              []string
+		refused, warned    bool
+	}{
+		{"the last one gets another role", admin, "ada@example.com,Ada,Lovelace,viewer,true,\n", nil, true, false},
+		{"the last one becomes inactive", admin + other, "ADA@example.com,Ada,Lovelace,admin,false,\n", nil, true, false},
+		{"the last one is missing", admin + other, other, []string{"--deactivate-missing"}, true, false},
+		{"the last one is missing, and stays", admin + other, other + "eve@example.com,,,viewer,true,\n", nil, false, false},
+		{"another becomes one", admin + other, strings.Replace(admin, "true", "false", 1) + strings.Replace(other, "viewer", "admin", 1), nil, false, false},
+		{"an inactive one is none", admin + other, strings.Replace(admin, "admin", "viewer", 1) + "eve@example.com,,,admin,false,\n", nil, true, false},
+		{"there was none", other, "eve@example.com,,,viewer,true,\n", nil, false, true},
+		{"a new organization", "", other, nil, false, true},
+		{"forced", admin, "ada@example.com,Ada,Lovelace,viewer,true,\n", []string{"--force"}, false, true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			storetest.EachURL(t, func(t *testing.T, url string) {
+				organizations(t, url, "Ours")
+				database := variablesOf{"DATABASE_URL": url, "ATTRIBUTED_ORGANIZATION": "Ours"}
+				if tt.before != "" {
+					once(t, database, "directory", "import", csvFile(t, header+tt.before))
+				}
+				before := export(t, url, "Ours")
+				for _, flags := range [][]string{append([]string{"--dry-run"}, tt.flags...), tt.flags} {
+					got := once(t, database, append([]string{"directory", "import", csvFile(t, header+tt.file)}, flags...)...)
+					if refused := exitStatus(got.err) == 1 && strings.Contains(line(got.err), "refused without --force"); refused != tt.refused || got.err != nil && !refused {
+						t.Errorf("%q: %v", flags, got.err)
+					}
+					if warned := strings.Contains(got.stderr, "has no active admin"); warned != tt.warned {
+						t.Errorf("%q said %q", flags, got.stderr)
+					}
+				}
+				if after := export(t, url, "Ours"); (after == before) != tt.refused {
+					t.Errorf("was\n%s\nis\n%s", before, after)
+				}
+			})
+		})
+	}
+}
+
+func TestDirectoryExportEscapesFormulas(t *testing.T) {
+	storetest.EachURL(t, func(t *testing.T, url string) {
+		organizations(t, url)
+		database := variablesOf{"DATABASE_URL": url, "ATTRIBUTED_ORGANIZATION": "Ours"}
+		file := header + "+ada@example.com,=1+1,-x,admin,true,=b;@a;plain=\n" + "bob@example.com,＝1,'x,viewer,true,\n"
+		if got := once(t, database, "directory", "import", csvFile(t, file)); got.err != nil {
+			t.Fatal(got.err)
+		}
+		if got := export(t, url, "Ours"); !strings.Contains(got, "+ada@example.com,=1+1,-x,admin,true,=b;@a;plain=\n") {
+			t.Errorf("without the flag: %s", got)
+		}
+		got := once(t, database, "directory", "export", "--escape-formulas")
+		want := header + "'+ada@example.com,'=1+1,'-x,admin,true,'=b;'@a;plain=\n" + "bob@example.com,'＝1,'x,viewer,true,\n"
+		if diff := cmp.Diff(want, got.stdout); diff != "" || got.err != nil {
+			t.Errorf("%v, -want +got:\n%s", got.err, diff)
 		}
 	})
 }

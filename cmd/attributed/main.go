@@ -94,7 +94,7 @@ func exitStatus(err error) int {
 		return 1
 	case interrupted:
 		return 128 + int(cut.by)
-	case errors.Is(err, contract.ErrUntestable):
+	case errors.Is(err, contract.ErrUntestable), errors.Is(err, errLeftOut):
 		return 3
 	}
 	return 1
