@@ -1,0 +1,115 @@
+package bump
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"attributed/openapi"
+
+	"github.com/google/go-cmp/cmp"
+	"gopkg.in/yaml.v3"
+)
+
+// bumpRow is a row of bumps.yaml.
+type bumpRow struct {
+	Name    string
+	Served  string // an operation that served.yaml takes from upstream, beside those it takes
+	Actions yaml.Node
+	Overlay []string // a text of our overlay, and another in its place
+	Wire    Wire
+	Stopped string
+	Names   string
+}
+
+// spec gives a whole spec of upstream's as a row changes it.
+func (r bumpRow) spec(t *testing.T) []byte {
+	t.Helper()
+	data, err := os.ReadFile(upstreamSpec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec, err := openapi.Read(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The parser of YAML does not take the whole of it.
+	reached := []openapi.ServedOperation{{OperationID: "createUserAttribute", Method: "POST", Path: "/api/v1/org/attributes"}}
+	for _, u := range upstreams {
+		reached = append(reached, openapi.ServedOperation{OperationID: u.id, Method: u.method, Path: u.path})
+	}
+	if spec, err = spec.Cut(spec.Locate(reached)); err != nil {
+		t.Fatal(err)
+	}
+	actions, err := yaml.Marshal(map[string]any{
+		"overlay": "1.0.0", "x-speakeasy-jsonpath": "rfc9535", "info": map[string]string{"title": r.Name, "version": "1"}, "actions": &r.Actions,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed, effects, err := spec.WithOverlay(actions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, effect := range effects {
+		if effect.Matches == 0 {
+			t.Fatalf("%s matches nothing", effect.Target)
+		}
+	}
+	return changed.Root.Encode()
+}
+
+// tree gives ours, without tests: what stops a bump is the build, or the program itself.
+func (r bumpRow) tree(t *testing.T) string {
+	t.Helper()
+	tree := t.TempDir()
+	copyOurs(t, tree, "go.mod", "go.sum", "openapi", "gen", "server", "store")
+	if r.Stopped == "contract check" {
+		copyOurs(t, tree, "contract", "cmd/attributed")
+	}
+	for _, u := range upstreams {
+		if u.id == r.Served {
+			servedFrom(t, tree, u.id, u.method, u.path)
+		}
+	}
+	if len(r.Overlay) == 2 {
+		replace(t, tree, overlayFile, r.Overlay[0], r.Overlay[1])
+	}
+	return tree
+}
+
+func TestBumpsOfEachKindAreStopped(t *testing.T) {
+	data, err := os.ReadFile("testdata/bumps.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []bumpRow
+	if err := yaml.Unmarshal(data, &rows); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range rows {
+		t.Run(tt.Name, func(t *testing.T) {
+			tree := tt.tree(t)
+			before := contents(t, tree)
+			result := Apply{Tree: tree, AcceptBreaking: tt.Stopped != "verdict"}.mustRun(t, tt.spec(t))
+			stopped := "verdict"
+			if result.Failed() {
+				stopped = result.Steps[len(result.Steps)-1].Name
+			}
+			var report strings.Builder
+			if err := result.WriteText(&report); err != nil {
+				t.Fatal(err)
+			}
+			if result.Swapped || result.Wire != tt.Wire || stopped != tt.Stopped || !strings.Contains(report.String(), tt.Names) {
+				t.Errorf("%s, stopped by %s, must name %s:\n%s", result.Wire, stopped, tt.Names, &report)
+			}
+			if diff := cmp.Diff(before, contents(t, tree)); diff != "" {
+				t.Errorf("the tree was changed:\n%s", diff)
+			}
+			if left, err := filepath.Glob(filepath.Join(tree, swapFolder)); err != nil || len(left) > 0 {
+				t.Errorf("left behind: %v %v", left, err)
+			}
+		})
+	}
+}
