@@ -174,13 +174,15 @@ func objectIn(ref *openapi3.SchemaRef, parameter string, list bool) (path []stri
 }
 
 // nearest finds, outer ones first, the schema within a schema's members that passes a
-// test, and the members that lead to it.
+// test, and the members that lead to it. The branches of a union stand where it does: a
+// list of groups may be one of groups or one of groups with their members.
 func nearest(ref *openapi3.SchemaRef, test func(*openapi3.Schema) bool) (path []string, found *openapi3.Schema) {
 	type step struct {
-		ref  *openapi3.SchemaRef
-		path []string
+		ref    *openapi3.SchemaRef
+		path   []string
+		unions int // gone into on the way: one may contain itself
 	}
-	for queue := []step{{ref, nil}}; len(queue) > 0; queue = queue[1:] {
+	for queue := []step{{ref: ref}}; len(queue) > 0; queue = queue[1:] {
 		at := queue[0]
 		s := merged(at.ref)
 		if test(s) {
@@ -188,7 +190,12 @@ func nearest(ref *openapi3.SchemaRef, test func(*openapi3.Schema) bool) (path []
 		}
 		if isObject(s) && len(at.path) < 4 {
 			for _, name := range slices.Sorted(maps.Keys(s.Properties)) {
-				queue = append(queue, step{s.Properties[name], append(slices.Clone(at.path), name)})
+				queue = append(queue, step{s.Properties[name], append(slices.Clone(at.path), name), at.unions})
+			}
+		}
+		if s != nil && at.unions < 4 {
+			for _, branch := range slices.Concat(s.AnyOf, s.OneOf) {
+				queue = append(queue, step{branch, at.path, at.unions + 1})
 			}
 		}
 	}
