@@ -10,6 +10,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"golang.org/x/text/unicode/norm"
 	"gorm.io/gorm"
 )
 
@@ -140,7 +141,7 @@ func emailFault(email string) string {
 	if parsed, err := mail.ParseAddress(email); err != nil || parsed.Address != email { // it takes "Ada <ada@example.com>" too
 		return "the e-mail is not of the form name@example.com"
 	}
-	if strings.ContainsFunc(email, func(r rune) bool { return !unicode.IsGraphic(r) || unicode.IsSpace(r) }) {
+	if strings.ContainsFunc(email, func(r rune) bool { return unseen(r) || unicode.IsSpace(r) }) {
 		return "the e-mail has a character that cannot be seen"
 	}
 	return ""
@@ -155,7 +156,35 @@ func groupFault(name string) string {
 	case strings.Contains(name, ";"):
 		return fmt.Sprintf("the group's name %.60q has a semicolon, which stands between groups", name)
 	}
-	return textFault("a group's name", name)
+	if fault := textFault("a group's name", name); fault != "" {
+		return fault
+	}
+	for i, r := range []rune(name) {
+		if unseen(r) {
+			return fmt.Sprintf("the group's name %.60q has a character that cannot be seen, U+%04X, at place %d", name, r, i+1)
+		}
+	}
+	return ""
+}
+
+// unseen reports whether a text looks the same with and without the character: so two
+// names could be told apart by no reader.
+func unseen(r rune) bool {
+	return !unicode.IsGraphic(r) || unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
+}
+
+// inOneForm gives the people with e-mails and groups in NFC: what looks the same is then
+// the same.
+func inOneForm(people []Person) []Person {
+	people = slices.Clone(people)
+	for i, person := range people {
+		people[i].Email = norm.NFC.String(person.Email)
+		people[i].Groups = slices.Clone(person.Groups)
+		for j, name := range person.Groups {
+			people[i].Groups[j] = norm.NFC.String(name)
+		}
+	}
+	return people
 }
 
 func textFault(what, text string) string {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
+	"golang.org/x/text/unicode/norm"
 	"gorm.io/gorm"
 )
 
@@ -36,6 +37,7 @@ type directoryUser struct {
 // planDirectory compares the people with what the database has. It returns an Invalid
 // with all problems there are.
 func (s *Store) planDirectory(tx *gorm.DB, name string, people []Person, deactivateMissing bool) (directoryPlan, error) {
+	people = inOneForm(people)
 	organization, err := organizationNamed(tx, name)
 	if err != nil {
 		return directoryPlan{}, err
@@ -113,10 +115,16 @@ func (p *directoryPlan) note(verb Verb, subject Subject, name, detail string) {
 
 // usersOf gives the user whom each person's e-mail names, nil where there is none.
 func (s *Store) usersOf(tx *gorm.DB, people []Person) ([]*directoryUser, error) {
-	emails := make([]string, len(people))
+	emails, positions := make([]string, len(people)), []int{} // of those that are there in another form
 	for i, person := range people {
 		if emailFault(person.Email) == "" { // else it is nobody's, and perhaps no text for a database
 			emails[i] = person.Email
+		}
+	}
+	for i := range people { // what was stored by others may be in the other form
+		if taken := norm.NFD.String(emails[i]); taken != emails[i] {
+			emails = append(emails, taken)
+			positions = append(positions, i)
 		}
 	}
 	text, err := json.Marshal(emails)
@@ -131,12 +139,18 @@ func (s *Store) usersOf(tx *gorm.DB, people []Person) ([]*directoryUser, error) 
 		JOIN emails ON lower(emails.email) = lower(named.value)
 		JOIN users ON users.user_id = emails.user_id
 		LEFT JOIN organization_memberships AS membership ON membership.user_id = users.user_id
-		WHERE named.value <> ''`, string(text))
+		WHERE named.value <> ''
+		ORDER BY named.position`, string(text))
 	err = eachRow(query, func(rows *sql.Rows) error {
 		var position int
 		var user directoryUser
 		err := rows.Scan(&position, &user.uuid, &user.firstName, &user.lastName, &user.active, &user.organization, &user.role)
-		known[position] = &user
+		switch {
+		case position < len(people):
+			known[position] = &user
+		case known[positions[position-len(people)]] == nil:
+			known[positions[position-len(people)]] = &user
+		}
 		return err
 	})
 	return known, err
@@ -163,12 +177,15 @@ func collisions(people []Person, known []*directoryUser, organization int64) []P
 	return found
 }
 
-func groupNames(tx *gorm.DB, organization int64) (map[string]bool, error) {
+// groupNames gives the name of each group of the organisation, by the name in NFC.
+func groupNames(tx *gorm.DB, organization int64) (map[string]string, error) {
 	var found []string
 	err := tx.Model(&groupRow{}).Where("organization_id = ?", organization).Pluck("name", &found).Error
-	names := make(map[string]bool, len(found))
+	names := make(map[string]string, len(found))
 	for _, name := range found {
-		names[name] = true
+		if form := norm.NFC.String(name); names[form] != form {
+			names[form] = name
+		}
 	}
 	return names, err
 }
@@ -222,11 +239,12 @@ func (p *directoryPlan) newUser(person Person) *directoryUser {
 }
 
 // groupsOf plans what brings the person from the groups that it is in to those that it
-// is to be in. It adds those that it plans to make to existing.
-func (p *directoryPlan) groupsOf(person Person, id string, in []string, existing map[string]bool) {
+// is to be in. It adds those that it plans to make to existing, which has each group's
+// name by the name in NFC.
+func (p *directoryPlan) groupsOf(person Person, id string, in []string, existing map[string]string) {
 	staying := make(map[string]bool, len(in)) // whether, by the name of a group
 	for _, name := range in {
-		staying[name] = false
+		staying[norm.NFC.String(name)] = false
 	}
 	for _, name := range person.Groups {
 		_, is := staying[name]
@@ -234,16 +252,16 @@ func (p *directoryPlan) groupsOf(person Person, id string, in []string, existing
 		if is {
 			continue
 		}
-		if !existing[name] {
-			existing[name] = true
+		if existing[name] == "" {
+			existing[name] = name
 			p.groups = append(p.groups, groupRow{GroupUUID: uuid.NewString(), Name: name})
 			p.note(Add, GroupSubject, name, "")
 		}
-		p.joined = append(p.joined, [2]string{id, name})
+		p.joined = append(p.joined, [2]string{id, existing[name]})
 		p.note(Add, GroupMembershipSubject, person.Email, strconv.Quote(name))
 	}
 	for _, name := range slices.Sorted(slices.Values(in)) {
-		if !staying[name] {
+		if !staying[norm.NFC.String(name)] {
 			p.left = append(p.left, [2]string{id, name})
 			p.note(Remove, GroupMembershipSubject, person.Email, strconv.Quote(name))
 		}

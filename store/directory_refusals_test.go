@@ -73,6 +73,15 @@ func TestImportDirectoryRefuses(t *testing.T) {
 			`0/-1 a@example.com: the group's name "a " begins or ends with a space`,
 			`0/-1 a@example.com: the group's name "a;b" has a semicolon, which stands between groups`,
 		}},
+		{"a group's name with what nobody sees", []store.Person{person("a@example.com", in("Eu\u200brope", "\u00adE", "E\u3164", "a\ufe0fb"))}, []string{
+			`0/-1 a@example.com: the group's name "Eu\u200brope" has a character that cannot be seen, U+200B, at place 3`,
+			`0/-1 a@example.com: the group's name "\u00adE" has a character that cannot be seen, U+00AD, at place 1`,
+			"0/-1 a@example.com: the group's name \"E\u3164\" has a character that cannot be seen, U+3164, at place 2",
+			"0/-1 a@example.com: the group's name \"a\ufe0fb\" has a character that cannot be seen, U+FE0F, at place 2",
+		}},
+		{"one e-mail in two forms", []store.Person{person("é@example.com"), person("e\u0301@example.com")}, []string{
+			"1/0 é@example.com: the e-mail stands there already",
+		}},
 		{"text that no database holds", []store.Person{person("a\x00@example.com"), person("a\xff@example.com", named("\x00", "\xff"), in("\x00"))}, []string{
 			"0/-1 a\x00@example.com: email has the character U+0000",
 			"1/-1 a\xff@example.com: email is not UTF-8",

@@ -1,0 +1,35 @@
+package store_test
+
+import (
+	"testing"
+
+	"attributed/store"
+	"attributed/store/storetest"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestImportTakesNamesThatLookTheSameForTheSame(t *testing.T) {
+	const composed, decomposed = "\u00e9", "e\u0301"
+	for name, forms := range map[string][2]string{"stored composed": {composed, decomposed}, "stored decomposed": {decomposed, composed}} {
+		t.Run(name, func(t *testing.T) {
+			storetest.Each(t, func(t *testing.T, s *store.Store) {
+				imported(t, s, "Ours", person("x@example.com", in("x", "y")))
+				storetest.Exec(t, s, `UPDATE emails SET email = ?`, forms[0]+"@example.com") // as another program stored them
+				storetest.Exec(t, s, `UPDATE groups SET name = ? WHERE name = 'x'`, forms[0])
+				before := everything(t, s)
+				changes, err := s.ImportDirectory(t.Context(), "Ours", []store.Person{person(forms[1]+"@example.com", in("y", forms[1]))}, store.ImportOptions{DeactivateMissing: true})
+				if err != nil || len(changes) > 0 {
+					t.Errorf("%v, %v", told(changes), err)
+				}
+				if diff := cmp.Diff(before, everything(t, s)); diff != "" {
+					t.Errorf("-before +after:\n%s", diff)
+				}
+				changes, err = s.ImportDirectory(t.Context(), "Ours", []store.Person{person("new@example.com", in(composed, decomposed))}, store.ImportOptions{})
+				if err != nil || changes.Count(store.Add, store.GroupSubject) != 0 || changes.Count(store.Add, store.GroupMembershipSubject) != 1 {
+					t.Errorf("another person: %v, %v", told(changes), err)
+				}
+			})
+		})
+	}
+}
