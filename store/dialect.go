@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -65,6 +66,10 @@ type dialect struct {
 	// transient tells whether the same transaction, run again, may succeed.
 	transient func(error) bool
 
+	// stale tells whether err says that nothing happened, for the connection's sake: on
+	// another the same may succeed at once.
+	stale func(error) bool
+
 	// outage tells whether err says that the database is away, busy or full, and
 	// not that it was asked something wrong.
 	outage func(error) bool
@@ -100,6 +105,16 @@ var postgresDialect = dialect{
 		e, ok := errors.AsType[*pgconn.PgError](err)
 		return ok && (e.Code == "40001" || e.Code == "40P01") // serialization_failure, deadlock_detected
 	},
+	stale: func(err error) bool {
+		if e, ok := errors.AsType[*pgconn.PgError](err); ok {
+			return e.Code == readOnly || (errors.Is(err, errNothingDone) && strings.HasPrefix(e.Code, "57P")) // the server stops, or ended the connection
+		}
+		if pgconn.Timeout(err) || errors.Is(err, context.Canceled) {
+			return false
+		}
+		_, connecting := errors.AsType[*pgconn.ConnectError](err)
+		return !connecting && (pgconn.SafeToRetry(err) || errors.Is(err, sqldriver.ErrBadConn) || errors.Is(err, errNothingDone))
+	},
 	outage: func(err error) bool {
 		e, ok := errors.AsType[*pgconn.PgError](err)
 		if !ok {
@@ -107,7 +122,7 @@ var postgresDialect = dialect{
 			return connecting || pgconn.SafeToRetry(err) || pgconn.Timeout(err)
 		}
 		switch e.Code {
-		case "57014", "25006", "55P03", "40001", "40P01": // canceled, a standby, lock not available, retried in vain
+		case "57014", readOnly, "55P03", "40001", "40P01": // canceled, a standby, lock not available, retried in vain
 			return true
 		}
 		switch e.Code[:2] {
@@ -117,6 +132,10 @@ var postgresDialect = dialect{
 		return false
 	},
 }
+
+// readOnly is what PostgreSQL answers to a write where it takes none, as on a standby. A
+// connection from before a failover goes on answering so.
+const readOnly = "25006"
 
 // icuCollation knows the cases of all letters. A database's own locale may know only
 // those of ASCII; but not every server is built with ICU.
@@ -130,6 +149,8 @@ func postgresContains(collate string) func(text string) string {
 		return `strpos(` + fold(`(`+text+`)`+collate) + `, ` + fold(`?`+collate) + `) > 0`
 	}
 }
+
+const opened = "opened" // when a connection was, in its data
 
 // openPostgres opens a pool at url. It connects only when it is first used.
 func openPostgres(url string) (*sql.DB, error) {
@@ -148,8 +169,18 @@ func openPostgres(url string) (*sql.DB, error) {
 	config.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler {
 		return &pgconn.CancelRequestContextWatcherHandler{Conn: conn, DeadlineDelay: time.Second}
 	}
+	ends := config.OnPgError
+	config.OnPgError = func(conn *pgconn.PgConn, err *pgconn.PgError) bool { return err.Code != readOnly && ends(conn, err) }
 	// Our own pool, not GORM's: that one reads a time zone out of the URL and applies it to times that have none.
-	db := stdlib.OpenDB(*config)
+	db := stdlib.OpenDB(*config, stdlib.OptionAfterConnect(func(_ context.Context, conn *pgx.Conn) error {
+		conn.PgConn().CustomData()[opened] = time.Now()
+		return nil
+	}), stdlib.OptionResetSession(func(ctx context.Context, conn *pgx.Conn) error {
+		if at, ok := conn.PgConn().CustomData()[opened].(time.Time); ok && tooOld(ctx, at) {
+			return sqldriver.ErrBadConn // the pool ends it and takes another
+		}
+		return nil
+	}))
 	db.SetMaxOpenConns(connections())
 	db.SetMaxIdleConns(connections())
 	return db, nil
@@ -166,6 +197,7 @@ var sqliteDialect = dialect{
 	lockNames:         `SELECT ?`, // there is one writer
 	lockOrganizations: `SELECT 1`,
 	snapshot:          &sql.TxOptions{ReadOnly: true},
+	stale:             func(error) bool { return false },
 	transient:         func(error) bool { return false }, // one writer: there is nobody to collide with
 	outage: func(err error) bool {
 		e, ok := errors.AsType[*driver.Error](err)

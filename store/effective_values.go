@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
+
+	"gorm.io/gorm"
 )
 
 // EffectiveAttribute is what one attribute comes to for one user.
@@ -46,7 +48,7 @@ func (s *Store) EffectiveValues(ctx context.Context, organization Organization, 
 	// the organisation has none, which tells such a user from one who does not exist.
 	// The values of groups are found from the user's memberships on: joined the other
 	// way round, SQLite goes through every group's for each attribute.
-	query := s.read.WithContext(ctx).Raw(`
+	const query = `
 		WITH person AS (
 			SELECT membership.user_id, membership.organization_id
 			FROM users JOIN organization_memberships AS membership ON membership.user_id = users.user_id
@@ -63,35 +65,40 @@ func (s *Store) EffectiveValues(ctx context.Context, organization Organization, 
 		LEFT JOIN organization_member_user_attributes AS own
 			ON own.user_attribute_uuid = attribute.user_attribute_uuid AND own.user_id = person.user_id
 		LEFT JOIN by_group ON by_group.user_attribute_uuid = attribute.user_attribute_uuid
-		ORDER BY attribute.created_at DESC, attribute.user_attribute_uuid, by_group.group_uuid`, user, organization.id)
-	all, known := []EffectiveAttribute{}, false
-	err = eachRow(query, func(rows *sql.Rows) error {
-		var id, name, fallback, own, group, byGroup *string
-		if err := rows.Scan(&id, &name, &fallback, &own, &group, &byGroup); err != nil {
-			return err
-		}
-		known = true
-		if id == nil {
-			return nil
-		}
-		if len(all) == 0 || all[len(all)-1].UserAttributeUUID != *id {
-			all = append(all, EffectiveAttribute{UserAttributeUUID: *id, Name: *name, Values: []EffectiveValue{}})
-			attribute := &all[len(all)-1]
-			switch {
-			case own != nil && *own != "":
-				attribute.Values = append(attribute.Values, EffectiveValue{Value: *own, Source: FromUser})
-			case group == nil && fallback != nil && *fallback != "":
-				attribute.Values = append(attribute.Values, EffectiveValue{Value: *fallback, Source: FromDefault})
+		ORDER BY attribute.created_at DESC, attribute.user_attribute_uuid, by_group.group_uuid`
+	var all []EffectiveAttribute
+	err = s.reading(ctx, "read the values of a user", func(db *gorm.DB) error {
+		known := false
+		all = []EffectiveAttribute{}
+		err := eachRow(db.Raw(query, user, organization.id), func(rows *sql.Rows) error {
+			var id, name, fallback, own, group, byGroup *string
+			if err := rows.Scan(&id, &name, &fallback, &own, &group, &byGroup); err != nil {
+				return err
 			}
+			known = true
+			if id == nil {
+				return nil
+			}
+			if len(all) == 0 || all[len(all)-1].UserAttributeUUID != *id {
+				all = append(all, EffectiveAttribute{UserAttributeUUID: *id, Name: *name, Values: []EffectiveValue{}})
+				attribute := &all[len(all)-1]
+				switch {
+				case own != nil && *own != "":
+					attribute.Values = append(attribute.Values, EffectiveValue{Value: *own, Source: FromUser})
+				case group == nil && fallback != nil && *fallback != "":
+					attribute.Values = append(attribute.Values, EffectiveValue{Value: *fallback, Source: FromDefault})
+				}
+			}
+			if group != nil {
+				attribute := &all[len(all)-1]
+				attribute.Values = append(attribute.Values, EffectiveValue{Value: *byGroup, Source: FromGroup, GroupUUID: *group})
+			}
+			return nil
+		})
+		if err == nil && !known {
+			return errUserNotFound
 		}
-		if group != nil {
-			attribute := &all[len(all)-1]
-			attribute.Values = append(attribute.Values, EffectiveValue{Value: *byGroup, Source: FromGroup, GroupUUID: *group})
-		}
-		return nil
+		return err
 	})
-	if err == nil && !known {
-		err = errUserNotFound
-	}
-	return all, s.failure("read the values of a user", err)
+	return all, err
 }

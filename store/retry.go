@@ -2,7 +2,9 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/sethvargo/go-retry"
@@ -13,13 +15,55 @@ import (
 // succeed the next time: PostgreSQL breaks off one of two transactions that stand
 // in each other's way. A foreign key that is violated means that a user or a group
 // went away between being looked up and being referred to; the next try finds it gone.
+// What a connection refuses that has seen better days, and so did not happen, is tried
+// once more on a new one.
 func (s *Store) retried(ctx context.Context, run func(context.Context) error) error {
 	backoff := retry.WithMaxRetries(5, retry.WithJitterPercent(50, retry.NewExponential(2*time.Millisecond)))
 	return retry.Do(ctx, backoff, func(ctx context.Context) error {
 		err := run(ctx)
+		if err != nil && s.dialect.stale(err) {
+			err = run(onNewConnection(ctx))
+		}
 		if err != nil && (s.dialect.transient(err) || errors.Is(s.translated(err), gorm.ErrForeignKeyViolated)) {
 			return retry.RetryableError(err)
 		}
 		return err
 	})
+}
+
+// openedSince is the key of a context's value: no connection from before that time is used.
+type openedSince struct{}
+
+func onNewConnection(ctx context.Context) context.Context {
+	return context.WithValue(ctx, openedSince{}, time.Now())
+}
+
+// tooOld tells whether a connection that was opened at that time is not to be used in ctx.
+func tooOld(ctx context.Context, opened time.Time) bool {
+	since, ok := ctx.Value(openedSince{}).(time.Time)
+	return ok && opened.Before(since)
+}
+
+// errNothingDone is behind the error of what broke off and cannot have changed anything: a
+// read, or a transaction that did not begin.
+var errNothingDone = errors.New("nothing was changed")
+
+func (s *Store) nothingDone(err error) error {
+	if err == nil || !(outage(err) || s.dialect.outage(err)) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", errNothingDone, err)
+}
+
+// inTransaction runs run in a transaction of db.
+func (s *Store) inTransaction(db *gorm.DB, run func(tx *gorm.DB) error, options ...*sql.TxOptions) error {
+	begun := false
+	err := db.Transaction(func(tx *gorm.DB) error {
+		begun = true
+		return run(tx)
+	}, options...)
+	if begun {
+		return err
+	}
+	return s.nothingDone(err)
 }

@@ -136,6 +136,6 @@ func (s *Store) Ping(ctx context.Context) error {
 // and is an *Error where a caller can do something about it.
 func (s *Store) transaction(ctx context.Context, operation string, run func(tx *gorm.DB) error) error {
 	return s.failure(operation, s.retried(ctx, func(ctx context.Context) error {
-		return s.write.WithContext(ctx).Transaction(run)
+		return s.inTransaction(s.write.WithContext(ctx), run)
 	}))
 }

@@ -103,7 +103,8 @@ func (s *Store) lookUpToken(ctx context.Context, hash tokenHash) (Caller, error)
 		token               string
 		expiresAt, lastUsed *timestamp
 	}
-	err := s.read.WithContext(ctx).Raw(`
+	err := s.reading(ctx, "authenticate", func(db *gorm.DB) error {
+		return db.Raw(`
 		SELECT token.personal_access_token_uuid, token.expires_at, token.last_used_at,
 		       users.user_uuid, membership.role, organization.organization_id, organization.organization_uuid
 		FROM personal_access_tokens AS token
@@ -111,8 +112,9 @@ func (s *Store) lookUpToken(ctx context.Context, hash tokenHash) (Caller, error)
 		JOIN organization_memberships AS membership ON membership.user_id = users.user_id
 		JOIN organizations AS organization ON organization.organization_id = membership.organization_id
 		WHERE token.token_hash = ? AND users.is_active`, hash.String()).Row().
-		Scan(&found.token, &found.expiresAt, &found.lastUsed,
-			&found.UserUUID, &found.Role, &found.Organization.id, &found.Organization.UUID)
+			Scan(&found.token, &found.expiresAt, &found.lastUsed,
+				&found.UserUUID, &found.Role, &found.Organization.id, &found.Organization.UUID)
+	})
 	if errors.Is(err, sql.ErrNoRows) || (err == nil && found.expiresAt != nil && !now.Before(found.expiresAt.Time)) {
 		return Caller{}, errUnauthenticated
 	}
@@ -182,29 +184,32 @@ type Token struct {
 // ListTokens gives the tokens of all organisations, the oldest first and then by uuid,
 // those that have expired too.
 func (s *Store) ListTokens(ctx context.Context) ([]Token, error) {
-	tokens := []Token{}
-	query := s.read.WithContext(ctx).Raw(`
-		SELECT token.personal_access_token_uuid, token.description, COALESCE(emails.email, ''),
-		       token.created_at, token.last_used_at, token.expires_at
-		FROM personal_access_tokens AS token
-		LEFT JOIN emails ON emails.user_id = token.created_by_user_id AND emails.is_primary
-		ORDER BY token.created_at, token.personal_access_token_uuid`)
-	err := eachRow(query, func(rows *sql.Rows) error {
-		var token Token
-		var created timestamp
-		var used, expires *timestamp
-		err := rows.Scan(&token.UUID, &token.Description, &token.Owner, &created, &used, &expires)
-		token.CreatedAt = created.Time
-		if used != nil {
-			token.LastUsedAt = used.Time
-		}
-		if expires != nil {
-			token.ExpiresAt = expires.Time
-		}
-		tokens = append(tokens, token)
-		return err
+	var tokens []Token
+	err := s.reading(ctx, "list tokens", func(db *gorm.DB) error {
+		tokens = []Token{}
+		query := db.Raw(`
+			SELECT token.personal_access_token_uuid, token.description, COALESCE(emails.email, ''),
+			       token.created_at, token.last_used_at, token.expires_at
+			FROM personal_access_tokens AS token
+			LEFT JOIN emails ON emails.user_id = token.created_by_user_id AND emails.is_primary
+			ORDER BY token.created_at, token.personal_access_token_uuid`)
+		return eachRow(query, func(rows *sql.Rows) error {
+			var token Token
+			var created timestamp
+			var used, expires *timestamp
+			err := rows.Scan(&token.UUID, &token.Description, &token.Owner, &created, &used, &expires)
+			token.CreatedAt = created.Time
+			if used != nil {
+				token.LastUsedAt = used.Time
+			}
+			if expires != nil {
+				token.ExpiresAt = expires.Time
+			}
+			tokens = append(tokens, token)
+			return err
+		})
 	})
-	return tokens, s.failure("list tokens", err)
+	return tokens, err
 }
 
 // RevokeToken makes an end of the token with this uuid, in any case. It returns a
@@ -214,12 +219,17 @@ func (s *Store) RevokeToken(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	deleted := s.write.WithContext(ctx).Delete(&personalAccessTokenRow{}, "personal_access_token_uuid = ?", id)
-	if deleted.Error == nil && deleted.RowsAffected == 0 {
+	var deleted int64
+	err = s.transaction(ctx, "revoke token", func(tx *gorm.DB) error {
+		result := tx.Delete(&personalAccessTokenRow{}, "personal_access_token_uuid = ?", id)
+		deleted = result.RowsAffected
+		return result.Error
+	})
+	if err == nil && deleted == 0 {
 		return errTokenNotFound
 	}
 	s.tokens.known.Purge()
-	return s.failure("revoke token", deleted.Error)
+	return err
 }
 
 var errTokenNotFound = &Error{Kind: NotFound, Message: "There is no token with this uuid."}

@@ -120,8 +120,11 @@ func (s *Store) ownerOfValue(ctx context.Context, queries valueQueries, organiza
 		return "", err
 	}
 	var found int
-	if err := s.read.WithContext(ctx).Raw(queries.exists, organization.id, owner).Scan(&found).Error; err != nil {
-		return "", s.failure("look for the owner of a value", err)
+	err = s.reading(ctx, "look for the owner of a value", func(db *gorm.DB) error {
+		return db.Raw(queries.exists, organization.id, owner).Scan(&found).Error
+	})
+	if err != nil {
+		return "", err
 	}
 	if found == 0 {
 		return "", queries.notFound

@@ -90,13 +90,16 @@ func (s *Store) readUserAttributes(tx *gorm.DB, organization Organization, id st
 		}
 		return nil
 	})
+	if err != nil {
+		return nil, err
+	}
 	slices.SortFunc(all, func(a, b UserAttribute) int {
 		return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), cmp.Compare(a.UUID, b.UUID))
 	})
 	for i := range all {
 		all[i].sortValues()
 	}
-	return all, err
+	return all, nil
 }
 
 func pointer(text sql.NullString) *string {
@@ -140,7 +143,7 @@ func (a *UserAttribute) sortValues() {
 // for another's sake. Its error is as that of transaction.
 func (s *Store) reading(ctx context.Context, operation string, read func(db *gorm.DB) error) error {
 	return s.failure(operation, s.retried(ctx, func(ctx context.Context) error {
-		return read(s.read.WithContext(ctx))
+		return s.nothingDone(read(s.read.WithContext(ctx)))
 	}))
 }
 
@@ -148,6 +151,6 @@ func (s *Store) reading(ctx context.Context, operation string, read func(db *gor
 // and writes nothing. Its error is as that of transaction.
 func (s *Store) snapshot(ctx context.Context, operation string, run func(tx *gorm.DB) error) error {
 	return s.failure(operation, s.retried(ctx, func(ctx context.Context) error {
-		return s.read.WithContext(ctx).Transaction(run, s.dialect.snapshot)
+		return s.nothingDone(s.inTransaction(s.read.WithContext(ctx), run, s.dialect.snapshot))
 	}))
 }
