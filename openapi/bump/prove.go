@@ -20,10 +20,14 @@ type prover struct {
 	known    map[string]bool                    // pairs that are proven or being proven
 	trail    []string                           // the same in order, to take back what rests on a pair that failed
 	steps    *int
+	turns    int // how many times the direction was turned on the way here
 }
 
 // maxSteps bounds the work on one pair of schemas: what takes longer is not proven.
 const maxSteps = 50_000
+
+// maxTurns bounds how deep proofs of what is ruled out lie in each other.
+const maxTurns = 10
 
 func newProver(from, to *openapi.Spec, request bool) *prover {
 	return &prover{from: from, to: to, request: request, sets: newSets(from), known: map[string]bool{}, lists: map[*openapi.Value]map[string]bool{}, steps: new(int)}

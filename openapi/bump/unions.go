@@ -92,11 +92,21 @@ func (p *prover) apart(a set, s *shape, branches []*openapi.Value, but int) bool
 	return true
 }
 
+// back gives a prover of the other direction. It remembers none of what is being proven, so
+// that a schema which rules itself out would call for one more each time.
+func (p *prover) back() *prover {
+	back := newProver(p.to, p.from, p.request)
+	back.steps, back.turns = p.steps, p.turns+1
+	if back.turns > maxTurns {
+		*p.steps = maxSteps
+	}
+	return back
+}
+
 // excluded tells whether a is a branch of a oneOf of which another branch has all
 // that b allows: no value of a is one of those.
 func (p *prover) excluded(a set, b *openapi.Value) bool {
-	back := newProver(p.to, p.from, p.request)
-	back.steps = p.steps
+	back := p.back()
 	for _, union := range a.chosen {
 		for _, other := range union.Items {
 			if !p.sets.oneOfs[union] || slices.Contains(a.schemas, other) {
@@ -183,8 +193,7 @@ func (p *prover) not(s *shape, b *openapi.Value, place string) []failure {
 	if refused == nil || p.disjoint(s, refused, 0) {
 		return nil
 	}
-	back := newProver(p.to, p.from, p.request)
-	back.steps = p.steps
+	back := p.back()
 	wasRefused := func(part *openapi.Value) bool {
 		return part.Get("not") != nil && back.allows(back.sets.of(refused), part.Get("not"))
 	}
