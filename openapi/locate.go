@@ -56,6 +56,10 @@ func (l Location) Moved() bool {
 // Renamed tells that the operation has another operationId.
 func (l Location) Renamed() bool { return !l.Missing() && l.ID != l.Served.OperationID }
 
+// Replaced tells that another operation is where this one is looked for, and this one,
+// by its operationId, elsewhere.
+func (l Location) Replaced() bool { return l.Renamed() && len(l.Also) > 0 }
+
 var parameterName = regexp.MustCompile(`\{[^{}]*\}`)
 
 // Template gives a path without the names of its parameters.

@@ -82,7 +82,7 @@ func (a Apply) Run(ctx context.Context, spec []byte) (*Applied, error) {
 	if result.Theirs, err = theirs(a.Tree, spec, served, b.after.raw); err != nil {
 		return nil, err
 	}
-	if result.Wire == WireUnchanged || result.Wire == Breaking && !a.AcceptBreaking {
+	if b.equal() || result.Wire == Breaking && !a.AcceptBreaking {
 		return result, nil
 	}
 	return result, a.try(ctx, b, result)

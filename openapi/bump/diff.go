@@ -44,7 +44,7 @@ type side struct {
 	raw     *openapi.Spec // the slice as upstream wrote it
 	slice   *openapi.Spec // the slice mended
 	mended  []openapi.Mended
-	all     []string // every operation of the whole spec, as "GET /path"
+	paths   []string // of every operation of the whole spec
 }
 
 func newBump(before, after []byte, served []openapi.ServedOperation) (*bump, error) {
@@ -84,13 +84,16 @@ func newBump(before, after []byte, served []openapi.ServedOperation) (*bump, err
 }
 
 // related tells whether a spec that lacks the served operations is of the same API
-// all the same: where one operation alone is served, it may be gone.
+// all the same, for it has one of the paths: where one operation alone is served, it may be gone.
 func (b *bump) related(served []openapi.ServedOperation) bool {
-	known := slices.Clone(b.before.all)
-	for _, operation := range served {
-		known = append(known, operation.Method+" "+operation.Path)
+	known := map[string]bool{}
+	for _, path := range b.before.paths {
+		known[openapi.Template(path)] = true
 	}
-	return len(b.after.located) == 1 && slices.ContainsFunc(b.after.all, func(o string) bool { return slices.Contains(known, o) })
+	for _, operation := range served {
+		known[openapi.Template(operation.Path)] = true
+	}
+	return len(b.after.located) == 1 && slices.ContainsFunc(b.after.paths, func(path string) bool { return known[openapi.Template(path)] })
 }
 
 func ids(located []openapi.Location) []string {
@@ -108,7 +111,7 @@ func newSide(data []byte, served []openapi.ServedOperation) (side, error) {
 	}
 	s := side{located: spec.Locate(served)}
 	for _, o := range spec.Operations() {
-		s.all = append(s.all, o.String())
+		s.paths = append(s.paths, o.Path)
 	}
 	if s.raw, err = spec.Cut(s.located); err != nil {
 		return side{}, err
@@ -122,7 +125,7 @@ func (b *bump) report() (*Report, error) {
 	c := newComparison(b.before.slice, b.after.slice)
 	r := &Report{Wire: WireUnchanged, Go: GoUnchanged, Missing: []string{}}
 	r.Mended = append(mended("old", b.before.mended), mended("new", b.after.mended)...)
-	equal := b.before.raw.Slice() == b.after.raw.Slice()
+	equal := b.equal()
 	for i, l := range b.after.located {
 		was := b.before.located[i]
 		if was.Missing() {
@@ -131,7 +134,7 @@ func (b *bump) report() (*Report, error) {
 			continue
 		}
 		c.operation = was.ID
-		c.located(l)
+		c.located(was, l)
 		switch {
 		case l.Missing():
 			r.Missing = append(r.Missing, was.ID)
@@ -142,13 +145,12 @@ func (b *bump) report() (*Report, error) {
 	c.operation = ""
 	r.Findings = c.findings
 	if equal {
+		r.count()
 		r.settle()
 		return r, nil
 	}
 	r.Wire = Compatible
-	if slices.ContainsFunc(c.findings, func(f Finding) bool { return f.Wire == Breaking }) {
-		r.Wire = Breaking
-	}
+	r.count()
 	if len(c.findings) == 0 {
 		r.Findings = []Finding{{"", "slice", "other", Compatible, "", "the slices differ only in how they are written: no client can tell"}}
 	}
@@ -156,6 +158,18 @@ func (b *bump) report() (*Report, error) {
 	r.compareGo(b.before.slice, b.after.slice)
 	r.settle()
 	return r, nil
+}
+
+// equal tells whether what is served is described in the same way.
+func (b *bump) equal() bool { return b.before.raw.Slice() == b.after.raw.Slice() }
+
+// count lets each finding have its say in the verdict.
+func (r *Report) count() {
+	for _, f := range r.Findings {
+		if f.Wire == Breaking || f.Wire == Compatible && r.Wire == WireUnchanged {
+			r.Wire = f.Wire
+		}
+	}
 }
 
 func mended(spec string, found []openapi.Mended) []Mended {
@@ -167,10 +181,13 @@ func mended(spec string, found []openapi.Mended) []Mended {
 }
 
 // located reports where the new spec has an operation.
-func (c *comparison) located(l openapi.Location) {
+func (c *comparison) located(was, l openapi.Location) {
 	switch {
 	case l.Missing():
 		c.add(Breaking, "operation", "missing", "the new spec has no such operation: neither %s %s nor its operationId; clients must do without", l.Served.Method, l.Served.Path)
+		return
+	case l.Replaced():
+		c.add(Breaking, "operation", "moved", "it is at %s now; %s %s is another operation there, %s", strings.Join(l.Also, ", "), l.Method, l.Path, l.ID)
 		return
 	case l.Moved():
 		c.add(Breaking, "operation", "moved", "it is at %s %s now, no longer at %s %s; clients must call that", l.Method, l.Path, l.Served.Method, l.Served.Path)
@@ -180,8 +197,8 @@ func (c *comparison) located(l openapi.Location) {
 	if l.Renamed() {
 		c.add(Compatible, "operation", "operationId", "its operationId is %s now; no client can tell, but Go names and served.yaml must follow", l.ID)
 	}
-	if len(l.Also) > 0 {
-		c.add(WireUnchanged, "operation", "doubled", "%s has the same operationId; %s %s is taken for the one that is served", strings.Join(l.Also, ", "), l.Method, l.Path)
+	if len(l.Also) > 0 && !slices.Equal(l.Also, was.Also) {
+		c.add(Compatible, "operation", "doubled", "%s has the same operationId; %s %s is taken for the one that is served", strings.Join(l.Also, ", "), l.Method, l.Path)
 	}
 }
 
