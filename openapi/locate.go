@@ -56,6 +56,11 @@ func (l Location) Moved() bool {
 // Renamed tells that the operation has another operationId.
 func (l Location) Renamed() bool { return !l.Missing() && l.ID != l.Served.OperationID }
 
+// Now is the operation as one of upstream's, where the spec has it.
+func (l Location) Now() ServedOperation {
+	return ServedOperation{OperationID: l.ID, Method: l.Method, Path: l.Path, From: Upstream}
+}
+
 // Replaced tells that another operation is where this one is looked for, and this one,
 // by its operationId, elsewhere.
 func (l Location) Replaced() bool { return l.Renamed() && len(l.Also) > 0 }

@@ -120,6 +120,32 @@ func TestWhatIsServedIsWhatTheSpecHas(t *testing.T) {
 	}
 }
 
+// What the overlay copies is where upstream had it, and is compared with that in a bump.
+func TestWhatIsCopiedIsKept(t *testing.T) {
+	operations, err := openapi.ParseServed(read(t, "served.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept, err := openapi.Read(read(t, "copied.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var copies, has []string
+	for _, operation := range operations {
+		if operation.Copy && operation.From == openapi.Overlay {
+			copies = append(copies, operation.Method+" "+operation.Path+" "+operation.OperationID)
+		}
+	}
+	for _, operation := range kept.Operations() {
+		has = append(has, operation.String()+" "+operation.ID())
+	}
+	slices.Sort(copies)
+	slices.Sort(has)
+	if diff := cmp.Diff(has, copies); diff != "" {
+		t.Errorf("-copied.json +served.yaml:\n%s", diff)
+	}
+}
+
 func TestEveryOperationNeedsAToken(t *testing.T) {
 	spec := effective(t)
 	if len(spec.Security) != 1 || spec.Security[0]["ApiKey"] == nil {

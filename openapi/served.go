@@ -21,6 +21,7 @@ type ServedOperation struct {
 	Method      string `yaml:"method"` // in capitals
 	Path        string `yaml:"path"`   // as in the spec: /api/v1/org/attributes/{userAttributeUuid}
 	From        Origin `yaml:"from"`
+	Copy        bool   `yaml:"upstream"` // the overlay's is a copy of one of upstream's
 }
 
 // ParseServed reads served.yaml. A member that it does not know is an error.

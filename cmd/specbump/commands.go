@@ -111,11 +111,10 @@ func (c *diffCommand) compare(before, after []byte) (*bump.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	served, err := bump.ServedOf(root)
-	if err != nil {
+	if _, err := bump.ServedOf(root); err != nil {
 		return nil, fmt.Errorf("%w (--served names the operations without it)", err)
 	}
-	return bump.Diff(before, after, served)
+	return bump.DiffTree(root, before, after)
 }
 
 // named puts the files' names to errors about them.

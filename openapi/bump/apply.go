@@ -67,6 +67,10 @@ func (a Apply) Run(ctx context.Context, spec []byte) (*Applied, error) {
 	if err != nil {
 		return nil, err
 	}
+	kept, err := originals(a.Tree)
+	if err != nil {
+		return nil, err
+	}
 	b, err := newBump(old, spec, served)
 	if err != nil {
 		return nil, err
@@ -75,6 +79,11 @@ func (a Apply) Run(ctx context.Context, spec []byte) (*Applied, error) {
 	if err != nil {
 		return nil, err
 	}
+	own, err := copies(old, spec, kept, served)
+	if err != nil {
+		return nil, err
+	}
+	report.add(own)
 	result := &Applied{Report: *report, Overlay: []ActionEffect{}, Theirs: []Theirs{}, Steps: []Step{}, Changed: []string{}}
 	if recovered != Nothing {
 		result.Recovered = string(recovered)
@@ -82,8 +91,11 @@ func (a Apply) Run(ctx context.Context, spec []byte) (*Applied, error) {
 	if result.Theirs, err = theirs(a.Tree, spec, served, b.after.raw); err != nil {
 		return nil, err
 	}
-	if b.equal() || result.Wire == Breaking && !a.AcceptBreaking {
+	if b.equal() && own.Wire == WireUnchanged || result.Wire == Breaking && !a.AcceptBreaking {
 		return result, nil
+	}
+	if b.copies, err = newOriginals(spec, served); err != nil {
+		return nil, err
 	}
 	return result, a.try(ctx, b, result)
 }
@@ -102,6 +114,11 @@ func (a Apply) try(ctx context.Context, b *bump, result *Applied) error {
 	result.Staged = a.Stage
 	if err := os.WriteFile(filepath.Join(folder, vendored), b.after.raw.Root.Encode(), 0o644); err != nil {
 		return err
+	}
+	if _, err := os.Stat(filepath.Join(folder, copied)); err == nil && b.copies != nil {
+		if err := os.WriteFile(filepath.Join(folder, copied), b.copies, 0o644); err != nil {
+			return err
+		}
 	}
 	if result.Overlay, err = overlayEffects(folder); err != nil {
 		return err

@@ -243,3 +243,43 @@ func TestApplyLooksAtTheOverlay(t *testing.T) {
 		t.Errorf("%+v", result.Theirs)
 	}
 }
+
+func TestApplyWatchesWhatTheOverlayCopies(t *testing.T) {
+	tree := newTree(t)
+	data, err := os.ReadFile(filepath.Join(tree, servedFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	marked := strings.Replace(string(data), "from: overlay", "from: overlay, upstream: true", 1)
+	if err := os.WriteFile(filepath.Join(tree, servedFile), []byte(marked), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	with := func(operation string) []byte {
+		return edited(t, tree, `"get": {`, `"delete": `+operation+`, "get": {`)
+	}
+	another := with(`{"operationId": "forget", "responses": {"200": {"description": "Ok"}}}`)
+	same := with(`{"operationId": "forget", "responses": {"204": {"description": "Gone"}}}`)
+	told := with(`{"operationId": "forget", "summary": "Forget", "responses": {"204": {"description": "Gone"}}}`)
+	if result := (Apply{Tree: tree}).mustRun(t, another); result.Wire != Breaking || result.Swapped {
+		t.Errorf("without what was copied: %+v", result)
+	}
+	if err := os.WriteFile(filepath.Join(tree, copied), same, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if result := (Apply{Tree: tree}).mustRun(t, another); result.Wire != Breaking || result.Swapped {
+		t.Errorf("%+v", result)
+	}
+	if result := (Apply{Tree: tree}).mustRun(t, same); result.Wire != WireUnchanged || result.Swapped {
+		t.Errorf("%+v", result)
+	}
+	if result := (Apply{Tree: tree}).mustRun(t, edited(t, tree)); result.Wire != WireUnchanged { // a slice
+		t.Errorf("%+v", result)
+	}
+	result := Apply{Tree: tree}.mustRun(t, append(told, '\n'))
+	if result.Wire != Compatible || result.Go != GoUnchanged || !slices.Equal(result.Changed, []string{copied}) {
+		t.Errorf("%+v", result)
+	}
+	if again := (Apply{Tree: tree}).mustRun(t, told); again.Wire != WireUnchanged {
+		t.Errorf("%+v", again)
+	}
+}

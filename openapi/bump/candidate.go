@@ -65,9 +65,13 @@ func (c *candidate) each(tree string, visit func(path string, mode fs.FileMode) 
 	})
 }
 
-// changed gives what is to be put into the tree: the vendored spec and gen/, where they differ.
+// changed gives what is to be put into the tree: the vendored spec, what the overlay copies from
+// and gen/, where they differ.
 func (c *candidate) changed() ([]replacement, error) {
 	paths := []string{vendored}
+	if _, err := os.Stat(filepath.Join(c.folder, copied)); err == nil {
+		paths = append(paths, copied)
+	}
 	files, err := os.ReadDir(filepath.Join(c.folder, generated))
 	if err != nil {
 		return nil, err

@@ -20,6 +20,29 @@ func Diff(before, after []byte, served []openapi.ServedOperation) (*Report, erro
 	return b.report()
 }
 
+// DiffTree is [Diff] for the operations that a tree serves. It also compares upstream's own
+// operations that the tree's overlay copies: their findings are part of the verdict.
+func DiffTree(tree string, before, after []byte) (*Report, error) {
+	served, err := ServedOf(tree)
+	if err != nil {
+		return nil, err
+	}
+	r, err := Diff(before, after, served)
+	if err != nil {
+		return nil, err
+	}
+	kept, err := originals(tree)
+	if err != nil {
+		return nil, err
+	}
+	own, err := copies(before, after, kept, served)
+	if err != nil {
+		return nil, err
+	}
+	r.add(own)
+	return r, nil
+}
+
 // DiffByID is [Diff] for the operations that before has under these operationIds.
 func DiffByID(before, after []byte, ids []string) (*Report, error) {
 	spec, err := openapi.Read(before)
@@ -36,6 +59,7 @@ func DiffByID(before, after []byte, ids []string) (*Report, error) {
 // bump is an old and a new spec, cut to what is served.
 type bump struct {
 	before, after side
+	copies        []byte // the new originals of what the overlay copies, or nil
 }
 
 // side is one of the two specs.
@@ -66,7 +90,7 @@ func newBump(before, after []byte, served []openapi.ServedOperation) (*bump, err
 	for i, l := range b.before.located {
 		now[i] = l.Served // which is new to them where the old spec lacks it
 		if !l.Missing() {
-			now[i] = openapi.ServedOperation{OperationID: l.ID, Method: l.Method, Path: l.Path, From: openapi.Upstream}
+			now[i] = l.Now()
 		}
 	}
 	if b.after, err = newSide(after, now); err != nil {
@@ -122,27 +146,11 @@ func newSide(data []byte, served []openapi.ServedOperation) (side, error) {
 }
 
 func (b *bump) report() (*Report, error) {
-	c := newComparison(b.before.slice, b.after.slice)
-	r := &Report{Wire: WireUnchanged, Go: GoUnchanged, Missing: []string{}}
+	r := &Report{Wire: WireUnchanged, Go: GoUnchanged}
 	r.Mended = append(mended("old", b.before.mended), mended("new", b.after.mended)...)
 	equal := b.equal()
-	for i, l := range b.after.located {
-		was := b.before.located[i]
-		if was.Missing() {
-			c.operation = l.ID
-			c.add(Compatible, "operation", "added", "served.yaml takes it from upstream, and the old spec has none: %s %s", l.Method, l.Path)
-			continue
-		}
-		c.operation = was.ID
-		c.located(was, l)
-		switch {
-		case l.Missing():
-			r.Missing = append(r.Missing, was.ID)
-		case !equal:
-			c.compare(operationAt(c.old, was), operationAt(c.new, l))
-		}
-	}
-	c.operation = ""
+	c, missing := b.wire()
+	r.Missing = missing
 	r.Findings = c.findings
 	if equal {
 		r.count()
@@ -158,6 +166,30 @@ func (b *bump) report() (*Report, error) {
 	r.compareGo(b.before.slice, b.after.slice)
 	r.settle()
 	return r, nil
+}
+
+// wire compares operation by operation, and gives those that the new spec lacks.
+func (b *bump) wire() (c *comparison, missing []string) {
+	c, missing = newComparison(b.before.slice, b.after.slice), []string{}
+	equal := b.equal()
+	for i, l := range b.after.located {
+		was := b.before.located[i]
+		if was.Missing() {
+			c.operation = l.ID
+			c.add(Compatible, "operation", "added", "served.yaml takes it from upstream, and the old spec has none: %s %s", l.Method, l.Path)
+			continue
+		}
+		c.operation = was.ID
+		c.located(was, l)
+		switch {
+		case l.Missing():
+			missing = append(missing, was.ID)
+		case !equal:
+			c.compare(operationAt(c.old, was), operationAt(c.new, l))
+		}
+	}
+	c.operation = ""
+	return c, missing
 }
 
 // equal tells whether what is served is described in the same way.

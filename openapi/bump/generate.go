@@ -19,6 +19,7 @@ import (
 const (
 	vendored    = "openapi/swagger.json"
 	overlayFile = "openapi/overlay.yaml"
+	copied      = "openapi/copied.json"
 	servedFile  = "openapi/served.yaml"
 	config      = "openapi/oapi-codegen.yaml"
 	generated   = "gen"
