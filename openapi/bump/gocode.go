@@ -2,7 +2,7 @@ package bump
 
 import (
 	"bytes"
-	"errors"
+	"encoding/json"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -50,11 +50,12 @@ func generateGo(slice *openapi.Spec) (code string, err error) {
 func loaded(slice *openapi.Spec) (*openapi3.T, error) {
 	loader := openapi3.NewLoader()
 	loader.IsExternalRefsAllowed = false
-	spec, err := loader.LoadFromData(slice.Bare().Root.Encode())
-	if err == nil && spec == nil {
-		err = errors.New("nothing was read")
+	spec := &openapi3.T{}
+	// The loader would read it as YAML, and compare each name in an object with each other one.
+	if err := json.Unmarshal(slice.Bare().Root.Encode(), spec); err != nil {
+		return nil, err
 	}
-	return spec, err
+	return spec, loader.ResolveRefsIn(spec, nil)
 }
 
 // declaration is a declaration of generated code.

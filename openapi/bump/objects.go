@@ -55,6 +55,7 @@ func (p *prover) property(s *shape, name string) property {
 			schemas = append(schemas, others)
 		}
 	}
+	result.named = result.named || slices.Contains(s.hidden, name)
 	result.values = p.sets.of(schemas...)
 	return result
 }
@@ -79,7 +80,7 @@ func (s *shape) names() []string {
 			}
 		}
 	}
-	return names
+	return append(names, s.hidden...)
 }
 
 // closed tells that there are no other properties than those that are named.
@@ -144,16 +145,11 @@ func (p *prover) unnamed(s *shape, b *openapi.Value, place string) []failure {
 	return failures
 }
 
-// required proves that the objects of a set have what the parts of a schema require.
-func (p *prover) required(s *shape, parts []*openapi.Value, place string) []failure {
+// required proves that the objects of a set have what one of the parts of a schema requires.
+func (p *prover) required(s *shape, one *openapi.Value, parts []*openapi.Value, place string) []failure {
 	var failures []failure
-	var names []string
-	for _, part := range parts {
-		for _, item := range part.Get("required").Elements() {
-			names = append(names, item.Str())
-		}
-	}
-	for _, name := range names {
+	for _, item := range one.Get("required").Elements() {
+		name := item.Str()
 		unsent := func(part *openapi.Value) bool { return p.unsent(resolve(p.to, part.At("properties", name))) }
 		if slices.ContainsFunc(parts, unsent) {
 			continue // it is required in the other direction only

@@ -20,17 +20,19 @@ type prover struct {
 	known    map[string]bool                    // pairs that are proven or being proven
 	trail    []string                           // the same in order, to take back what rests on a pair that failed
 	steps    *int
+	most     int // the bound on steps
 	turns    int // how many times the direction was turned on the way here
 }
 
-// maxSteps bounds the work on one pair of schemas: what takes longer is not proven.
+// maxSteps bounds the work on one pair of schemas, but for a step for each value that there
+// is: what takes longer is not proven.
 const maxSteps = 50_000
 
 // maxTurns bounds how deep proofs of what is ruled out lie in each other.
 const maxTurns = 10
 
 func newProver(from, to *openapi.Spec, request bool) *prover {
-	return &prover{from: from, to: to, request: request, sets: newSets(from), known: map[string]bool{}, lists: map[*openapi.Value]map[string]bool{}, steps: new(int)}
+	return &prover{from: from, to: to, request: request, sets: newSets(from), known: map[string]bool{}, lists: map[*openapi.Value]map[string]bool{}, steps: new(int), most: maxSteps + from.Root.Size() + to.Root.Size()}
 }
 
 // failure is a place where a value that must be allowed may not be.
@@ -58,8 +60,8 @@ func (p *prover) within(a set, b *openapi.Value, place string) []failure {
 	if !b.Is(openapi.Object) {
 		return fail(place, "undecided", "there is something else than a schema")
 	}
-	if *p.steps++; *p.steps > maxSteps {
-		return fail(place, "undecided", "the schemas are too involved to be compared")
+	if p.exhausted() {
+		return p.undecided(place)
 	}
 	key := fmt.Sprintf("%s %p", a.key(), b)
 	if p.known[key] {
@@ -76,6 +78,16 @@ func (p *prover) within(a set, b *openapi.Value, place string) []failure {
 		p.trail = p.trail[:mark]
 	}
 	return failures
+}
+
+// exhausted counts a step, and tells whether that was one too many.
+func (p *prover) exhausted() bool {
+	*p.steps++
+	return *p.steps > p.most
+}
+
+func (p *prover) undecided(place string) []failure {
+	return fail(place, "undecided", "the schemas are too involved to be compared: that takes more than %d steps", p.most)
 }
 
 // allows tells whether there is a proof, without saying where there is none.
@@ -103,16 +115,10 @@ func (p *prover) notNull(a set, s *shape, b *openapi.Value, place string) []fail
 	if s.nothing() {
 		return nil
 	}
-	if len(s.unions) > 0 {
-		return p.eachBranch(a, s, b, place)
-	}
 	var failures []failure
 	parts := p.parts(b)
 	for _, part := range parts {
-		failures = append(failures, p.part(a, s, part, place)...)
-	}
-	if s.enum == nil && s.types&objectType != 0 {
-		failures = append(failures, p.required(s, parts, place)...)
+		failures = append(failures, p.cases(a, s, goal{part, parts, place})...)
 	}
 	return distinct(failures)
 }
@@ -137,8 +143,8 @@ func (p *prover) part(a set, s *shape, b *openapi.Value, place string) []failure
 	if b != nil && !b.Is(openapi.Object) {
 		return fail(place, "undecided", "there is something else than a schema")
 	}
-	if *p.steps++; *p.steps > maxSteps {
-		return fail(place, "undecided", "the schemas are too involved to be compared")
+	if p.exhausted() {
+		return p.undecided(place)
 	}
 	if refused := s.types &^ typesOf(b); refused != 0 && !(p.text && isAnyText(b)) {
 		was, is := s.types, typesOf(b)
@@ -164,15 +170,6 @@ func (p *prover) part(a set, s *shape, b *openapi.Value, place string) []failure
 	}
 	failures = append(failures, p.not(s, b, place)...)
 	return append(failures, p.opaque(s, b, place)...)
-}
-
-// eachBranch proves it for each branch of the first union that a has.
-func (p *prover) eachBranch(a set, s *shape, b *openapi.Value, place string) []failure {
-	var failures []failure
-	for i := range s.unions[0].Items {
-		failures = append(failures, p.within(a.branch(s.unions[0], i), b, place)...)
-	}
-	return distinct(failures)
 }
 
 func distinct(failures []failure) []failure {

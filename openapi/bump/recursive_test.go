@@ -91,3 +91,39 @@ func TestSchemasThatComeToMillions(t *testing.T) {
 		t.Errorf("%s, Go %s: %+v", got.Wire, got.Go, got.Findings)
 	}
 }
+
+// The bound on the work grows with the schemas: to be large is not to be involved.
+func TestFortyThousandProperties(t *testing.T) {
+	properties := func(count int) object {
+		all := object{}
+		for i := range count {
+			all[fmt.Sprint("p", i)] = object{"type": "string"}
+		}
+		return withProperties(all)
+	}
+	got := diff(t, specOf(t, asking(properties(40_000)), object{}), specOf(t, asking(properties(40_001)), object{}))
+	if got.Wire != bump.Compatible || got.Go != bump.GoChanged {
+		t.Errorf("%s, Go %s: %.2000v", got.Wire, got.Go, got.Findings)
+	}
+}
+
+// What takes more steps than the bound is said together with it.
+func TestTheBoundOnStepsIsSaid(t *testing.T) {
+	var unions, closed []any
+	for i := range 11 {
+		branch := func(name string) object {
+			return object{"type": "object", "properties": object{fmt.Sprint(name, i): object{"type": "string"}, "shared": object{"type": "string", "pattern": fmt.Sprint(name, i)}}}
+		}
+		unions = append(unions, object{"anyOf": []any{branch("a"), branch("b")}})
+		closed = append(closed, object{"anyOf": []any{branch("a"), branch("b"), object{"type": "object", "properties": object{"shared": object{"minLength": i}}}}, "maxProperties": i})
+	}
+	got := diff(t, specOf(t, asking(object{"allOf": unions}), object{}), specOf(t, asking(object{"anyOf": closed}), object{}))
+	for _, f := range got.Findings {
+		if f.Kind == "undecided" && !strings.Contains(f.Detail, "more than 5") {
+			t.Errorf("without its bound: %+v", f)
+		}
+	}
+	if !slices.ContainsFunc(got.Findings, func(f bump.Finding) bool { return f.Kind == "undecided" }) {
+		t.Errorf("%s: %.3000v", got.Wire, got.Findings)
+	}
+}

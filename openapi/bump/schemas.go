@@ -28,7 +28,7 @@ func (r *reader) schemas(before, after *openapi.Value, place string) {
 	was, is := view(r.old, before), view(r.new, after)
 	r.components(was, is, place)
 	if was.ignored != is.ignored {
-		r.add(Breaking, place, "$ref siblings", "what stands beside the $ref differs (was {%s}, is {%s}): OpenAPI 3.0 ignores it, upstream may not, so nothing is proven", was.ignored, is.ignored)
+		r.note(place, "$ref siblings", "what stands beside the $ref differs (was {%s}, is {%s}): it is no part of the schema, for OpenAPI 3.0 ignores it", was.ignored, is.ignored)
 	}
 	r.keywords(was, is, place)
 	r.properties(was, is, place)

@@ -13,6 +13,7 @@ type set struct {
 	schemas []*openapi.Value // references followed
 	chosen  []*openapi.Value // anyOf and oneOf lists of which a branch is among schemas
 	noNull  bool
+	whole   bool // unions of which no branch is chosen are not looked into
 }
 
 func (a set) key() string {
@@ -25,7 +26,7 @@ func (a set) key() string {
 	for _, union := range a.chosen {
 		parts = append(parts, fmt.Sprintf("!%p", union))
 	}
-	return fmt.Sprintf("%v%s", a.noNull, strings.Join(parts, "&"))
+	return fmt.Sprintf("%v%v%s", a.noNull, a.whole, strings.Join(parts, "&"))
 }
 
 func (a set) withoutNull() set {
@@ -115,6 +116,7 @@ type shape struct {
 	enum     []*openapi.Value // nil is no list, else the values but null
 	unions   []*openapi.Value // anyOf and oneOf lists of which no branch is chosen
 	required map[string]bool
+	hidden   []string // properties that unions name which are not looked into
 }
 
 func (s *shape) nothing() bool { return !s.null && s.types == 0 }
@@ -172,6 +174,9 @@ func (x *sets) shape(a set) *shape {
 			s.required[name.Str()] = true
 		}
 	}
+	if a.whole {
+		s.hidden = x.hidden(s)
+	}
 	if s.enum == nil && s.types == boolType {
 		s.enum = []*openapi.Value{openapi.Flag(true), openapi.Flag(false)}
 	}
@@ -196,6 +201,42 @@ func (x *sets) flatten(s *shape, schema *openapi.Value, depth int) {
 	for _, part := range schema.Get("allOf").Elements() {
 		x.flatten(s, part, depth+1)
 	}
+}
+
+// hidden gives the properties that the branches of a shape's unions name: a client may send
+// them, with whatever values.
+func (x *sets) hidden(s *shape) []string {
+	known := map[string]bool{}
+	for _, name := range s.names() {
+		known[name] = true
+	}
+	var names []string
+	seen := map[*openapi.Value]bool{}
+	var collect func(schema *openapi.Value)
+	collect = func(schema *openapi.Value) {
+		schema = resolve(x.spec, schema)
+		if schema == nil || seen[schema] {
+			return
+		}
+		seen[schema] = true
+		for _, m := range schema.Get("properties").Fields() {
+			if !known[m.Name] {
+				known[m.Name] = true
+				names = append(names, m.Name)
+			}
+		}
+		for _, keyword := range []string{"allOf", "anyOf", "oneOf"} {
+			for _, branch := range schema.Get(keyword).Elements() {
+				collect(branch)
+			}
+		}
+	}
+	for _, union := range s.unions {
+		for _, branch := range union.Elements() {
+			collect(branch)
+		}
+	}
+	return names
 }
 
 // narrow keeps of the listed values those that another list has too.

@@ -98,7 +98,7 @@ func (p *prover) back() *prover {
 	back := newProver(p.to, p.from, p.request)
 	back.steps, back.turns = p.steps, p.turns+1
 	if back.turns > maxTurns {
-		*p.steps = maxSteps
+		*p.steps = p.most
 	}
 	return back
 }
@@ -112,7 +112,7 @@ func (p *prover) excluded(a set, b *openapi.Value) bool {
 			if !p.sets.oneOfs[union] || slices.Contains(a.schemas, other) {
 				continue
 			}
-			if *p.steps < maxSteps && back.allows(back.sets.of(b).withoutNull(), other) {
+			if *p.steps < p.most && back.allows(back.sets.of(b).withoutNull(), other) {
 				return true
 			}
 		}

@@ -120,7 +120,7 @@ func (w *writtenOut) enter(v *openapi.Value) extent {
 	for _, part := range w.parts(v) {
 		whole.values = plus(whole.values, w.enter(part).values)
 	}
-	if v.Get("allOf").Is(openapi.Array) {
+	if v.Get("allOf").Is(openapi.Array) && !w.keeps { // oapi-codegen multiplies no unions out
 		whole.values = times(whole.values, whole.cases)
 	}
 	w.done[v] = whole
