@@ -10,6 +10,7 @@ import (
 
 	"attributed/openapi"
 	"attributed/openapi/bump"
+	"attributed/openapi/bump/swap"
 )
 
 // formatFlag is for every command that reports.
@@ -193,7 +194,7 @@ func (c *recoverCommand) Run(_ context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	found, err := bump.Recover(root)
+	found, err := swap.Recover(root)
 	if err != nil {
 		return err
 	}

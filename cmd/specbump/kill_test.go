@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"attributed/openapi/bump/swap/swaptest"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -43,27 +45,10 @@ func project(t *testing.T) (tree, program string) {
 	return tree, program
 }
 
-// contents gives all files of a tree.
-func contents(t *testing.T, tree string) map[string]string {
-	t.Helper()
-	all := map[string]string{}
-	if err := filepath.WalkDir(tree, func(path string, d os.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		data, err := os.ReadFile(path)
-		all[path] = string(data)
-		return err
-	}); err != nil {
-		t.Fatal(err)
-	}
-	return all
-}
-
 func TestKilledWhileTheTestsRun(t *testing.T) {
 	tree, program := project(t)
 	t.Setenv("TMPDIR", t.TempDir())
-	before := contents(t, tree)
+	before := swaptest.Contents(t, tree)
 	data, err := os.ReadFile(filepath.Join(tree, "openapi/swagger.json"))
 	if err != nil {
 		t.Fatal(err)
@@ -77,7 +62,7 @@ func TestKilledWhileTheTestsRun(t *testing.T) {
 	if !ok || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL || !bytes.Contains(output, []byte("vet            ok")) {
 		t.Fatalf("not killed in the tests: %v %s", err, output)
 	}
-	if diff := cmp.Diff(before, contents(t, tree)); diff != "" {
+	if diff := cmp.Diff(before, swaptest.Contents(t, tree)); diff != "" {
 		t.Errorf("the tree was changed:\n%s", diff)
 	}
 	output, err = exec.CommandContext(t.Context(), program, "recover", "--tree", tree).CombinedOutput()
@@ -96,7 +81,7 @@ func TestKilledWhileTheServerIsChecked(t *testing.T) {
 	t.Setenv("TRIAL", "killed")
 	pidFile := filepath.Join(t.TempDir(), "pid")
 	t.Setenv("TRIAL_PID", pidFile)
-	before := contents(t, tree)
+	before := swaptest.Contents(t, tree)
 	data, err := os.ReadFile(filepath.Join(tree, "openapi/swagger.json"))
 	if err != nil {
 		t.Fatal(err)
@@ -122,14 +107,14 @@ func TestKilledWhileTheServerIsChecked(t *testing.T) {
 			t.Fatal("the candidate's server is still there")
 		}
 	}
-	if diff := cmp.Diff(before, contents(t, tree)); diff != "" {
+	if diff := cmp.Diff(before, swaptest.Contents(t, tree)); diff != "" {
 		t.Errorf("the tree was changed:\n%s", diff)
 	}
 }
 
 func TestInterruptedWhileTheTestsRun(t *testing.T) {
 	tree, program := project(t)
-	before := contents(t, tree)
+	before := swaptest.Contents(t, tree)
 	data, err := os.ReadFile(filepath.Join(tree, "openapi/swagger.json"))
 	if err != nil {
 		t.Fatal(err)
@@ -145,7 +130,7 @@ func TestInterruptedWhileTheTestsRun(t *testing.T) {
 		if cmd.ProcessState.ExitCode() != tt.status || !bytes.HasSuffix(output, []byte("specbump: interrupted, and nothing was changed\n")) {
 			t.Errorf("%s: %s: %s", tt.signal, cmd.ProcessState, output)
 		}
-		if diff := cmp.Diff(before, contents(t, tree)); diff != "" {
+		if diff := cmp.Diff(before, swaptest.Contents(t, tree)); diff != "" {
 			t.Errorf("the tree was changed:\n%s", diff)
 		}
 	}
@@ -153,7 +138,7 @@ func TestInterruptedWhileTheTestsRun(t *testing.T) {
 
 func TestApplyExitStatus(t *testing.T) {
 	tree, program := project(t)
-	before := contents(t, tree)
+	before := swaptest.Contents(t, tree)
 	data, err := os.ReadFile(filepath.Join(tree, "openapi/swagger.json"))
 	if err != nil {
 		t.Fatal(err)
@@ -179,7 +164,7 @@ func TestApplyExitStatus(t *testing.T) {
 			if cmd.ProcessState.ExitCode() != tt.status || !strings.Contains(string(output), tt.says) {
 				t.Errorf("%d: %s", cmd.ProcessState.ExitCode(), output)
 			}
-			if diff := cmp.Diff(before, contents(t, tree)); diff != "" {
+			if diff := cmp.Diff(before, swaptest.Contents(t, tree)); diff != "" {
 				t.Errorf("the tree was changed:\n%s", diff)
 			}
 		})

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"attributed/openapi/bump/swap"
 )
 
 // Apply puts a new version of upstream's spec into a tree.
@@ -50,12 +52,12 @@ func (a Apply) Run(ctx context.Context, spec []byte) (*Applied, error) {
 	if a.Tree, err = filepath.EvalSymlinks(a.Tree); err != nil { // a walk does not follow a link
 		return nil, err
 	}
-	unlock, err := lock(a.Tree)
+	unlock, err := swap.Lock(a.Tree)
 	if err != nil {
 		return nil, err
 	}
 	defer unlock()
-	recovered, err := recoverLocked(a.Tree)
+	recovered, err := swap.RecoverLocked(a.Tree)
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +87,7 @@ func (a Apply) Run(ctx context.Context, spec []byte) (*Applied, error) {
 	}
 	report.add(own)
 	result := &Applied{Report: *report, Overlay: []ActionEffect{}, Theirs: []Theirs{}, Steps: []Step{}, Changed: []string{}}
-	if recovered != Nothing {
+	if recovered != swap.Nothing {
 		result.Recovered = string(recovered)
 	}
 	if result.Theirs, err = theirs(a.Tree, spec, served, b.after.raw); err != nil {
@@ -131,7 +133,7 @@ func (a Apply) try(ctx context.Context, b *bump, result *Applied) error {
 		return err
 	}
 	for _, file := range files {
-		result.Changed = append(result.Changed, file.path)
+		result.Changed = append(result.Changed, file.Path)
 	}
 	if a.Check || a.Stage != "" || len(files) == 0 {
 		return nil
@@ -139,7 +141,7 @@ func (a Apply) try(ctx context.Context, b *bump, result *Applied) error {
 	if err := c.unmoved(); err != nil {
 		return err
 	}
-	if err := swap(a.Tree, files, func() {}); err != nil {
+	if err := swap.Files(a.Tree, files); err != nil {
 		return err
 	}
 	result.Swapped = true

@@ -8,6 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	"attributed/openapi/bump/swap"
+	"attributed/openapi/bump/swap/swaptest"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -60,21 +63,21 @@ func (a Apply) mustRun(t *testing.T, spec []byte) *Applied {
 
 func TestApplyForwardAndBack(t *testing.T) {
 	tree := newTree(t)
-	before := contents(t, tree)
+	before := swaptest.Contents(t, tree)
 	old := edited(t, tree)
 
 	result := Apply{Tree: tree}.mustRun(t, edited(t, tree, `"Greet"`, `"Say hello"`, `"text": {`, `"mood": {"type": "string"}, "text": {`))
 	if !result.Swapped || result.Wire != Compatible || result.Go != GoChanged || !slices.Equal(result.Changed, []string{"openapi/swagger.json", "gen/gen.go"}) {
 		t.Fatalf("%+v", result)
 	}
-	between := contents(t, tree)
+	between := swaptest.Contents(t, tree)
 	if !strings.Contains(between["openapi/swagger.json"], `"Say hello"`) || !strings.Contains(between["gen/gen.go"], "Mood *string") {
 		t.Error("the new spec is not in the tree")
 	}
 	if result := (Apply{Tree: tree}).mustRun(t, old); !result.Swapped || result.Wire != Compatible {
 		t.Fatalf("%+v", result)
 	}
-	if diff := cmp.Diff(before, contents(t, tree)); diff != "" {
+	if diff := cmp.Diff(before, swaptest.Contents(t, tree)); diff != "" {
 		t.Errorf("forward and back is not where it started:\n%s", diff)
 	}
 }
@@ -110,7 +113,7 @@ func TestApplyFollowsLinks(t *testing.T) {
 
 func TestApplyThatSwapsNothing(t *testing.T) {
 	tree := newTree(t)
-	before := contents(t, tree)
+	before := swaptest.Contents(t, tree)
 	const mood = `"mood": {"type": "string"}, "text": {`
 	for _, tt := range []struct {
 		name   string
@@ -158,7 +161,7 @@ func TestApplyThatSwapsNothing(t *testing.T) {
 			if result.Wire != tt.wire || result.Swapped || failed != tt.failed || !strings.Contains(said, tt.says) {
 				t.Errorf("%+v", result)
 			}
-			if diff := cmp.Diff(before, contents(t, tree)); diff != "" {
+			if diff := cmp.Diff(before, swaptest.Contents(t, tree)); diff != "" {
 				t.Errorf("the tree was changed:\n%s", diff)
 			}
 		})
@@ -167,21 +170,21 @@ func TestApplyThatSwapsNothing(t *testing.T) {
 
 func TestApplyStages(t *testing.T) {
 	tree := newTree(t)
-	before := contents(t, tree)
+	before := swaptest.Contents(t, tree)
 	stage := filepath.Join(t.TempDir(), "stage")
 	spec := edited(t, tree, `"operationId": "greet"`, `"operationId": "sayHello"`)
 	result := Apply{Tree: tree, Stage: stage}.mustRun(t, spec)
 	if !result.Failed() || result.Staged != stage {
 		t.Errorf("%+v", result)
 	}
-	staged := contents(t, stage)
+	staged := swaptest.Contents(t, stage)
 	if diff := cmp.Diff(slices.Sorted(maps.Keys(before)), slices.Sorted(maps.Keys(staged))); diff != "" {
 		t.Errorf("not the whole tree:\n%s", diff)
 	}
 	if !strings.Contains(staged["gen/gen.go"], "SayHello") || !strings.Contains(staged["openapi/swagger.json"], "sayHello") {
 		t.Error("the candidate has not the new spec")
 	}
-	if diff := cmp.Diff(before, contents(t, tree)); diff != "" {
+	if diff := cmp.Diff(before, swaptest.Contents(t, tree)); diff != "" {
 		t.Errorf("the tree was changed:\n%s", diff)
 	}
 	for says, stage := range map[string]string{"not empty": stage, "in the tree itself": filepath.Join(tree, "stage")} {
@@ -194,31 +197,31 @@ func TestApplyStages(t *testing.T) {
 func TestApplySeesThatTheTreeWasChangedMeanwhile(t *testing.T) {
 	tree := newTree(t)
 	t.Setenv("WRITE_FILE", filepath.Join(tree, "openapi/served.yaml"))
-	before := contents(t, tree)
+	before := swaptest.Contents(t, tree)
 	_, err := Apply{Tree: tree, Log: t.Output()}.Run(t.Context(), edited(t, tree, `"Greet"`, `"Say hello"`))
 	if err == nil || !strings.Contains(err.Error(), "openapi/served.yaml was changed in the meantime") {
 		t.Error(err)
 	}
 	before["openapi/served.yaml"] = "written meanwhile"
-	if diff := cmp.Diff(before, contents(t, tree)); diff != "" {
+	if diff := cmp.Diff(before, swaptest.Contents(t, tree)); diff != "" {
 		t.Error(diff)
 	}
 }
 
 func TestApplyFinishesWhatWasInterrupted(t *testing.T) {
 	tree := newTree(t)
-	before := contents(t, tree)
-	if err := os.Mkdir(filepath.Join(tree, swapFolder), 0o755); err != nil {
+	before := swaptest.Contents(t, tree)
+	if err := os.Mkdir(filepath.Join(tree, swap.Folder), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(tree, swapFolder, "0"), []byte("half"), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(tree, swap.Folder, "0"), []byte("half"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	result := Apply{Tree: tree}.mustRun(t, edited(t, tree))
-	if result.Recovered != string(Undone) || !strings.HasPrefix(result.outcome(), "First, an interrupted bump was undone") {
+	if result.Recovered != string(swap.Undone) || !strings.HasPrefix(result.outcome(), "First, an interrupted bump was undone") {
 		t.Errorf("%+v", result)
 	}
-	if diff := cmp.Diff(before, contents(t, tree)); diff != "" {
+	if diff := cmp.Diff(before, swaptest.Contents(t, tree)); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"attributed/openapi"
+	"attributed/openapi/bump/swap"
+	"attributed/openapi/bump/swap/swaptest"
 
 	"github.com/google/go-cmp/cmp"
 	"gopkg.in/yaml.v3"
@@ -91,7 +93,7 @@ func TestBumpsOfEachKindAreStopped(t *testing.T) {
 	for _, tt := range rows {
 		t.Run(tt.Name, func(t *testing.T) {
 			tree := tt.tree(t)
-			before := contents(t, tree)
+			before := swaptest.Contents(t, tree)
 			result := Apply{Tree: tree, AcceptBreaking: tt.Stopped != "verdict"}.mustRun(t, tt.spec(t))
 			stopped := "verdict"
 			if result.Failed() {
@@ -104,10 +106,10 @@ func TestBumpsOfEachKindAreStopped(t *testing.T) {
 			if result.Swapped || result.Wire != tt.Wire || stopped != tt.Stopped || !strings.Contains(report.String(), tt.Names) {
 				t.Errorf("%s, stopped by %s, must name %s:\n%s", result.Wire, stopped, tt.Names, &report)
 			}
-			if diff := cmp.Diff(before, contents(t, tree)); diff != "" {
+			if diff := cmp.Diff(before, swaptest.Contents(t, tree)); diff != "" {
 				t.Errorf("the tree was changed:\n%s", diff)
 			}
-			if left, err := filepath.Glob(filepath.Join(tree, swapFolder)); err != nil || len(left) > 0 {
+			if left, err := filepath.Glob(filepath.Join(tree, swap.Folder)); err != nil || len(left) > 0 {
 				t.Errorf("left behind: %v %v", left, err)
 			}
 		})

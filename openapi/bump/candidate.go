@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"attributed/openapi/bump/swap"
 )
 
 // candidate is a copy of a tree in which a bump is tried.
@@ -25,7 +27,7 @@ func newCandidate(tree, folder string) (*candidate, error) {
 		if err != nil {
 			return err
 		}
-		c.digests[path] = digest(data)
+		c.digests[path] = swap.Digest(data)
 		target := filepath.Join(folder, path)
 		if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
 			return err
@@ -56,7 +58,7 @@ func (c *candidate) each(tree string, visit func(path string, mode fs.FileMode) 
 			return nil // a link that leads nowhere, or a file that has just gone
 		case err != nil:
 			return err
-		case d.IsDir() && (slices.Contains([]string{".git", swapFolder, "bin"}, path) || os.SameFile(info, own)):
+		case d.IsDir() && (slices.Contains([]string{".git", swap.Folder, "bin"}, path) || os.SameFile(info, own)):
 			return fs.SkipDir
 		case !info.Mode().IsRegular(), path == ".git", strings.Contains(filepath.Ext(path), ".db"):
 			return nil
@@ -67,7 +69,7 @@ func (c *candidate) each(tree string, visit func(path string, mode fs.FileMode) 
 
 // changed gives what is to be put into the tree: the vendored spec, what the overlay copies from
 // and gen/, where they differ.
-func (c *candidate) changed() ([]replacement, error) {
+func (c *candidate) changed() ([]swap.Replacement, error) {
 	paths := []string{vendored}
 	if _, err := os.Stat(filepath.Join(c.folder, copied)); err == nil {
 		paths = append(paths, copied)
@@ -79,7 +81,7 @@ func (c *candidate) changed() ([]replacement, error) {
 	for _, file := range files {
 		paths = append(paths, filepath.Join(generated, file.Name()))
 	}
-	var all []replacement
+	var all []swap.Replacement
 	for _, path := range paths {
 		after, err := os.ReadFile(filepath.Join(c.folder, path))
 		if err != nil {
@@ -90,7 +92,7 @@ func (c *candidate) changed() ([]replacement, error) {
 			return nil, err
 		}
 		if !bytes.Equal(before, after) {
-			all = append(all, replacement{path, before, after})
+			all = append(all, swap.Replacement{Path: path, Before: before, After: after})
 		}
 	}
 	return all, nil
@@ -100,7 +102,7 @@ func (c *candidate) changed() ([]replacement, error) {
 func (c *candidate) unmoved() error {
 	seen := 0
 	err := c.each(c.tree, func(path string, _ fs.FileMode) error {
-		has, err := digestOf(filepath.Join(c.tree, path))
+		has, err := swap.DigestOf(filepath.Join(c.tree, path))
 		if err != nil {
 			return err
 		}

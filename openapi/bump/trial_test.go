@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"attributed/openapi/bump/swap/swaptest"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -57,14 +59,14 @@ func TestTrial(t *testing.T) {
 
 func TestApplyChecksTheServer(t *testing.T) {
 	tree := newTree(t)
-	before := contents(t, tree)
+	before := swaptest.Contents(t, tree)
 	t.Setenv("TRIAL", "finding")
 	result := Apply{Tree: tree}.mustRun(t, edited(t, tree, `"text": {`, `"color": {"type": "string"}, "text": {`))
 	step := result.Steps[len(result.Steps)-1]
 	if result.Swapped || step.Name != "contract check" || step.OK || !strings.Contains(step.Output, "color is not what was sent") {
 		t.Errorf("%+v", result)
 	}
-	if diff := cmp.Diff(before, contents(t, tree)); diff != "" {
+	if diff := cmp.Diff(before, swaptest.Contents(t, tree)); diff != "" {
 		t.Errorf("the tree was changed:\n%s", diff)
 	}
 }

@@ -1,4 +1,4 @@
-package bump
+package swap
 
 import (
 	"errors"
@@ -9,6 +9,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"attributed/openapi/bump/swap/swaptest"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -42,7 +44,7 @@ func work(tree string) {
 		}
 	}
 	if os.Getenv(workVariable) == "swap" {
-		err = swap(tree, replacements(), step)
+		err = inSteps(tree, replacements(), step)
 	} else if err = finish(tree, step); errors.Is(err, os.ErrNotExist) {
 		_, err = Recover(tree)
 	}
@@ -51,15 +53,15 @@ func work(tree string) {
 	}
 }
 
-func replacements() []replacement {
-	return []replacement{
+func replacements() []Replacement {
+	return []Replacement{
 		{"openapi/swagger.json", []byte("old spec"), []byte("new spec")},
 		{"gen/gen.go", []byte("old code"), []byte("new code")},
 		{"gen/more.go", nil, []byte("more code")},
 	}
 }
 
-// killedAt starts a process that is to kill itself at a step, and tells whether it came to that.
+// killedAt starts a process that is to kill itself at a step, and reports whether it came to that.
 func killedAt(t *testing.T, tree, work string, step int) bool {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0])
@@ -76,46 +78,28 @@ func killedAt(t *testing.T, tree, work string, step int) bool {
 	return false
 }
 
-// oldTree gives a tree as it is before the swap.
+// oldTree returns a tree as it is before the swap.
 func oldTree(t *testing.T) string {
 	t.Helper()
 	tree := t.TempDir()
 	for _, file := range replacements() {
-		if file.before == nil {
+		if file.Before == nil {
 			continue
 		}
-		if err := os.MkdirAll(filepath.Join(tree, filepath.Dir(file.path)), 0o755); err != nil {
+		if err := os.MkdirAll(filepath.Join(tree, filepath.Dir(file.Path)), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(filepath.Join(tree, file.path), file.before, 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(tree, file.Path), file.Before, 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
 	return tree
 }
 
-// contents gives all files of a tree.
-func contents(t *testing.T, tree string) map[string]string {
-	t.Helper()
-	all := map[string]string{}
-	if err := filepath.WalkDir(tree, func(path string, d os.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		data, err := os.ReadFile(path)
-		name, _ := strings.CutPrefix(path, tree+string(filepath.Separator))
-		all[name] = string(data)
-		return err
-	}); err != nil {
-		t.Fatal(err)
-	}
-	return all
-}
-
 func TestASwapThatIsKilledIsNeverAMix(t *testing.T) {
-	before, after := contents(t, oldTree(t)), map[string]string{}
+	before, after := swaptest.Contents(t, oldTree(t)), map[string]string{}
 	for _, file := range replacements() {
-		after[file.path] = string(file.after)
+		after[file.Path] = string(file.After)
 	}
 	undone, finished := 0, 0
 	for step := 1; ; step++ {
@@ -126,7 +110,7 @@ func TestASwapThatIsKilledIsNeverAMix(t *testing.T) {
 		if _, err := Recover(tree); err != nil {
 			t.Fatal(err)
 		}
-		switch got := contents(t, tree); {
+		switch got := swaptest.Contents(t, tree); {
 		case cmp.Equal(got, before):
 			undone++
 		case cmp.Equal(got, after):
@@ -161,12 +145,12 @@ func TestRecoverSaysWhatItDid(t *testing.T) {
 
 func TestASwapThatCannotBeFinishedIsUndone(t *testing.T) {
 	tree := oldTree(t)
-	before := contents(t, tree)
-	blocked := append(replacements(), replacement{"nowhere/gen.go", nil, []byte("lost code")})
-	if err := swap(tree, blocked, func() {}); err == nil || !strings.Contains(err.Error(), "nothing was changed") {
+	before := swaptest.Contents(t, tree)
+	blocked := append(replacements(), Replacement{"nowhere/gen.go", nil, []byte("lost code")})
+	if err := inSteps(tree, blocked, func() {}); err == nil || !strings.Contains(err.Error(), "nothing was changed") {
 		t.Error(err)
 	}
-	if diff := cmp.Diff(before, contents(t, tree)); diff != "" {
+	if diff := cmp.Diff(before, swaptest.Contents(t, tree)); diff != "" {
 		t.Error(diff)
 	}
 	if got, err := Recover(tree); err != nil || got != Nothing {
@@ -178,17 +162,17 @@ func TestASwapThatCannotBeFinishedIsUndone(t *testing.T) {
 // contents are gone by then.
 func TestAnUndoThatIsKilledIsFinished(t *testing.T) {
 	tree := oldTree(t)
-	before := contents(t, tree)
+	before := swaptest.Contents(t, tree)
 	if !killedAt(t, tree, "swap", 7) { // gen/gen.go is in place
 		t.Fatal("not killed")
 	}
-	if err := put(filepath.Join(tree, swapFolder, "0"+oldSuffix), filepath.Join(tree, replacements()[0].path)); err != nil {
+	if err := put(filepath.Join(tree, Folder, "0"+oldSuffix), filepath.Join(tree, replacements()[0].Path)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := Recover(tree); err == nil || !strings.Contains(err.Error(), "nothing was changed") {
 		t.Error(err)
 	}
-	if diff := cmp.Diff(before, contents(t, tree)); diff != "" {
+	if diff := cmp.Diff(before, swaptest.Contents(t, tree)); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -202,18 +186,18 @@ func TestRecoverDoesNotOverwriteWhatWasChanged(t *testing.T) {
 	if err := os.WriteFile(file, []byte("by hand"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	before := contents(t, tree)
+	before := swaptest.Contents(t, tree)
 	if _, err := Recover(tree); err == nil || !strings.Contains(err.Error(), "gen/gen.go was changed") {
 		t.Error(err)
 	}
-	if diff := cmp.Diff(before, contents(t, tree)); diff != "" {
+	if diff := cmp.Diff(before, swaptest.Contents(t, tree)); diff != "" {
 		t.Error(diff)
 	}
 }
 
 func TestOneAtATime(t *testing.T) {
 	tree := oldTree(t)
-	unlock, err := lock(tree)
+	unlock, err := Lock(tree)
 	if err != nil {
 		t.Fatal(err)
 	}

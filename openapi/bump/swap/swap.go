@@ -1,4 +1,11 @@
-package bump
+// Package swap puts several files of a tree in place together, or not at all, whatever
+// happens on the way.
+//
+// Their old and new contents are written to a folder beside them, then a journal that names
+// them, and only then is one after the other renamed to its place. Without a journal nothing
+// has happened yet; with one, [Recover] can finish it and, where a file cannot be put in
+// place, undo it.
+package swap
 
 import (
 	"crypto/sha256"
@@ -13,14 +20,13 @@ import (
 	"syscall"
 )
 
-// Files are put in together, whatever happens on the way: their old and new contents are
-// written to a folder beside them, then a journal that names them, and only then is one
-// after the other renamed to its place. Without a journal nothing has happened yet; with
-// one, it can be finished and, where a file cannot be put in place, undone.
+// Folder is where, within a tree, the contents and the journal are while files are put in
+// place. At any other time there is no such folder.
+const Folder = ".specbump"
+
 const (
-	swapFolder = ".specbump"
-	journal    = "journal.json"
-	oldSuffix  = ".old" // of a file's old content; its new one is called by its number alone
+	journal   = "journal.json"
+	oldSuffix = ".old" // of a file's old content; its new one is called by its number alone
 )
 
 // entry is a file that is swapped in. Digests are of SHA-256; of a file that is not there, "".
@@ -30,31 +36,36 @@ type entry struct {
 	After  string `json:"after"`
 }
 
-func digest(data []byte) string {
+// Digest returns the SHA-256 of a file's content, in hexadecimal.
+func Digest(data []byte) string {
 	sum := sha256.Sum256(data)
 	return hex.EncodeToString(sum[:])
 }
 
-// digestOf gives the digest of a file, and "" where there is none.
-func digestOf(file string) (string, error) {
+// DigestOf returns the [Digest] of a file, and "" where there is none.
+func DigestOf(file string) (string, error) {
 	data, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", nil
 	}
-	return digest(data), err
+	return Digest(data), err
 }
 
-// replacement is a new content of a file.
-type replacement struct {
-	path   string // within the tree
-	before []byte // nil where there is no such file
-	after  []byte
+// Replacement is a new content of a file.
+type Replacement struct {
+	Path   string // within the tree
+	Before []byte // nil where there is no such file
+	After  []byte
 }
 
-// swap puts the new contents into the tree. After each step that can be seen from
-// outside it calls step.
-func swap(tree string, files []replacement, step func()) error {
-	folder := filepath.Join(tree, swapFolder)
+// Files puts the new contents into the tree. It requires that the tree is locked, and that
+// nothing is left to [RecoverLocked]. Where it returns an error, the files are as they were, or
+// what is left to do is left to [Recover].
+func Files(tree string, files []Replacement) error { return inSteps(tree, files, func() {}) }
+
+// inSteps is [Files], and calls step after each step that can be seen from outside.
+func inSteps(tree string, files []Replacement, step func()) error {
+	folder := filepath.Join(tree, Folder)
 	if err := os.Mkdir(folder, 0o755); err != nil {
 		return err
 	}
@@ -62,14 +73,14 @@ func swap(tree string, files []replacement, step func()) error {
 	var entries []entry
 	for i, file := range files {
 		before := ""
-		if file.before != nil {
-			before = digest(file.before)
+		if file.Before != nil {
+			before = Digest(file.Before)
 		}
-		entries = append(entries, entry{file.path, before, digest(file.after)})
+		entries = append(entries, entry{file.Path, before, Digest(file.After)})
 		name := filepath.Join(folder, strconv.Itoa(i))
-		err := write(name, file.after)
-		if err == nil && file.before != nil {
-			err = write(name+oldSuffix, file.before)
+		err := write(name, file.After)
+		if err == nil && file.Before != nil {
+			err = write(name+oldSuffix, file.Before)
 		}
 		if err != nil {
 			return errors.Join(err, os.RemoveAll(folder))
@@ -111,22 +122,22 @@ func syncFolder(folder string) error {
 
 // finish does what the journal says and is not done yet, or undoes all of it.
 func finish(tree string, step func()) error {
-	folder := filepath.Join(tree, swapFolder)
+	folder := filepath.Join(tree, Folder)
 	data, err := os.ReadFile(filepath.Join(folder, journal))
 	if err != nil {
 		return err
 	}
 	var entries []entry
 	if err := json.Unmarshal(data, &entries); err != nil {
-		return fmt.Errorf("%s/%s: %w", swapFolder, journal, err)
+		return fmt.Errorf("%s/%s: %w", Folder, journal, err)
 	}
 	has := make([]string, len(entries))
 	for i, e := range entries { // all are looked at before one is touched
-		if has[i], err = digestOf(filepath.Join(tree, e.Path)); err != nil {
+		if has[i], err = DigestOf(filepath.Join(tree, e.Path)); err != nil {
 			return err
 		}
 		if has[i] != e.Before && has[i] != e.After {
-			return fmt.Errorf("%s was changed after the bump was interrupted: put it back as it was, or as %s/%d has it, then run specbump recover", e.Path, swapFolder, i)
+			return fmt.Errorf("%s was changed after the bump was interrupted: put it back as it was, or as %s/%d has it, then run specbump recover", e.Path, Folder, i)
 		}
 	}
 	for i, e := range entries {
@@ -160,10 +171,10 @@ func put(file, target string) error {
 // undo puts back what was put in place before cause stood in the way. Where it cannot, or
 // is killed, the journal is still there.
 func undo(tree string, entries []entry, cause error) error {
-	folder := filepath.Join(tree, swapFolder)
+	folder := filepath.Join(tree, Folder)
 	for i, e := range entries {
 		target := filepath.Join(tree, e.Path)
-		has, err := digestOf(target)
+		has, err := DigestOf(target)
 		switch {
 		case err != nil || has != e.After:
 		case e.Before == "":
@@ -190,6 +201,7 @@ func forget(folder string, step func()) error {
 // Recovery is what [Recover] found to do.
 type Recovery string
 
+// What there was to do.
 const (
 	Nothing  Recovery = "nothing was left undone"
 	Finished Recovery = "an interrupted bump was finished: its files are all in place"
@@ -198,16 +210,17 @@ const (
 
 // Recover finishes or undoes a bump that was interrupted while it put its files in place.
 func Recover(tree string) (Recovery, error) {
-	unlock, err := lock(tree)
+	unlock, err := Lock(tree)
 	if err != nil {
 		return "", err
 	}
 	defer unlock()
-	return recoverLocked(tree)
+	return RecoverLocked(tree)
 }
 
-func recoverLocked(tree string) (Recovery, error) {
-	folder := filepath.Join(tree, swapFolder)
+// RecoverLocked is [Recover] for a tree that the caller has locked.
+func RecoverLocked(tree string) (Recovery, error) {
+	folder := filepath.Join(tree, Folder)
 	if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
 		return Nothing, nil
 	} else if err != nil {
@@ -229,8 +242,9 @@ func recoverLocked(tree string) (Recovery, error) {
 	return Finished, finish(tree, func() {})
 }
 
-// lock keeps other bumps from the tree until it is undone, or the process ends.
-func lock(tree string) (unlock func(), err error) {
+// Lock keeps other bumps from the tree until unlock is called, or the process ends. It
+// returns an error where another one has locked the tree.
+func Lock(tree string) (unlock func(), err error) {
 	f, err := os.Open(tree)
 	if err != nil {
 		return nil, err
