@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"attributed/openapi/tree"
 )
 
 // Cut gives the slice of s that the operations reach: they alone in paths, in
@@ -11,9 +13,9 @@ import (
 // nowhere, out of the document or in a circle, or OpenAPI 3.0 does not have values of
 // this kind, it returns an error with the place.
 func (s *Spec) Cut(operations []Location) (*Spec, error) {
-	paths := &Value{Kind: Object}
+	paths := &tree.Value{Kind: tree.Object}
 	for _, path := range s.Root.Get("paths").Fields() {
-		item := &Value{Kind: Object}
+		item := &tree.Value{Kind: tree.Object}
 		kept := false
 		for _, m := range path.Value.Fields() {
 			isMethod := slices.Contains(methods, m.Name)
@@ -22,21 +24,21 @@ func (s *Spec) Cut(operations []Location) (*Spec, error) {
 			})
 			kept = kept || serves
 			if !isMethod || serves {
-				item.Members = append(item.Members, Member{m.Name, m.Value.Clone()})
+				item.Members = append(item.Members, tree.Member{Name: m.Name, Value: m.Value.Clone()})
 			}
 		}
 		if kept {
 			if ref := item.Get("$ref"); ref != nil {
 				return nil, fmt.Errorf("%s: a path that is a $ref is not supported", pointer([]string{"paths", path.Name}))
 			}
-			paths.Members = append(paths.Members, Member{path.Name, item})
+			paths.Members = append(paths.Members, tree.Member{Name: path.Name, Value: item})
 		}
 	}
 	r := reach{spec: s, kept: map[string]bool{}}
 	if err := r.from(paths); err != nil {
 		return nil, err
 	}
-	slice := &Value{Kind: Object}
+	slice := &tree.Value{Kind: tree.Object}
 	for _, m := range s.Root.Members {
 		switch m.Name {
 		case "paths":
@@ -63,7 +65,7 @@ type reach struct {
 	err   error
 }
 
-func (r *reach) from(paths *Value) error {
+func (r *reach) from(paths *tree.Value) error {
 	r.scan(paths, []string{"paths"}, true)
 	for _, path := range paths.Members {
 		for _, m := range path.Value.Members {
@@ -86,9 +88,9 @@ func (r *reach) all() error {
 }
 
 // scan takes what v leads to.
-func (r *reach) scan(v *Value, names []string, inMap bool) {
-	walk(v, names, inMap, func(v *Value, names []string, inMap bool) {
-		if r.err != nil || inMap || !v.Is(Object) {
+func (r *reach) scan(v *tree.Value, names []string, inMap bool) {
+	walk(v, names, inMap, func(v *tree.Value, names []string, inMap bool) {
+		if r.err != nil || inMap || !v.Is(tree.Object) {
 			return
 		}
 		if r.err = wrongKind(v, names); r.err != nil {
@@ -96,7 +98,7 @@ func (r *reach) scan(v *Value, names []string, inMap bool) {
 		}
 		if v.Ref() != "" {
 			r.follow(v.Ref(), names)
-		} else if ref := v.Get("$ref"); ref != nil && !ref.Is(Object) {
+		} else if ref := v.Get("$ref"); ref != nil && !ref.Is(tree.Object) {
 			r.err = fmt.Errorf("%s: the $ref is not a text that leads anywhere", pointer(names))
 		}
 		for _, example := range v.Get("examples").Fields() { // of a parameter or a media type: it may be a component
@@ -121,7 +123,7 @@ func (r *reach) follow(ref string, at []string) {
 		r.err = fmt.Errorf("%s: %w", pointer(at), err)
 	case len(names) < 3 || names[0] != "components":
 		r.err = fmt.Errorf("%s: $ref %q leads to something else than a component, which is not supported", pointer(at), ref)
-	case target.Kind != Object:
+	case target.Kind != tree.Object:
 		r.err = fmt.Errorf("%s: $ref %q leads to what is no object", pointer(at), ref)
 	default:
 		r.take(names[1], names[2])
@@ -158,7 +160,7 @@ func (r *reach) security(op Operation) {
 }
 
 // Security gives the requirements that hold for an operation: its own, or the document's.
-func (s *Spec) Security(op Operation) *Value {
+func (s *Spec) Security(op Operation) *tree.Value {
 	if own := op.Value.Get("security"); own != nil {
 		return own
 	}
@@ -166,17 +168,17 @@ func (s *Spec) Security(op Operation) *Value {
 }
 
 // components gives those that are kept, or nil where there are none.
-func (r *reach) components() *Value {
-	all := &Value{Kind: Object}
+func (r *reach) components() *tree.Value {
+	all := &tree.Value{Kind: tree.Object}
 	for _, section := range r.spec.Root.Get("components").Fields() {
-		some := &Value{Kind: Object}
+		some := &tree.Value{Kind: tree.Object}
 		for _, component := range section.Value.Fields() {
 			if r.kept[pointer([]string{section.Name, component.Name})] {
-				some.Members = append(some.Members, Member{component.Name, component.Value.Clone()})
+				some.Members = append(some.Members, tree.Member{Name: component.Name, Value: component.Value.Clone()})
 			}
 		}
 		if len(some.Members) > 0 {
-			all.Members = append(all.Members, Member{section.Name, some})
+			all.Members = append(all.Members, tree.Member{Name: section.Name, Value: some})
 		}
 	}
 	if len(all.Members) == 0 {
@@ -189,9 +191,9 @@ func (r *reach) components() *Value {
 // slices are equal where these texts are. Everything beside paths and components
 // is no part of it, but for a security that the operations do not state themselves.
 func (s *Spec) Slice() string {
-	slice := Obj(Member{"paths", s.Root.Get("paths")})
+	slice := tree.Obj(tree.Member{Name: "paths", Value: s.Root.Get("paths")})
 	if components := s.Root.Get("components"); components != nil {
-		slice.Members = append(slice.Members, Member{"components", components})
+		slice.Members = append(slice.Members, tree.Member{Name: "components", Value: components})
 	}
 	for _, op := range s.Operations() {
 		if security := s.Root.Get("security"); op.Value.Get("security") == nil && len(security.Elements()) > 0 {
@@ -204,108 +206,15 @@ func (s *Spec) Slice() string {
 // Canonical is [Value.Canonical] for the member of an object, together with the components
 // that it reaches: equal references can lead to what differs. Where one leads nowhere,
 // what follows it is left out.
-func (s *Spec) Canonical(object *Value, member string) string {
+func (s *Spec) Canonical(object *tree.Value, member string) string {
 	v := object.Get(member)
 	if v == nil {
 		return ""
 	}
 	r := reach{spec: s, kept: map[string]bool{}}
-	r.scan(Obj(Member{member, v}), nil, false)
+	r.scan(tree.Obj(tree.Member{Name: member, Value: v}), nil, false)
 	if r.all(); len(r.kept) == 0 {
 		return v.Canonical()
 	}
 	return v.Canonical() + r.components().Canonical()
-}
-
-// circles returns an error if a schema leads back to itself without a property,
-// an item or the like on the way: such a schema says nothing, and what reads it
-// may never come to an end. A schema that is but a reference to itself is none: Mend
-// puts that right. So does it if a schema comes to more than maxMade.
-func (s *Spec) circles() error {
-	c := circle{spec: s, onWay: map[*Value]bool{}, done: map[*Value]made{}}
-	var err error
-	walk(s.Root, nil, false, func(v *Value, names []string, inMap bool) {
-		if err == nil && !inMap && v.Is(Object) {
-			_, err = c.enter(v, names)
-		}
-	})
-	return err
-}
-
-// made is what a schema comes to when it is written out: references followed, and unions
-// that allOf puts together multiplied out. A few lines can come to millions, and we and
-// libraries go through all of them.
-type made struct{ schemas, cases int }
-
-const maxMade = 10_000
-
-func (m made) tooMuch() bool { return m.schemas > maxMade || m.cases > maxMade }
-
-type circle struct {
-	spec  *Spec
-	onWay map[*Value]bool
-	done  map[*Value]made
-}
-
-func (c *circle) enter(v *Value, names []string) (made, error) {
-	if m, done := c.done[v]; done {
-		return m, nil
-	}
-	if c.onWay[v] {
-		return made{}, fmt.Errorf("%s: the schema leads back to itself in a circle", pointer(names))
-	}
-	if len(c.onWay) == maxDepth {
-		return made{}, fmt.Errorf("%s: schemas lead to each other over more than %d steps", pointer(names), maxDepth)
-	}
-	c.onWay[v] = true
-	defer delete(c.onWay, v)
-	m, err := c.below(v, names)
-	if err == nil && m.tooMuch() {
-		err = fmt.Errorf("%s: the schema comes to more than %d schemas or cases when it is written out, which is too much to be compared", pointer(names), maxMade)
-	}
-	c.done[v] = m
-	return m, err
-}
-
-// below puts together what a schema comes to.
-func (c *circle) below(v *Value, names []string) (made, error) {
-	if ref := v.Ref(); ref != "" {
-		target, at, err := c.spec.follow(ref)
-		switch {
-		case err != nil:
-			return made{}, fmt.Errorf("%s: %w", pointer(names), err)
-		case target == v:
-			return made{1, 1}, nil
-		}
-		return c.enter(target, at)
-	}
-	whole := made{1, 1}
-	for _, keyword := range []string{"allOf", "anyOf", "oneOf", "not"} {
-		branches := v.Get(keyword).Elements()
-		if not := v.Get("not"); keyword == "not" && not.Is(Object) {
-			branches = []*Value{not}
-		}
-		cases := 0
-		for i, branch := range branches {
-			at := append(slices.Clone(names), keyword)
-			if keyword != "not" {
-				at = append(at, itoa(i))
-			}
-			m, err := c.enter(branch, at)
-			if err != nil {
-				return made{}, err
-			}
-			whole.schemas += m.schemas
-			if keyword == "allOf" {
-				whole.cases *= m.cases
-			} else {
-				cases += m.cases
-			}
-			if whole.tooMuch() { // before it is too much for an int
-				return whole, nil
-			}
-		}
-		whole.cases *= max(cases, 1)
-	}
-	return whole, nil
 }

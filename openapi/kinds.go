@@ -4,33 +4,35 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"attributed/openapi/tree"
 )
 
 // kinds says which kinds of value OpenAPI 3.0 has for a keyword. What is of another kind
 // would be read as if it were not there, and a limit or a parameter be overlooked.
-var kinds = map[string][]Kind{
-	"parameters": {Array}, "requestBody": {Object}, "responses": {Object}, "content": {Object}, "schema": {Object},
-	"headers": {Object}, "security": {Array}, "callbacks": {Object}, "encoding": {Object}, "servers": {Array},
-	"explode": {Bool}, "style": {String},
-	"type": {String}, "nullable": {Bool}, "enum": {Array}, "format": {String}, "pattern": {String},
-	"minimum": {Number}, "maximum": {Number}, "exclusiveMinimum": {Bool}, "exclusiveMaximum": {Bool}, "multipleOf": {Number},
-	"minLength": {Number}, "maxLength": {Number}, "minItems": {Number}, "maxItems": {Number}, "uniqueItems": {Bool},
-	"minProperties": {Number}, "maxProperties": {Number},
-	"properties": {Object}, "additionalProperties": {Bool, Object}, "required": {Array, Bool}, "items": {Object},
-	"allOf": {Array}, "anyOf": {Array}, "oneOf": {Array}, "not": {Object}, "discriminator": {Object},
-	"readOnly": {Bool}, "writeOnly": {Bool},
+var kinds = map[string][]tree.Kind{
+	"parameters": {tree.Array}, "requestBody": {tree.Object}, "responses": {tree.Object}, "content": {tree.Object}, "schema": {tree.Object},
+	"headers": {tree.Object}, "security": {tree.Array}, "callbacks": {tree.Object}, "encoding": {tree.Object}, "servers": {tree.Array},
+	"explode": {tree.Bool}, "style": {tree.String},
+	"type": {tree.String}, "nullable": {tree.Bool}, "enum": {tree.Array}, "format": {tree.String}, "pattern": {tree.String},
+	"minimum": {tree.Number}, "maximum": {tree.Number}, "exclusiveMinimum": {tree.Bool}, "exclusiveMaximum": {tree.Bool}, "multipleOf": {tree.Number},
+	"minLength": {tree.Number}, "maxLength": {tree.Number}, "minItems": {tree.Number}, "maxItems": {tree.Number}, "uniqueItems": {tree.Bool},
+	"minProperties": {tree.Number}, "maxProperties": {tree.Number},
+	"properties": {tree.Object}, "additionalProperties": {tree.Bool, tree.Object}, "required": {tree.Array, tree.Bool}, "items": {tree.Object},
+	"allOf": {tree.Array}, "anyOf": {tree.Array}, "oneOf": {tree.Array}, "not": {tree.Object}, "discriminator": {tree.Object},
+	"readOnly": {tree.Bool}, "writeOnly": {tree.Bool},
 }
 
 // holders are the keywords whose members or items are objects all.
 var holders = []string{"parameters", "responses", "content", "headers", "properties", "allOf", "anyOf", "oneOf"}
 
-var kindNames = map[Kind]string{
-	Null: "null", Bool: "true or false", Number: "a number", String: "a text", Array: "an array", Object: "an object",
+var kindNames = map[tree.Kind]string{
+	tree.Null: "null", tree.Bool: "true or false", tree.Number: "a number", tree.String: "a text", tree.Array: "an array", tree.Object: "an object",
 }
 
 // wrongKind returns an error for the first member of v, an object of the description, that is
 // of a kind which OpenAPI 3.0 does not have there.
-func wrongKind(v *Value, names []string) error {
+func wrongKind(v *tree.Value, names []string) error {
 	if v.Ref() != "" || slices.Contains(names, "links") { // a link's parameters are an object
 		return nil
 	}
@@ -43,12 +45,12 @@ func wrongKind(v *Value, names []string) error {
 			continue
 		}
 		for _, inside := range m.Value.Members {
-			if inside.Value.Kind != Object && !strings.HasPrefix(inside.Name, "x-") {
+			if inside.Value.Kind != tree.Object && !strings.HasPrefix(inside.Name, "x-") {
 				return wrong(append(slices.Clone(names), m.Name, inside.Name), inside.Value, kinds["schema"])
 			}
 		}
 		for i, item := range m.Value.Items {
-			if item.Kind != Object {
+			if item.Kind != tree.Object {
 				return wrong(append(slices.Clone(names), m.Name, itoa(i)), item, kinds["schema"])
 			}
 		}
@@ -56,7 +58,7 @@ func wrongKind(v *Value, names []string) error {
 	return nil
 }
 
-func wrong(names []string, v *Value, allowed []Kind) error {
+func wrong(names []string, v *tree.Value, allowed []tree.Kind) error {
 	var words []string
 	for _, kind := range allowed {
 		words = append(words, kindNames[kind])

@@ -5,12 +5,14 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"attributed/openapi/tree"
 )
 
 // Operation is an operation of a spec.
 type Operation struct {
-	Path, Method string // the method in capitals
-	Item, Value  *Value // the path item, and the operation in it
+	Path, Method string      // the method in capitals
+	Item, Value  *tree.Value // the path item, and the operation in it
 }
 
 // ID gives the operationId.
@@ -27,7 +29,7 @@ func (s *Spec) Operations() []Operation {
 	var all []Operation
 	for _, path := range s.Root.Get("paths").Fields() {
 		for _, m := range path.Value.Fields() {
-			if slices.Contains(methods, m.Name) && m.Value.Is(Object) {
+			if slices.Contains(methods, m.Name) && m.Value.Is(tree.Object) {
 				all = append(all, Operation{path.Name, strings.ToUpper(m.Name), path.Value, m.Value})
 			}
 		}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"attributed/openapi/tree"
 )
 
 // Mended is something in a spec that was wrong and was put right in memory.
@@ -34,8 +36,8 @@ func (s *Spec) Mend(keep []Location) []Mended {
 	m.componentKeys()
 	m.selfAliases()
 	for _, part := range []string{"paths", "components"} { // all else is shared with what was cut before
-		walk(s.Root.Get(part), []string{part}, part == "paths", func(v *Value, names []string, inMap bool) {
-			if !inMap && v.Is(Object) {
+		walk(s.Root.Get(part), []string{part}, part == "paths", func(v *tree.Value, names []string, inMap bool) {
+			if !inMap && v.Is(tree.Object) {
 				m.siblings(v, names)
 				m.nullInEnum(v, names)
 			}
@@ -76,7 +78,7 @@ func (m *mender) componentKeys() {
 				name += "_"
 			}
 			m.rename(section.Name, component.Name, name)
-			section.Value.rename(i, name)
+			section.Value.Rename(i, name)
 			m.note(EncodedKey, "components", section.Name, component.Name)
 		}
 	}
@@ -91,7 +93,7 @@ func (m *mender) rename(section, from, to string) {
 		if !found || (token != from && !encodes(token, from)) {
 			return "", false
 		}
-		if _, name := m.spec.Root.At("components", section).child(token); name != from {
+		if _, name := child(m.spec.Root.At("components", section), token); name != from {
 			return "", false
 		}
 		if deeper != "" {
@@ -99,15 +101,15 @@ func (m *mender) rename(section, from, to string) {
 		}
 		return prefix + to + deeper, true
 	}
-	eachRef(m.spec.Root, nil, false, func(v *Value, _ []string) {
+	eachRef(m.spec.Root, nil, false, func(v *tree.Value, _ []string) {
 		if ref, found := renamed(v.Ref()); found {
-			v.Set("$ref", Text(ref))
+			v.Set("$ref", tree.Text(ref))
 		}
 	})
-	walk(m.spec.Root, nil, false, func(v *Value, _ []string, inMap bool) {
+	walk(m.spec.Root, nil, false, func(v *tree.Value, _ []string, inMap bool) {
 		for i, entry := range v.At("discriminator", "mapping").Fields() {
 			if ref, found := renamed(entry.Value.Str()); found && !inMap {
-				v.At("discriminator", "mapping").Members[i].Value = Text(ref)
+				v.At("discriminator", "mapping").Members[i].Value = tree.Text(ref)
 			}
 		}
 	})
@@ -126,7 +128,7 @@ func (m *mender) selfAliases() {
 	for i, schema := range m.spec.Root.At("components", "schemas").Fields() {
 		if ref := schema.Value.Ref(); ref != "" {
 			if target, _, err := m.spec.follow(ref); err == nil && target == schema.Value {
-				m.spec.Root.At("components", "schemas").Members[i].Value = &Value{Kind: Object}
+				m.spec.Root.At("components", "schemas").Members[i].Value = &tree.Value{Kind: tree.Object}
 				m.note(SelfAlias, "components", "schemas", schema.Name)
 			}
 		}
@@ -135,7 +137,7 @@ func (m *mender) selfAliases() {
 
 // siblings notes what stands beside a $ref. OpenAPI 3.0 ignores it, and libraries
 // differ: [Spec.Bare] leaves out what would be a constraint.
-func (m *mender) siblings(v *Value, names []string) {
+func (m *mender) siblings(v *tree.Value, names []string) {
 	if v.Ref() != "" && len(v.Members) > 1 {
 		m.note(RefSiblings, names...)
 	}
@@ -151,17 +153,17 @@ func Beside(name string) bool {
 // comment cannot have: U+FFFD stands for it.
 func (s *Spec) Bare() *Spec {
 	bare := &Spec{s.Root.Clone()}
-	eachRef(bare.Root, nil, false, func(v *Value, _ []string) {
+	eachRef(bare.Root, nil, false, func(v *tree.Value, _ []string) {
 		for _, m := range slices.Clone(v.Members) {
 			if !Beside(m.Name) {
 				v.Delete(m.Name)
 			}
 		}
 	})
-	walk(bare.Root, nil, false, func(v *Value, _ []string, inMap bool) {
+	walk(bare.Root, nil, false, func(v *tree.Value, _ []string, inMap bool) {
 		for _, name := range []string{"description", "summary"} {
 			if text := v.Get(name); !inMap && strings.ContainsAny(text.Str(), notInGo) {
-				v.Set(name, Text(outsideGo.Replace(text.Str())))
+				v.Set(name, tree.Text(outsideGo.Replace(text.Str())))
 			}
 		}
 	})
@@ -175,16 +177,16 @@ var outsideGo = strings.NewReplacer("\x00", "\ufffd", "\ufeff", "\ufffd")
 
 // nullInEnum lets nullable say what null in an enum says. An enum of null alone
 // becomes an empty one, which allows nothing else.
-func (m *mender) nullInEnum(v *Value, names []string) {
+func (m *mender) nullInEnum(v *tree.Value, names []string) {
 	enum := v.Get("enum")
-	isNull := func(item *Value) bool { return item.Is(Null) }
+	isNull := func(item *tree.Value) bool { return item.Is(tree.Null) }
 	if !slices.ContainsFunc(enum.Elements(), isNull) {
 		return
 	}
 	m.note(NullInEnum, append(names, "enum")...)
-	v.Set("enum", List(slices.DeleteFunc(slices.Clone(enum.Items), isNull)...))
+	v.Set("enum", tree.List(slices.DeleteFunc(slices.Clone(enum.Items), isNull)...))
 	if v.Get("nullable") == nil {
-		v.Set("nullable", Flag(true))
+		v.Set("nullable", tree.Flag(true))
 	}
 }
 
@@ -192,7 +194,7 @@ var templated = regexp.MustCompile(`\{([^{}]+)\}`)
 
 func (m *mender) pathParameters(op Operation) {
 	declared := map[string]bool{}
-	for _, list := range []*Value{op.Item.Get("parameters"), op.Value.Get("parameters")} {
+	for _, list := range []*tree.Value{op.Item.Get("parameters"), op.Value.Get("parameters")} {
 		for _, parameter := range list.Elements() {
 			if resolved, err := m.spec.Resolve(parameter, ""); err == nil && resolved.Get("in").Str() == "path" {
 				declared[resolved.Get("name").Str()] = true
@@ -202,12 +204,12 @@ func (m *mender) pathParameters(op Operation) {
 	for _, match := range templated.FindAllStringSubmatch(op.Path, -1) {
 		if name := match[1]; !declared[name] {
 			declared[name] = true
-			if !op.Value.Get("parameters").Is(Array) {
-				op.Value.Set("parameters", &Value{Kind: Array})
+			if !op.Value.Get("parameters").Is(tree.Array) {
+				op.Value.Set("parameters", &tree.Value{Kind: tree.Array})
 			}
 			list := op.Value.Get("parameters")
-			list.Items = append(list.Items, Obj(Member{"in", Text("path")}, Member{"name", Text(name)},
-				Member{"required", Flag(true)}, Member{"schema", Obj(Member{"type", Text("string")})}))
+			list.Items = append(list.Items, tree.Obj(tree.Member{Name: "in", Value: tree.Text("path")}, tree.Member{Name: "name", Value: tree.Text(name)},
+				tree.Member{Name: "required", Value: tree.Flag(true)}, tree.Member{Name: "schema", Value: tree.Obj(tree.Member{Name: "type", Value: tree.Text("string")})}))
 			m.note(UndeclaredParameter, "paths", op.Path, op.member(), "parameters", name)
 		}
 	}
@@ -219,21 +221,21 @@ func (m *mender) emptyResponses(op Operation) {
 	for _, response := range op.Value.Get("responses").Fields() {
 		for _, media := range response.Value.Get("content").Fields() {
 			schema, err := m.spec.Resolve(media.Value.Get("schema"), "")
-			if err != nil || !media.Value.Is(Object) || !empty(schema) {
+			if err != nil || !media.Value.Is(tree.Object) || !empty(schema) {
 				continue
 			}
 			m.note(EmptyResponse, "paths", op.Path, op.member(), "responses", response.Name, "content", media.Name)
-			media.Value.Set("schema", Obj(Member{"x-go-type", Text("map[string]interface{}")}))
+			media.Value.Set("schema", tree.Obj(tree.Member{Name: "x-go-type", Value: tree.Text("map[string]interface{}")}))
 		}
 	}
 }
 
 // empty tells whether a schema says nothing of the values.
-func empty(schema *Value) bool {
-	if schema != nil && schema.Kind != Object {
+func empty(schema *tree.Value) bool {
+	if schema != nil && schema.Kind != tree.Object {
 		return false
 	}
-	return !slices.ContainsFunc(schema.Fields(), func(m Member) bool {
+	return !slices.ContainsFunc(schema.Fields(), func(m tree.Member) bool {
 		return m.Name != "description" && m.Name != "title" && m.Name != "example"
 	})
 }
@@ -262,7 +264,7 @@ func (m *mender) operationIDs(keep []Location) {
 			}
 			taken[name] = true
 			if name != id {
-				op.Value.Set("operationId", Text(name))
+				op.Value.Set("operationId", tree.Text(name))
 				m.note(DuplicateID, "paths", op.Path, op.member(), "operationId")
 			}
 		}

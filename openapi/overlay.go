@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"attributed/openapi/tree"
+
 	"github.com/speakeasy-api/openapi/overlay"
 	"gopkg.in/yaml.v3"
 )
@@ -32,7 +34,7 @@ func (e Effect) Idle() bool {
 // (of which JSON is a part), and what each action did, in their order. Its errors say
 // which of the two documents cannot be read, or which action has a target that is no JSONPath.
 func ApplyOverlay(spec, actions []byte) (effective []byte, effects []Effect, err error) {
-	if read, err := parseJSON(spec); err == nil {
+	if read, err := tree.ParseJSON(spec); err == nil {
 		spec = read.EncodeForYAML()
 	}
 	var root yaml.Node
@@ -95,7 +97,7 @@ func (s *Spec) WithOverlay(actions []byte) (*Spec, []Effect, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	root, err := parseYAML(effective)
+	root, err := tree.ParseYAML(effective)
 	if err != nil {
 		return nil, nil, err
 	}

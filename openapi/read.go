@@ -8,6 +8,8 @@ import (
 	"io"
 	"strings"
 	"unicode/utf8"
+
+	"attributed/openapi/tree"
 )
 
 // MaxSize is the largest spec that is read, after decompression.
@@ -15,7 +17,7 @@ const MaxSize = 20 << 20
 
 // Spec is an OpenAPI 3.0 document as it was written, which need not be valid.
 type Spec struct {
-	Root *Value
+	Root *tree.Value
 }
 
 // Read reads a spec in JSON or YAML, gzipped or not. Its errors are one sentence that
@@ -26,7 +28,7 @@ func Read(data []byte) (*Spec, error) {
 		return nil, err
 	}
 	data = bytes.TrimSpace(bytes.TrimPrefix(data, []byte("\uFEFF")))
-	var root *Value
+	var root *tree.Value
 	switch {
 	case len(data) > MaxSize:
 		return nil, fmt.Errorf("it is larger than %d MiB", MaxSize>>20)
@@ -37,9 +39,9 @@ func Read(data []byte) (*Spec, error) {
 	case data[0] == '<':
 		return nil, fmt.Errorf("it is HTML or XML, not JSON or YAML: it starts with %q", start(data))
 	case data[0] == '{':
-		root, err = parseJSON(data)
+		root, err = tree.ParseJSON(data)
 	default:
-		root, err = parseYAML(data)
+		root, err = tree.ParseYAML(data)
 	}
 	if err != nil {
 		return nil, err
@@ -68,30 +70,30 @@ func decompress(data []byte) ([]byte, error) {
 }
 
 // supported returns an error unless root is an OpenAPI 3.0 document.
-func supported(root *Value) error {
+func supported(root *tree.Value) error {
 	version := root.Get("openapi")
 	switch {
-	case !root.Is(Object):
+	case !root.Is(tree.Object):
 		return errors.New("it is no OpenAPI document: its root is not an object")
 	case version == nil && root.Get("swagger") != nil:
-		return fmt.Errorf("it is OpenAPI 2 (/swagger is %s), which is not supported: only 3.0 is", root.Get("swagger").shown())
+		return fmt.Errorf("it is OpenAPI 2 (/swagger is %s), which is not supported: only 3.0 is", shown(root.Get("swagger")))
 	case version == nil:
 		return errors.New("it is no OpenAPI document: it has no /openapi")
 	case strings.HasPrefix(version.Str(), "3.0"):
 	case strings.HasPrefix(version.Str(), "3."):
-		return fmt.Errorf("OpenAPI %s (/openapi) is not supported yet, neither by oapi-codegen, which writes gen/, nor by our comparison: only 3.0 is", version.shown())
+		return fmt.Errorf("OpenAPI %s (/openapi) is not supported yet, neither by oapi-codegen, which writes gen/, nor by our comparison: only 3.0 is", shown(version))
 	default:
-		return fmt.Errorf("/openapi is %s: only OpenAPI 3.0 is supported", version.shown())
+		return fmt.Errorf("/openapi is %s: only OpenAPI 3.0 is supported", shown(version))
 	}
-	if !root.Get("paths").Is(Object) {
+	if !root.Get("paths").Is(tree.Object) {
 		return errors.New("it has no operations: /paths is missing or not an object")
 	}
 	if components := root.Get("components"); components != nil {
-		if components.Kind != Object {
+		if components.Kind != tree.Object {
 			return errors.New("/components is not an object")
 		}
 		for _, section := range components.Members {
-			if section.Value.Kind != Object && !strings.HasPrefix(section.Name, "x-") {
+			if section.Value.Kind != tree.Object && !strings.HasPrefix(section.Name, "x-") {
 				return fmt.Errorf("/components/%s is not an object", escape(section.Name))
 			}
 		}
@@ -100,14 +102,14 @@ func supported(root *Value) error {
 }
 
 // shown gives a value for an error: a text or number itself, else its kind.
-func (v *Value) shown() string {
+func shown(v *tree.Value) string {
 	switch {
-	case v.Is(Object):
+	case v.Is(tree.Object):
 		return "an object"
-	case v.Is(Array):
+	case v.Is(tree.Array):
 		return "an array"
-	case len(v.literal) > 40:
-		return fmt.Sprintf("%.40s…", strings.Trim(v.literal, `"`))
+	case len(v.Literal()) > 40:
+		return fmt.Sprintf("%.40s…", strings.Trim(v.Literal(), `"`))
 	}
-	return strings.Trim(v.literal, `"`)
+	return strings.Trim(v.Literal(), `"`)
 }

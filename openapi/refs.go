@@ -5,15 +5,14 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-)
 
-// Ref gives the target of a reference as it is written, or "" where v is none.
-func (v *Value) Ref() string { return v.Get("$ref").Str() }
+	"attributed/openapi/tree"
+)
 
 // Resolve follows v, and what it leads to, while that is a reference. Its errors
 // name at, the place of v.
-func (s *Spec) Resolve(v *Value, at string) (*Value, error) {
-	for range maxDepth {
+func (s *Spec) Resolve(v *tree.Value, at string) (*tree.Value, error) {
+	for range tree.MaxDepth {
 		ref := v.Ref()
 		if ref == "" {
 			return v, nil
@@ -29,7 +28,7 @@ func (s *Spec) Resolve(v *Value, at string) (*Value, error) {
 
 // follow gives the value that ref leads to, and the names on the way as the
 // document has them.
-func (s *Spec) follow(ref string) (*Value, []string, error) {
+func (s *Spec) follow(ref string) (*tree.Value, []string, error) {
 	fragment, local := strings.CutPrefix(ref, "#")
 	if !local {
 		return nil, nil, fmt.Errorf("$ref %q leads out of the document; other documents are never fetched", ref)
@@ -39,7 +38,7 @@ func (s *Spec) follow(ref string) (*Value, []string, error) {
 	}
 	v, names := s.Root, []string{}
 	for token := range strings.SplitSeq(strings.TrimPrefix(fragment, "/"), "/") {
-		next, name := v.child(token)
+		next, name := child(v, token)
 		if next == nil {
 			return nil, nil, fmt.Errorf("$ref %q leads nowhere: there is no %s", ref, pointer(append(names, unescape(token))))
 		}
@@ -50,9 +49,9 @@ func (s *Spec) follow(ref string) (*Value, []string, error) {
 
 // child gives what a token of a JSON pointer leads to. Upstream has component keys
 // that are percent-encoded, and references to them that are so once, or twice, or not.
-func (v *Value) child(token string) (*Value, string) {
+func child(v *tree.Value, token string) (*tree.Value, string) {
 	name := unescape(token)
-	if v.Is(Array) {
+	if v.Is(tree.Array) {
 		if i, err := strconv.Atoi(name); err == nil && i >= 0 && i < len(v.Items) {
 			return v.Items[i], name
 		}
@@ -93,7 +92,7 @@ func pointer(names []string) string {
 }
 
 // Target gives what the reference v leads to, which may be one itself.
-func (s *Spec) Target(v *Value) (*Value, error) {
+func (s *Spec) Target(v *tree.Value) (*tree.Value, error) {
 	target, _, err := s.follow(v.Ref())
 	return target, err
 }

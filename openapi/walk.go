@@ -1,6 +1,10 @@
 package openapi
 
-import "strings"
+import (
+	"strings"
+
+	"attributed/openapi/tree"
+)
 
 // maps are the members whose own members are named by the spec's author, so that
 // none of them is a keyword.
@@ -16,7 +20,7 @@ var data = map[string]bool{"example": true, "examples": true, "default": true, "
 // walk calls visit with v and all below it that is part of the description: neither
 // examples nor extensions, in which a $ref is none. The names are the way to the value;
 // visit must not keep them. inMap tells whether the members of v are named by the author.
-func walk(v *Value, names []string, inMap bool, visit func(v *Value, names []string, inMap bool)) {
+func walk(v *tree.Value, names []string, inMap bool, visit func(v *tree.Value, names []string, inMap bool)) {
 	if v == nil {
 		return
 	}
@@ -34,8 +38,8 @@ func walk(v *Value, names []string, inMap bool, visit func(v *Value, names []str
 }
 
 // eachRef calls visit with each object below v that is a reference.
-func eachRef(v *Value, names []string, inMap bool, visit func(v *Value, names []string)) {
-	walk(v, names, inMap, func(v *Value, names []string, inMap bool) {
+func eachRef(v *tree.Value, names []string, inMap bool, visit func(v *tree.Value, names []string)) {
+	walk(v, names, inMap, func(v *tree.Value, names []string, inMap bool) {
 		if !inMap && v.Ref() != "" {
 			visit(v, names)
 		}

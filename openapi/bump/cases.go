@@ -3,13 +3,13 @@ package bump
 import (
 	"slices"
 
-	"attributed/openapi"
+	"attributed/openapi/tree"
 )
 
 // goal is a part of a schema, and all parts of that.
 type goal struct {
-	part  *openapi.Value
-	parts []*openapi.Value
+	part  *tree.Value
+	parts []*tree.Value
 	place string
 }
 
@@ -30,7 +30,7 @@ func (p *prover) cases(a set, s *shape, g goal) []failure {
 	}
 	whole := a
 	whole.whole = true
-	for _, union := range append([]*openapi.Value{nil}, s.unions...) {
+	for _, union := range append([]*tree.Value{nil}, s.unions...) {
 		if p.holds(whole, union, g) {
 			return nil
 		}
@@ -39,7 +39,7 @@ func (p *prover) cases(a set, s *shape, g goal) []failure {
 }
 
 // holds tells whether a goal is reached in each branch of one union.
-func (p *prover) holds(whole set, union *openapi.Value, g goal) bool {
+func (p *prover) holds(whole set, union *tree.Value, g goal) bool {
 	tries := []set{whole}
 	if union != nil {
 		tries = nil

@@ -8,6 +8,7 @@ import (
 
 	"attributed/openapi"
 	"attributed/openapi/bump"
+	"attributed/openapi/tree"
 )
 
 // FuzzDiff feeds diff with specs that were changed at random. It must not panic, nor
@@ -70,9 +71,9 @@ func mutated(data []byte, seed uint64) []byte {
 		return data
 	}
 	random := rand.New(rand.NewPCG(seed, 1))
-	var all []*openapi.Value
-	var collect func(*openapi.Value)
-	collect = func(v *openapi.Value) {
+	var all []*tree.Value
+	var collect func(*tree.Value)
+	collect = func(v *tree.Value) {
 		all = append(all, v)
 		for _, m := range v.Fields() {
 			collect(m.Value)
@@ -85,11 +86,11 @@ func mutated(data []byte, seed uint64) []byte {
 	for range 1 + random.IntN(4) {
 		target, source := all[random.IntN(len(all))], all[random.IntN(len(all))].Clone()
 		switch name := keywords[random.IntN(len(keywords))]; {
-		case target.Kind == openapi.Object && random.IntN(2) == 0:
+		case target.Kind == tree.Object && random.IntN(2) == 0:
 			target.Set(name, source)
-		case target.Kind == openapi.Object && len(target.Members) > 0:
+		case target.Kind == tree.Object && len(target.Members) > 0:
 			target.Delete(target.Members[random.IntN(len(target.Members))].Name)
-		case target.Kind == openapi.Array:
+		case target.Kind == tree.Array:
 			target.Items = append(target.Items, source)
 		default:
 			*target = *source

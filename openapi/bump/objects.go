@@ -3,11 +3,11 @@ package bump
 import (
 	"slices"
 
-	"attributed/openapi"
+	"attributed/openapi/tree"
 )
 
 // array proves what b says of arrays.
-func (p *prover) array(s *shape, b *openapi.Value, place string) []failure {
+func (p *prover) array(s *shape, b *tree.Value, place string) []failure {
 	failures := p.bounds(s, b, place, "minItems", "maxItems", "arrays")
 	most := s.bound("maxItems", -1)
 	single := most != nil && (most.Sign() == 0 || most.IsInt() && most.Num().Int64() == 1)
@@ -22,7 +22,7 @@ func (p *prover) array(s *shape, b *openapi.Value, place string) []failure {
 
 // items gives what an item of the arrays of a set can be.
 func (x *sets) items(s *shape) set {
-	var schemas []*openapi.Value
+	var schemas []*tree.Value
 	for _, part := range s.parts {
 		if items := part.Get("items"); items != nil {
 			schemas = append(schemas, items)
@@ -40,7 +40,7 @@ type property struct {
 
 // property gives what the schemas of a set say of a property.
 func (p *prover) property(s *shape, name string) property {
-	var schemas []*openapi.Value
+	var schemas []*tree.Value
 	var result property
 	for _, part := range s.parts {
 		own, others := part.At("properties", name), part.Get("additionalProperties")
@@ -51,7 +51,7 @@ func (p *prover) property(s *shape, name string) property {
 			schemas = append(schemas, own)
 		case others.False():
 			result.never = true
-		case others.Is(openapi.Object):
+		case others.Is(tree.Object):
 			schemas = append(schemas, others)
 		}
 	}
@@ -61,7 +61,7 @@ func (p *prover) property(s *shape, name string) property {
 }
 
 // unsent tells that a property is not sent in this direction.
-func (p *prover) unsent(schema *openapi.Value) bool {
+func (p *prover) unsent(schema *tree.Value) bool {
 	if p.request {
 		return schema.Get("readOnly").True()
 	}
@@ -85,14 +85,14 @@ func (s *shape) names() []string {
 
 // closed tells that there are no other properties than those that are named.
 func (s *shape) closed() bool {
-	return slices.ContainsFunc(s.parts, func(part *openapi.Value) bool { return part.Get("additionalProperties").False() })
+	return slices.ContainsFunc(s.parts, func(part *tree.Value) bool { return part.Get("additionalProperties").False() })
 }
 
 // others gives what properties that nobody names can be.
 func (x *sets) others(s *shape) set {
-	var schemas []*openapi.Value
+	var schemas []*tree.Value
 	for _, part := range s.parts {
-		if others := part.Get("additionalProperties"); others.Is(openapi.Object) {
+		if others := part.Get("additionalProperties"); others.Is(tree.Object) {
 			schemas = append(schemas, others)
 		}
 	}
@@ -100,7 +100,7 @@ func (x *sets) others(s *shape) set {
 }
 
 // object proves what b says of objects.
-func (p *prover) object(a set, s *shape, b *openapi.Value, place string) []failure {
+func (p *prover) object(a set, s *shape, b *tree.Value, place string) []failure {
 	failures := p.bounds(s, b, place, "minProperties", "maxProperties", "objects")
 	for _, name := range s.names() {
 		has := p.property(s, name)
@@ -116,7 +116,7 @@ func (p *prover) object(a set, s *shape, b *openapi.Value, place string) []failu
 			failures = append(failures, p.within(has.values, own, at)...)
 		case others.False():
 			failures = append(failures, fail(at, "additionalProperties", "the property is %s, for additionalProperties is false", p.was("allowed", "possible"))...)
-		case others.Is(openapi.Object):
+		case others.Is(tree.Object):
 			failures = append(failures, p.within(has.values, others, at)...)
 		}
 	}
@@ -128,7 +128,7 @@ func (p *prover) object(a set, s *shape, b *openapi.Value, place string) []failu
 
 // unnamed proves what b says of properties that a does not name. Those that b names
 // are not there, unless a says what others there are.
-func (p *prover) unnamed(s *shape, b *openapi.Value, place string) []failure {
+func (p *prover) unnamed(s *shape, b *tree.Value, place string) []failure {
 	var failures []failure
 	others := p.sets.others(s)
 	for _, m := range b.Get("properties").Fields() {
@@ -139,18 +139,18 @@ func (p *prover) unnamed(s *shape, b *openapi.Value, place string) []failure {
 	switch allowed := b.Get("additionalProperties"); {
 	case allowed.False():
 		failures = append(failures, fail(place, "additionalProperties", "other properties than those in the spec are %s", p.was("allowed", "possible"))...)
-	case allowed.Is(openapi.Object):
+	case allowed.Is(tree.Object):
 		failures = append(failures, p.within(others, allowed, place+".*")...)
 	}
 	return failures
 }
 
 // required proves that the objects of a set have what one of the parts of a schema requires.
-func (p *prover) required(s *shape, one *openapi.Value, parts []*openapi.Value, place string) []failure {
+func (p *prover) required(s *shape, one *tree.Value, parts []*tree.Value, place string) []failure {
 	var failures []failure
 	for _, item := range one.Get("required").Elements() {
 		name := item.Str()
-		unsent := func(part *openapi.Value) bool { return p.unsent(resolve(p.to, part.At("properties", name))) }
+		unsent := func(part *tree.Value) bool { return p.unsent(resolve(p.to, part.At("properties", name))) }
 		if slices.ContainsFunc(parts, unsent) {
 			continue // it is required in the other direction only
 		}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"attributed/openapi"
+	"attributed/openapi/tree"
 )
 
 // comparison collects what differs between two slices.
@@ -65,11 +66,11 @@ func (c *comparison) compare(before, after openapi.Operation) {
 }
 
 // members gives the methods of path items, which are operations of their own.
-func members(items ...*openapi.Value) []string {
+func members(items ...*tree.Value) []string {
 	var names []string
 	for _, item := range items {
 		for _, m := range item.Fields() {
-			if m.Value.Is(openapi.Object) {
+			if m.Value.Is(tree.Object) {
 				names = append(names, m.Name)
 			}
 		}
@@ -91,7 +92,7 @@ func (c *comparison) servers(before, after openapi.Operation) {
 	}
 }
 
-func servers(o openapi.Operation) *openapi.Value {
+func servers(o openapi.Operation) *tree.Value {
 	if own := o.Value.Get("servers"); own != nil {
 		return own
 	}
@@ -100,7 +101,7 @@ func servers(o openapi.Operation) *openapi.Value {
 
 // texts reports the members that differ and that no client can be harmed by, but
 // those that are compared elsewhere.
-func (c *comparison) texts(before, after *openapi.Value, place string, elsewhere ...string) {
+func (c *comparison) texts(before, after *tree.Value, place string, elsewhere ...string) {
 	for _, name := range memberNames(before, after) {
 		a, b := before.Get(name), after.Get(name)
 		if slices.Contains(elsewhere, name) || a.Canonical() == b.Canonical() {
@@ -110,7 +111,7 @@ func (c *comparison) texts(before, after *openapi.Value, place string, elsewhere
 	}
 }
 
-func memberNames(values ...*openapi.Value) []string {
+func memberNames(values ...*tree.Value) []string {
 	var names []string
 	for _, v := range values {
 		for _, m := range v.Fields() {
@@ -123,7 +124,7 @@ func memberNames(values ...*openapi.Value) []string {
 }
 
 // change words how a member differs.
-func change(name string, a, b *openapi.Value) string {
+func change(name string, a, b *tree.Value) string {
 	switch {
 	case a == nil:
 		return fmt.Sprintf("%s is there now%s", name, brief(": ", b))
@@ -133,7 +134,7 @@ func change(name string, a, b *openapi.Value) string {
 	return fmt.Sprintf("%s differs%s%s", name, brief(": ", a), brief(" became ", b))
 }
 
-func brief(before string, v *openapi.Value) string {
+func brief(before string, v *tree.Value) string {
 	text := strings.Join(strings.Fields(v.Literal()), " ")
 	if text == "" {
 		return ""
@@ -145,7 +146,7 @@ func brief(before string, v *openapi.Value) string {
 }
 
 // requestBody compares what a client may send.
-func (c *comparison) requestBody(before, after *openapi.Value) {
+func (c *comparison) requestBody(before, after *tree.Value) {
 	before, after = resolve(c.old, before), resolve(c.new, after)
 	const place = "request body"
 	switch {
@@ -191,7 +192,7 @@ func (c *comparison) requestBody(before, after *openapi.Value) {
 }
 
 // newMediaTypes reports those that only the new spec has.
-func (c *comparison) newMediaTypes(was, is *openapi.Value, place string, wire Wire, detail string) {
+func (c *comparison) newMediaTypes(was, is *tree.Value, place string, wire Wire, detail string) {
 	for _, media := range is.Fields() {
 		if _, had := mediaType(was, media.Name); had == nil {
 			c.add(wire, place, "media type", "%s %s", media.Name, detail)
@@ -200,7 +201,7 @@ func (c *comparison) newMediaTypes(was, is *openapi.Value, place string, wire Wi
 }
 
 // placeOf names the media type where there is more than one.
-func placeOf(place, name string, contents ...*openapi.Value) string {
+func placeOf(place, name string, contents ...*tree.Value) string {
 	for _, content := range contents {
 		if len(content.Fields()) > 1 {
 			return place + " " + name
@@ -213,7 +214,7 @@ var parameterOfType = regexp.MustCompile(`\s*;.*$`)
 
 // mediaType gives the entry of content that a media type falls under: its own, one
 // without parameters, or a range.
-func mediaType(content *openapi.Value, name string) (string, *openapi.Value) {
+func mediaType(content *tree.Value, name string) (string, *tree.Value) {
 	bare := strings.ToLower(parameterOfType.ReplaceAllString(name, ""))
 	kind, _, _ := strings.Cut(bare, "/")
 	for _, candidate := range []string{strings.ToLower(name), bare, kind + "/*", "*/*"} {

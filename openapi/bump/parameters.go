@@ -5,11 +5,12 @@ import (
 	"strings"
 
 	"attributed/openapi"
+	"attributed/openapi/tree"
 )
 
 // parameter is a parameter of an operation, with what OpenAPI supposes where it says nothing.
 type parameter struct {
-	value          *openapi.Value
+	value          *tree.Value
 	in, name       string
 	required       bool
 	style, explode string
@@ -19,7 +20,7 @@ type parameter struct {
 // in the path go by their position: their names are no part of a request.
 func parametersOf(spec *openapi.Spec, o openapi.Operation) (keys []string, byKey map[string]parameter) {
 	byKey = map[string]parameter{}
-	for _, list := range []*openapi.Value{o.Item.Get("parameters"), o.Value.Get("parameters")} {
+	for _, list := range []*tree.Value{o.Item.Get("parameters"), o.Value.Get("parameters")} {
 		for _, item := range list.Elements() {
 			p := parameterOf(resolve(spec, item))
 			key := p.in + " " + p.name
@@ -50,7 +51,7 @@ func position(path, name string) string {
 	return strings.Repeat("{}", strings.Count(before, "{")+1)
 }
 
-func parameterOf(v *openapi.Value) parameter {
+func parameterOf(v *tree.Value) parameter {
 	p := parameter{value: v, in: v.Get("in").Str(), name: v.Get("name").Str(), required: v.Get("required").True(), style: v.Get("style").Str()}
 	p.required = p.required || p.in == "path"
 	if p.style == "" {
@@ -136,7 +137,7 @@ func (c *comparison) parameter(was, is parameter) {
 }
 
 // parameterContent compares parameters that are written in a media type.
-func (c *comparison) parameterContent(was, is *openapi.Value, place string) {
+func (c *comparison) parameterContent(was, is *tree.Value, place string) {
 	for _, media := range was.Fields() {
 		now := is.Get(media.Name)
 		if now == nil {
@@ -152,7 +153,7 @@ func (c *comparison) parameterContent(was, is *openapi.Value, place string) {
 }
 
 // scalar tells whether a schema is known to allow neither lists nor objects.
-func scalar(spec *openapi.Spec, schema *openapi.Value) bool {
+func scalar(spec *openapi.Spec, schema *tree.Value) bool {
 	sets := newSets(spec)
 	return schema != nil && sets.shape(sets.of(schema)).types&(arrayType|objectType) == 0
 }

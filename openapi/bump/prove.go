@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"attributed/openapi"
+	"attributed/openapi/tree"
 )
 
 // prover proves that the values which one schema allows are allowed by another one.
@@ -16,9 +17,9 @@ type prover struct {
 	request  bool          // else they are answers
 	text     bool          // values of a parameter, which are written as texts
 	sets     *sets
-	lists    map[*openapi.Value]map[string]bool // the values of an enum
-	known    map[string]bool                    // pairs that are proven or being proven
-	trail    []string                           // the same in order, to take back what rests on a pair that failed
+	lists    map[*tree.Value]map[string]bool // the values of an enum
+	known    map[string]bool                 // pairs that are proven or being proven
+	trail    []string                        // the same in order, to take back what rests on a pair that failed
 	steps    *int
 	most     int // the bound on steps
 	turns    int // how many times the direction was turned on the way here
@@ -32,7 +33,7 @@ const maxSteps = 50_000
 const maxTurns = 10
 
 func newProver(from, to *openapi.Spec, request bool) *prover {
-	return &prover{from: from, to: to, request: request, sets: newSets(from), known: map[string]bool{}, lists: map[*openapi.Value]map[string]bool{}, steps: new(int), most: maxSteps + from.Root.Size() + to.Root.Size()}
+	return &prover{from: from, to: to, request: request, sets: newSets(from), known: map[string]bool{}, lists: map[*tree.Value]map[string]bool{}, steps: new(int), most: maxSteps + from.Root.Size() + to.Root.Size()}
 }
 
 // failure is a place where a value that must be allowed may not be.
@@ -44,20 +45,20 @@ func fail(place, kind, format string, args ...any) []failure {
 
 // prove gives the places where a value of schema a may be none of schema b: none
 // where there is a proof. A nil schema allows everything.
-func (p *prover) prove(a, b *openapi.Value, place string) []failure {
+func (p *prover) prove(a, b *tree.Value, place string) []failure {
 	*p.steps = 0
 	return p.within(p.sets.of(a), b, place)
 }
 
 // within is prove for a set. It assumes a pair that it is already about, as
 // recursive schemas need.
-func (p *prover) within(a set, b *openapi.Value, place string) []failure {
+func (p *prover) within(a set, b *tree.Value, place string) []failure {
 	b = resolve(p.to, b)
 	s := p.sets.shape(a)
 	if s.nothing() || b == nil {
 		return nil
 	}
-	if !b.Is(openapi.Object) {
+	if !b.Is(tree.Object) {
 		return fail(place, "undecided", "there is something else than a schema")
 	}
 	if p.exhausted() {
@@ -91,9 +92,9 @@ func (p *prover) undecided(place string) []failure {
 }
 
 // allows tells whether there is a proof, without saying where there is none.
-func (p *prover) allows(a set, b *openapi.Value) bool { return len(p.within(a, b, "")) == 0 }
+func (p *prover) allows(a set, b *tree.Value) bool { return len(p.within(a, b, "")) == 0 }
 
-func (p *prover) keywords(a set, s *shape, b *openapi.Value, place string) []failure {
+func (p *prover) keywords(a set, s *shape, b *tree.Value, place string) []failure {
 	for _, part := range p.parts(b) {
 		if failures := p.discriminator(s, part, place); failures != nil {
 			return failures
@@ -111,7 +112,7 @@ func (p *prover) keywords(a set, s *shape, b *openapi.Value, place string) []fai
 }
 
 // notNull is keywords for a set without null.
-func (p *prover) notNull(a set, s *shape, b *openapi.Value, place string) []failure {
+func (p *prover) notNull(a set, s *shape, b *tree.Value, place string) []failure {
 	if s.nothing() {
 		return nil
 	}
@@ -125,9 +126,9 @@ func (p *prover) notNull(a set, s *shape, b *openapi.Value, place string) []fail
 
 // parts gives a schema and, of its allOf, all that it is put together from: a part can
 // require what another part describes.
-func (p *prover) parts(schema *openapi.Value) []*openapi.Value {
+func (p *prover) parts(schema *tree.Value) []*tree.Value {
 	schema = resolve(p.to, schema)
-	all := []*openapi.Value{schema}
+	all := []*tree.Value{schema}
 	for _, part := range schema.Get("allOf").Elements() {
 		for _, below := range p.parts(part) {
 			if !slices.Contains(all, below) {
@@ -139,8 +140,8 @@ func (p *prover) parts(schema *openapi.Value) []*openapi.Value {
 }
 
 // part is notNull for a set without unions and one part of a schema, but for what is required.
-func (p *prover) part(a set, s *shape, b *openapi.Value, place string) []failure {
-	if b != nil && !b.Is(openapi.Object) {
+func (p *prover) part(a set, s *shape, b *tree.Value, place string) []failure {
+	if b != nil && !b.Is(tree.Object) {
 		return fail(place, "undecided", "there is something else than a schema")
 	}
 	if p.exhausted() {
@@ -164,7 +165,7 @@ func (p *prover) part(a set, s *shape, b *openapi.Value, place string) []failure
 		failures = append(failures, p.array(s, b, place)...)
 	}
 	for _, keyword := range []string{"anyOf", "oneOf"} {
-		if union := b.Get(keyword); union.Is(openapi.Array) {
+		if union := b.Get(keyword); union.Is(tree.Array) {
 			failures = append(failures, p.union(a, s, b, keyword, place)...)
 		}
 	}
@@ -182,8 +183,8 @@ func distinct(failures []failure) []failure {
 }
 
 // values proves it for a set of which each value is listed.
-func (p *prover) values(s *shape, b *openapi.Value, place string) []failure {
-	var refused []*openapi.Value
+func (p *prover) values(s *shape, b *tree.Value, place string) []failure {
+	var refused []*tree.Value
 	for _, v := range s.enum {
 		if s.types&typeOf(v) != 0 && !p.valid(v, b) {
 			refused = append(refused, v)
@@ -196,7 +197,7 @@ func (p *prover) values(s *shape, b *openapi.Value, place string) []failure {
 }
 
 // isListed tells whether an enum has a value.
-func (p *prover) isListed(enum, v *openapi.Value) bool {
+func (p *prover) isListed(enum, v *tree.Value) bool {
 	if p.lists[enum] == nil {
 		p.lists[enum] = index(enum.Elements())
 	}
@@ -213,9 +214,9 @@ func (p *prover) was(request, response string) string {
 
 // admitsNull tells whether null is allowed. As upstream and our validator mean it,
 // nullable allows null whatever stands beside it.
-func (p *prover) admitsNull(schema *openapi.Value) bool { return admitsNull(p.to, schema, 0) }
+func (p *prover) admitsNull(schema *tree.Value) bool { return admitsNull(p.to, schema, 0) }
 
-func admitsNull(spec *openapi.Spec, schema *openapi.Value, depth int) bool {
+func admitsNull(spec *openapi.Spec, schema *tree.Value, depth int) bool {
 	schema = resolve(spec, schema)
 	switch {
 	case schema == nil || schema.Get("nullable").True():
@@ -223,15 +224,15 @@ func admitsNull(spec *openapi.Spec, schema *openapi.Value, depth int) bool {
 	case schema.Get("type") != nil || depth > 100:
 		return false
 	case schema.Get("enum") != nil:
-		return slices.ContainsFunc(schema.Get("enum").Elements(), func(v *openapi.Value) bool { return v.Is(openapi.Null) })
+		return slices.ContainsFunc(schema.Get("enum").Elements(), func(v *tree.Value) bool { return v.Is(tree.Null) })
 	}
-	admits := func(branch *openapi.Value) bool { return admitsNull(spec, branch, depth+1) }
-	refuses := func(branch *openapi.Value) bool { return !admits(branch) }
+	admits := func(branch *tree.Value) bool { return admitsNull(spec, branch, depth+1) }
+	refuses := func(branch *tree.Value) bool { return !admits(branch) }
 	if slices.ContainsFunc(schema.Get("allOf").Elements(), refuses) {
 		return false
 	}
 	for _, keyword := range []string{"anyOf", "oneOf"} {
-		if union := schema.Get(keyword); union.Is(openapi.Array) && !slices.ContainsFunc(union.Items, admits) {
+		if union := schema.Get(keyword); union.Is(tree.Array) && !slices.ContainsFunc(union.Items, admits) {
 			return false
 		}
 	}
@@ -239,7 +240,7 @@ func admitsNull(spec *openapi.Spec, schema *openapi.Value, depth int) bool {
 }
 
 // resolve follows references; a slice has been seen to have none that lead nowhere.
-func resolve(spec *openapi.Spec, schema *openapi.Value) *openapi.Value {
+func resolve(spec *openapi.Spec, schema *tree.Value) *tree.Value {
 	resolved, err := spec.Resolve(schema, "")
 	if err != nil {
 		return nil

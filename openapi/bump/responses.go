@@ -4,11 +4,11 @@ import (
 	"slices"
 	"strings"
 
-	"attributed/openapi"
+	"attributed/openapi/tree"
 )
 
 // responses compares, for each status that either spec knows of, what it may answer.
-func (c *comparison) responses(before, after *openapi.Value) {
+func (c *comparison) responses(before, after *tree.Value) {
 	statuses := memberNames(before, after)
 	for _, status := range statuses {
 		if strings.HasPrefix(status, "x-") {
@@ -35,7 +35,7 @@ func (c *comparison) responses(before, after *openapi.Value) {
 }
 
 // responseTo gives the response that a status falls under: its own, its range or default.
-func responseTo(responses *openapi.Value, status string) (string, *openapi.Value) {
+func responseTo(responses *tree.Value, status string) (string, *tree.Value) {
 	for _, m := range responses.Fields() {
 		if strings.EqualFold(m.Name, status) {
 			return m.Name, m.Value
@@ -49,13 +49,13 @@ func responseTo(responses *openapi.Value, status string) (string, *openapi.Value
 	return "default", responses.Get("default")
 }
 
-func succeeds(responses *openapi.Value) bool {
-	return slices.ContainsFunc(responses.Fields(), func(m openapi.Member) bool {
+func succeeds(responses *tree.Value) bool {
+	return slices.ContainsFunc(responses.Fields(), func(m tree.Member) bool {
 		return strings.HasPrefix(m.Name, "2") || strings.HasPrefix(m.Name, "3") || m.Name == "default"
 	})
 }
 
-func (c *comparison) response(before, after *openapi.Value, place string) {
+func (c *comparison) response(before, after *tree.Value, place string) {
 	c.headers(before.Get("headers"), after.Get("headers"), place)
 	c.texts(before, after, place, "headers", "content", "$ref")
 	was, is := before.Get("content"), after.Get("content")
@@ -69,7 +69,7 @@ func (c *comparison) response(before, after *openapi.Value, place string) {
 		c.add(Breaking, place, "removed", "the answer has no body anymore")
 		return
 	}
-	kept := map[*openapi.Value]bool{} // what was told of and something now falls under
+	kept := map[*tree.Value]bool{} // what was told of and something now falls under
 	for _, media := range is.Fields() {
 		_, had := mediaType(was, media.Name)
 		if had == nil {
@@ -89,8 +89,8 @@ func (c *comparison) response(before, after *openapi.Value, place string) {
 	c.newMediaTypes(was, is, place, Breaking, "is a type that the answer may have now, which no client of the old spec expects")
 }
 
-func (c *comparison) headers(was, is *openapi.Value, place string) {
-	find := func(headers *openapi.Value, name string) *openapi.Value {
+func (c *comparison) headers(was, is *tree.Value, place string) {
+	find := func(headers *tree.Value, name string) *tree.Value {
 		for _, m := range headers.Fields() {
 			if strings.EqualFold(m.Name, name) {
 				return m.Value
@@ -129,7 +129,7 @@ func (c *comparison) headers(was, is *openapi.Value, place string) {
 }
 
 // headerContent compares headers that are written in a media type.
-func (c *comparison) headerContent(was, is *openapi.Value, place string) {
+func (c *comparison) headerContent(was, is *tree.Value, place string) {
 	for _, media := range memberNames(was, is) {
 		had, has := was.Get(media), is.Get(media)
 		if had == nil || has == nil {

@@ -6,12 +6,12 @@ import (
 	"slices"
 	"unicode/utf8"
 
-	"attributed/openapi"
+	"attributed/openapi/tree"
 )
 
 // scalars proves what b says of texts and numbers, and that it lists no values.
-func (p *prover) scalars(s *shape, b *openapi.Value, place string) []failure {
-	if b.Get("enum").Is(openapi.Array) {
+func (p *prover) scalars(s *shape, b *tree.Value, place string) []failure {
+	if b.Get("enum").Is(tree.Array) {
 		return fail(place, "enum", "other values than %s are %s", listed(b.Get("enum").Items), p.was("allowed", "possible"))
 	}
 	var failures []failure
@@ -26,7 +26,7 @@ func (p *prover) scalars(s *shape, b *openapi.Value, place string) []failure {
 }
 
 // listed words values, as many as a reader can take in.
-func listed(values []*openapi.Value) string {
+func listed(values []*tree.Value) string {
 	var text string
 	for i, v := range values {
 		switch {
@@ -52,7 +52,7 @@ func (s *shape) bound(keyword string, stricter int) *big.Rat {
 }
 
 // bounds proves a pair of limits on a length or a number of members.
-func (p *prover) bounds(s *shape, b *openapi.Value, place, low, high, what string) []failure {
+func (p *prover) bounds(s *shape, b *tree.Value, place, low, high, what string) []failure {
 	var failures []failure
 	limit := b.Get(low).Rat()
 	if has := s.bound(low, 1); limit != nil && limit.Sign() > 0 && (has == nil || has.Cmp(limit) < 0) && !(low == "minProperties" && s.requires(limit)) {
@@ -75,9 +75,9 @@ func (s *shape) namesAtMost(limit *big.Rat) bool {
 }
 
 // same proves a keyword of which nothing follows but itself.
-func (p *prover) same(s *shape, b *openapi.Value, place, keyword string) []failure {
+func (p *prover) same(s *shape, b *tree.Value, place, keyword string) []failure {
 	want := b.Get(keyword)
-	isSame := func(part *openapi.Value) bool { return p.from.Canonical(part, keyword) == p.to.Canonical(b, keyword) }
+	isSame := func(part *tree.Value) bool { return p.from.Canonical(part, keyword) == p.to.Canonical(b, keyword) }
 	if want == nil || slices.ContainsFunc(s.parts, isSame) {
 		return nil
 	}
@@ -94,7 +94,7 @@ var ends = []end{{"minimum", "exclusiveMinimum", 1}, {"maximum", "exclusiveMaxim
 
 // of gives a schema's limit, and whether it is itself left out. Of whole numbers the
 // outermost one is given, which never is.
-func (e end) of(schema *openapi.Value, whole bool) (limit *big.Rat, exclusive bool) {
+func (e end) of(schema *tree.Value, whole bool) (limit *big.Rat, exclusive bool) {
 	limit, exclusive = schema.Get(e.keyword).Rat(), schema.Get(e.exclusive).True()
 	if limit == nil || !whole {
 		return limit, exclusive
@@ -110,7 +110,7 @@ func (e end) of(schema *openapi.Value, whole bool) (limit *big.Rat, exclusive bo
 }
 
 // numbers proves minimum, maximum and multipleOf.
-func (p *prover) numbers(s *shape, b *openapi.Value, place string) []failure {
+func (p *prover) numbers(s *shape, b *tree.Value, place string) []failure {
 	var failures []failure
 	for _, end := range ends {
 		whole := s.types&fractionType == 0
@@ -118,7 +118,7 @@ func (p *prover) numbers(s *shape, b *openapi.Value, place string) []failure {
 		if limit == nil {
 			continue
 		}
-		kept := slices.ContainsFunc(s.parts, func(part *openapi.Value) bool {
+		kept := slices.ContainsFunc(s.parts, func(part *tree.Value) bool {
 			r, alsoExclusive := end.of(part, whole)
 			if r == nil {
 				return false
@@ -134,7 +134,7 @@ func (p *prover) numbers(s *shape, b *openapi.Value, place string) []failure {
 	if step == nil || step.Sign() <= 0 {
 		return failures
 	}
-	divides := func(part *openapi.Value) bool {
+	divides := func(part *tree.Value) bool {
 		r := part.Get("multipleOf").Rat()
 		return r != nil && new(big.Rat).Quo(r, step).IsInt()
 	}
@@ -151,7 +151,7 @@ var wider = map[string][]string{"int32": {"int64"}, "float": {"double", ""}, "do
 
 // format proves that b has a format that each value has. A client may rely on a
 // format in an answer, and a server may refuse a request that is not in it.
-func (p *prover) format(s *shape, b *openapi.Value, place string) []failure {
+func (p *prover) format(s *shape, b *tree.Value, place string) []failure {
 	want := b.Get("format").Str()
 	if want == "" || slices.Contains(wider[want], "") || want == "integer" && s.types == integerType {
 		return nil // as upstream has it, integer is a format of numbers
@@ -165,19 +165,19 @@ func (p *prover) format(s *shape, b *openapi.Value, place string) []failure {
 }
 
 // isAnyText tells whether a parameter may be any text, as the texts of numbers are.
-func isAnyText(b *openapi.Value) bool {
+func isAnyText(b *tree.Value) bool {
 	if b.Get("type").Str() != "string" {
 		return false
 	}
-	return !slices.ContainsFunc(b.Members, func(m openapi.Member) bool {
+	return !slices.ContainsFunc(b.Members, func(m tree.Member) bool {
 		return slices.Contains([]string{"enum", "pattern", "minLength", "maxLength", "format", "allOf", "anyOf", "oneOf", "not"}, m.Name)
 	})
 }
 
 // valid tells whether schema b is known to allow the value v, which is not null.
-func (p *prover) valid(v, b *openapi.Value) bool { return p.validAt(v, b, 0) }
+func (p *prover) valid(v, b *tree.Value) bool { return p.validAt(v, b, 0) }
 
-func (p *prover) validAt(v, b *openapi.Value, depth int) bool {
+func (p *prover) validAt(v, b *tree.Value, depth int) bool {
 	b = resolve(p.to, b)
 	if b == nil {
 		return true
@@ -188,10 +188,10 @@ func (p *prover) validAt(v, b *openapi.Value, depth int) bool {
 	if typeOf(v)&typesOf(b) == 0 || depth > 100 {
 		return false
 	}
-	if not := b.Get("not"); not != nil && !p.disjoint(&shape{types: typeOf(v), enum: []*openapi.Value{v}}, not, 0) {
+	if not := b.Get("not"); not != nil && !p.disjoint(&shape{types: typeOf(v), enum: []*tree.Value{v}}, not, 0) {
 		return false
 	}
-	if enum := b.Get("enum"); enum.Is(openapi.Array) && !p.isListed(enum, v) {
+	if enum := b.Get("enum"); enum.Is(tree.Array) && !p.isListed(enum, v) {
 		return false
 	}
 	for _, part := range b.Get("allOf").Elements() {
@@ -200,7 +200,7 @@ func (p *prover) validAt(v, b *openapi.Value, depth int) bool {
 		}
 	}
 	for keyword, most := range map[string]int{"anyOf": len(b.Get("anyOf").Elements()), "oneOf": 1} {
-		if union := b.Get(keyword); union.Is(openapi.Array) {
+		if union := b.Get(keyword); union.Is(tree.Array) {
 			n := 0
 			for _, branch := range union.Items {
 				if p.validAt(v, branch, depth+1) {
@@ -215,9 +215,9 @@ func (p *prover) validAt(v, b *openapi.Value, depth int) bool {
 	return p.validScalar(v, b)
 }
 
-func (p *prover) validScalar(v, b *openapi.Value) bool {
+func (p *prover) validScalar(v, b *tree.Value) bool {
 	switch {
-	case v.Is(openapi.String):
+	case v.Is(tree.String):
 		text := v.Str()
 		n := utf8.RuneCountInString(text)
 		low, high := b.Get("minLength").Rat(), b.Get("maxLength").Rat()
@@ -230,17 +230,17 @@ func (p *prover) validScalar(v, b *openapi.Value) bool {
 			return err == nil && matches
 		}
 		return true
-	case v.Is(openapi.Number):
+	case v.Is(tree.Number):
 		step, r := b.Get("multipleOf").Rat(), v.Rat()
 		if r == nil || step != nil && step.Sign() > 0 && !new(big.Rat).Quo(r, step).IsInt() {
 			return false
 		}
-		exact := &shape{types: typeOf(v), parts: []*openapi.Value{openapi.Obj(openapi.Member{Name: "minimum", Value: v}, openapi.Member{Name: "maximum", Value: v})}}
+		exact := &shape{types: typeOf(v), parts: []*tree.Value{tree.Obj(tree.Member{Name: "minimum", Value: v}, tree.Member{Name: "maximum", Value: v})}}
 		withoutStep := b.Clone()
 		withoutStep.Delete("multipleOf")
 		return len(p.numbers(exact, withoutStep, "")) == 0
-	case v.Is(openapi.Bool):
+	case v.Is(tree.Bool):
 		return true
 	}
-	return b.Get("enum").Is(openapi.Array) && p.isListed(b.Get("enum"), v) // what a list or an object may be is not looked into
+	return b.Get("enum").Is(tree.Array) && p.isListed(b.Get("enum"), v) // what a list or an object may be is not looked into
 }

@@ -6,11 +6,12 @@ import (
 	"strings"
 
 	"attributed/openapi"
+	"attributed/openapi/tree"
 )
 
 // schemas reports how two schemas differ in what the provers do not object to, so
 // that nothing passes in silence. Both are read as one: references followed, allOf put together.
-func (c *comparison) schemas(before, after *openapi.Value, place string) {
+func (c *comparison) schemas(before, after *tree.Value, place string) {
 	(&reader{comparison: c, seen: map[string]bool{}}).schemas(before, after, place)
 }
 
@@ -19,7 +20,7 @@ type reader struct {
 	seen map[string]bool
 }
 
-func (r *reader) schemas(before, after *openapi.Value, place string) {
+func (r *reader) schemas(before, after *tree.Value, place string) {
 	key := fmt.Sprintf("%p %p", before, after)
 	if before == nil && after == nil || r.seen[key] {
 		return
@@ -42,25 +43,25 @@ func (r *reader) schemas(before, after *openapi.Value, place string) {
 // viewed is a schema with all that it is made of.
 type viewed struct {
 	spec       *openapi.Spec
-	parts      []*openapi.Value
+	parts      []*tree.Value
 	components []string // those that are referred to on the way
 	schemas    int      // how many it is put together from
 	ignored    string   // the constraints that stand beside a $ref
 }
 
-func view(spec *openapi.Spec, schema *openapi.Value) viewed {
+func view(spec *openapi.Spec, schema *tree.Value) viewed {
 	v := viewed{spec: spec}
 	v.take(schema, 0)
 	return v
 }
 
-func (v *viewed) take(schema *openapi.Value, depth int) {
+func (v *viewed) take(schema *tree.Value, depth int) {
 	for ; schema.Ref() != "" && depth < 100; depth++ {
 		v.components = append(v.components, lastName(schema.Ref()))
 		v.texts(schema)
 		schema = resolveOnce(v.spec, schema)
 	}
-	if !schema.Is(openapi.Object) || depth >= 100 {
+	if !schema.Is(tree.Object) || depth >= 100 {
 		return
 	}
 	v.parts = append(v.parts, schema)
@@ -71,8 +72,8 @@ func (v *viewed) take(schema *openapi.Value, depth int) {
 }
 
 // texts keeps what stands beside a $ref.
-func (v *viewed) texts(ref *openapi.Value) {
-	text := &openapi.Value{Kind: openapi.Object}
+func (v *viewed) texts(ref *tree.Value) {
+	text := &tree.Value{Kind: tree.Object}
 	for _, m := range ref.Members {
 		switch {
 		case m.Name == "$ref":
@@ -87,7 +88,7 @@ func (v *viewed) texts(ref *openapi.Value) {
 	}
 }
 
-func resolveOnce(spec *openapi.Spec, v *openapi.Value) *openapi.Value {
+func resolveOnce(spec *openapi.Spec, v *tree.Value) *tree.Value {
 	target, err := spec.Target(v)
 	if err != nil {
 		return nil
@@ -159,7 +160,7 @@ func (v viewed) values(name string) []string {
 	return all
 }
 
-func first(v viewed, name string) *openapi.Value {
+func first(v viewed, name string) *tree.Value {
 	for _, part := range v.parts {
 		if value := part.Get(name); value != nil {
 			return value
@@ -168,7 +169,7 @@ func first(v viewed, name string) *openapi.Value {
 	return nil
 }
 
-func (v viewed) property(name string) *openapi.Value {
+func (v viewed) property(name string) *tree.Value {
 	for _, part := range v.parts {
 		if property := part.At("properties", name); property != nil {
 			return property
@@ -215,7 +216,7 @@ func (r *reader) properties(was, is viewed, place string) {
 func (r *reader) below(keyword string, was, is viewed, inside, place string) {
 	a, b := first(was, keyword), first(is, keyword)
 	switch {
-	case a.Is(openapi.Object) && b.Is(openapi.Object):
+	case a.Is(tree.Object) && b.Is(tree.Object):
 		r.schemas(a, b, inside)
 	case a.Canonical() != b.Canonical():
 		r.note(place, keyword, "%s", change(keyword, a, b))

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"attributed/openapi"
+	"attributed/openapi/tree"
 )
 
 // security proves that whoever could call the operation still can: for each set of
@@ -12,7 +13,7 @@ import (
 func (c *comparison) security(before, after openapi.Operation) {
 	was, is := alternatives(c.old.Security(before)), alternatives(c.new.Security(after))
 	for _, had := range was {
-		enough := slices.ContainsFunc(is, func(has *openapi.Value) bool { return c.covers(had, has) })
+		enough := slices.ContainsFunc(is, func(has *tree.Value) bool { return c.covers(had, has) })
 		if !enough {
 			c.add(Breaking, "security", "security", "%s is no longer enough: the operation asks for %s", credentials(had), all(is))
 		}
@@ -23,28 +24,28 @@ func (c *comparison) security(before, after openapi.Operation) {
 }
 
 // alternatives gives the sets of credentials, of which no requirement at all is an empty one.
-func alternatives(security *openapi.Value) []*openapi.Value {
+func alternatives(security *tree.Value) []*tree.Value {
 	if len(security.Elements()) == 0 {
-		return []*openapi.Value{openapi.Obj()}
+		return []*tree.Value{tree.Obj()}
 	}
 	return security.Items
 }
 
 // covers tells whether a client with the credentials had has those that are asked for.
-func (c *comparison) covers(had, asked *openapi.Value) bool {
-	return !slices.ContainsFunc(asked.Fields(), func(scheme openapi.Member) bool {
-		return !slices.ContainsFunc(had.Fields(), func(has openapi.Member) bool { return c.suffices(has, scheme) })
+func (c *comparison) covers(had, asked *tree.Value) bool {
+	return !slices.ContainsFunc(asked.Fields(), func(scheme tree.Member) bool {
+		return !slices.ContainsFunc(had.Fields(), func(has tree.Member) bool { return c.suffices(has, scheme) })
 	})
 }
 
 // suffices tells whether who has the one credential has the other, by what the schemes of
 // the two say: their names are no part of a request.
-func (c *comparison) suffices(has, asked openapi.Member) bool {
+func (c *comparison) suffices(has, asked tree.Member) bool {
 	was, is := definition(c.old, has.Name), definition(c.new, asked.Name)
 	if was != is || was == "" && has.Name != asked.Name {
 		return false
 	}
-	return !slices.ContainsFunc(asked.Value.Elements(), func(scope *openapi.Value) bool {
+	return !slices.ContainsFunc(asked.Value.Elements(), func(scope *tree.Value) bool {
 		return !contains(has.Value.Elements(), scope)
 	})
 }
@@ -64,7 +65,7 @@ func definition(spec *openapi.Spec, name string) string {
 	return scheme.Canonical()
 }
 
-func credentials(alternative *openapi.Value) string {
+func credentials(alternative *tree.Value) string {
 	var names []string
 	for _, scheme := range alternative.Fields() {
 		name := scheme.Name
@@ -79,7 +80,7 @@ func credentials(alternative *openapi.Value) string {
 	return strings.Join(names, " with ")
 }
 
-func all(alternatives []*openapi.Value) string {
+func all(alternatives []*tree.Value) string {
 	var texts []string
 	for _, alternative := range alternatives {
 		texts = append(texts, credentials(alternative))

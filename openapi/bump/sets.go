@@ -6,12 +6,13 @@ import (
 	"strings"
 
 	"attributed/openapi"
+	"attributed/openapi/tree"
 )
 
 // set is the values that all of some schemas allow.
 type set struct {
-	schemas []*openapi.Value // references followed
-	chosen  []*openapi.Value // anyOf and oneOf lists of which a branch is among schemas
+	schemas []*tree.Value // references followed
+	chosen  []*tree.Value // anyOf and oneOf lists of which a branch is among schemas
 	noNull  bool
 	whole   bool // unions of which no branch is chosen are not looked into
 }
@@ -35,13 +36,13 @@ func (a set) withoutNull() set {
 }
 
 // and is a with one more schema.
-func (a set) and(schema *openapi.Value) set {
+func (a set) and(schema *tree.Value) set {
 	a.schemas = append(slices.Clone(a.schemas), schema)
 	return a
 }
 
 // branch is a where branch i of its union holds.
-func (a set) branch(union *openapi.Value, i int) set {
+func (a set) branch(union *tree.Value, i int) set {
 	a = a.and(union.Items[i])
 	a.chosen = append(slices.Clone(a.chosen), union)
 	return a
@@ -64,7 +65,7 @@ var typeBits = map[string]int{
 }
 
 // typesOf gives the types of a schema's own keyword.
-func typesOf(schema *openapi.Value) int {
+func typesOf(schema *tree.Value) int {
 	if name := schema.Get("type"); name != nil {
 		return typeBits[name.Str()]
 	}
@@ -89,17 +90,17 @@ func typeNames(types int) string {
 	return strings.Join(names, " or ")
 }
 
-func typeOf(v *openapi.Value) int {
+func typeOf(v *tree.Value) int {
 	switch {
-	case v.Is(openapi.Bool):
+	case v.Is(tree.Bool):
 		return boolType
-	case v.Is(openapi.String):
+	case v.Is(tree.String):
 		return stringType
-	case v.Is(openapi.Array):
+	case v.Is(tree.Array):
 		return arrayType
-	case v.Is(openapi.Object):
+	case v.Is(tree.Object):
 		return objectType
-	case v.Is(openapi.Number):
+	case v.Is(tree.Number):
 		if r := v.Rat(); r != nil && r.IsInt() {
 			return integerType
 		}
@@ -110,11 +111,11 @@ func typeOf(v *openapi.Value) int {
 
 // shape is a set as one schema: what its schemas and all in their allOf say together.
 type shape struct {
-	parts    []*openapi.Value
+	parts    []*tree.Value
 	null     bool
 	types    int
-	enum     []*openapi.Value // nil is no list, else the values but null
-	unions   []*openapi.Value // anyOf and oneOf lists of which no branch is chosen
+	enum     []*tree.Value // nil is no list, else the values but null
+	unions   []*tree.Value // anyOf and oneOf lists of which no branch is chosen
 	required map[string]bool
 	hidden   []string // properties that unions name which are not looked into
 }
@@ -125,19 +126,19 @@ func (s *shape) nothing() bool { return !s.null && s.types == 0 }
 type sets struct {
 	spec   *openapi.Spec
 	shapes map[string]*shape
-	made   map[string]*openapi.Value // schemas that no spec has, by what they say
-	oneOfs map[*openapi.Value]bool   // the lists of these shapes that are a oneOf
+	made   map[string]*tree.Value // schemas that no spec has, by what they say
+	oneOfs map[*tree.Value]bool   // the lists of these shapes that are a oneOf
 }
 
 func newSets(spec *openapi.Spec) *sets {
-	return &sets{spec: spec, shapes: map[string]*shape{}, made: map[string]*openapi.Value{}, oneOfs: map[*openapi.Value]bool{}}
+	return &sets{spec: spec, shapes: map[string]*shape{}, made: map[string]*tree.Value{}, oneOfs: map[*tree.Value]bool{}}
 }
 
 // of gives the set that schemas describe together.
-func (x *sets) of(schemas ...*openapi.Value) set {
+func (x *sets) of(schemas ...*tree.Value) set {
 	var a set
 	for _, schema := range schemas {
-		if resolved := resolve(x.spec, schema); resolved.Is(openapi.Object) {
+		if resolved := resolve(x.spec, schema); resolved.Is(tree.Object) {
 			a.schemas = append(a.schemas, resolved)
 		}
 	}
@@ -166,7 +167,7 @@ func (x *sets) shape(a set) *shape {
 			x.oneOfs[union] = true
 		}
 		for _, keyword := range []string{"anyOf", "oneOf"} {
-			if union := part.Get(keyword); union.Is(openapi.Array) && !slices.Contains(a.chosen, union) {
+			if union := part.Get(keyword); union.Is(tree.Array) && !slices.Contains(a.chosen, union) {
 				s.unions = append(s.unions, union)
 			}
 		}
@@ -178,7 +179,7 @@ func (x *sets) shape(a set) *shape {
 		s.hidden = x.hidden(s)
 	}
 	if s.enum == nil && s.types == boolType {
-		s.enum = []*openapi.Value{openapi.Flag(true), openapi.Flag(false)}
+		s.enum = []*tree.Value{tree.Flag(true), tree.Flag(false)}
 	}
 	if s.enum != nil {
 		listed := 0
@@ -192,7 +193,7 @@ func (x *sets) shape(a set) *shape {
 }
 
 // flatten takes the schema and, of its allOf, all parts.
-func (x *sets) flatten(s *shape, schema *openapi.Value, depth int) {
+func (x *sets) flatten(s *shape, schema *tree.Value, depth int) {
 	schema = resolve(x.spec, schema)
 	if schema == nil || depth > 100 || slices.Contains(s.parts, schema) {
 		return
@@ -211,9 +212,9 @@ func (x *sets) hidden(s *shape) []string {
 		known[name] = true
 	}
 	var names []string
-	seen := map[*openapi.Value]bool{}
-	var collect func(schema *openapi.Value)
-	collect = func(schema *openapi.Value) {
+	seen := map[*tree.Value]bool{}
+	var collect func(schema *tree.Value)
+	collect = func(schema *tree.Value) {
 		schema = resolve(x.spec, schema)
 		if schema == nil || seen[schema] {
 			return
@@ -240,14 +241,14 @@ func (x *sets) hidden(s *shape) []string {
 }
 
 // narrow keeps of the listed values those that another list has too.
-func (s *shape) narrow(enum *openapi.Value) {
-	if !enum.Is(openapi.Array) {
+func (s *shape) narrow(enum *tree.Value) {
+	if !enum.Is(tree.Array) {
 		return
 	}
 	known := index(s.enum)
-	narrowed := []*openapi.Value{}
+	narrowed := []*tree.Value{}
 	for _, v := range enum.Items {
-		if !v.Is(openapi.Null) && (s.enum == nil || known[v.Canonical()]) {
+		if !v.Is(tree.Null) && (s.enum == nil || known[v.Canonical()]) {
 			narrowed = append(narrowed, v)
 		}
 	}
@@ -255,7 +256,7 @@ func (s *shape) narrow(enum *openapi.Value) {
 }
 
 // index gives the values of a list in their canonical form.
-func index(list []*openapi.Value) map[string]bool {
+func index(list []*tree.Value) map[string]bool {
 	all := make(map[string]bool, len(list))
 	for _, v := range list {
 		all[v.Canonical()] = true
@@ -263,14 +264,14 @@ func index(list []*openapi.Value) map[string]bool {
 	return all
 }
 
-func contains(list []*openapi.Value, v *openapi.Value) bool {
+func contains(list []*tree.Value, v *tree.Value) bool {
 	text := v.Canonical()
-	return slices.ContainsFunc(list, func(item *openapi.Value) bool { return item.Canonical() == text })
+	return slices.ContainsFunc(list, func(item *tree.Value) bool { return item.Canonical() == text })
 }
 
 // said gives the schema that build makes, and the same one each time: by key, which is
 // what the schema says.
-func (x *sets) said(key string, build func() *openapi.Value) *openapi.Value {
+func (x *sets) said(key string, build func() *tree.Value) *tree.Value {
 	if x.made[key] == nil {
 		x.made[key] = build()
 	}

@@ -5,12 +5,12 @@ import (
 	"slices"
 	"strings"
 
-	"attributed/openapi"
+	"attributed/openapi/tree"
 )
 
 // union proves that each value of a is allowed by a branch of b and, for oneOf,
 // by no other one.
-func (p *prover) union(a set, s *shape, b *openapi.Value, keyword, place string) []failure {
+func (p *prover) union(a set, s *shape, b *tree.Value, keyword, place string) []failure {
 	branches := b.Get(keyword).Items
 	var nearest []failure
 	for i, branch := range branches {
@@ -56,8 +56,8 @@ func (p *prover) split(s *shape, a set) []set {
 	if s.types&(s.types-1) != 0 && s.types != integerType|fractionType {
 		for _, name := range []string{"array", "boolean", "number", "object", "string"} {
 			if s.types&typeBits[name] != 0 {
-				parts = append(parts, a.and(p.sets.said("type "+name, func() *openapi.Value {
-					return openapi.Obj(openapi.Member{Name: "type", Value: openapi.Text(name)})
+				parts = append(parts, a.and(p.sets.said("type "+name, func() *tree.Value {
+					return tree.Obj(tree.Member{Name: "type", Value: tree.Text(name)})
 				})))
 			}
 		}
@@ -72,9 +72,9 @@ func (p *prover) split(s *shape, a set) []set {
 			continue
 		}
 		for _, v := range values.enum {
-			parts = append(parts, a.and(p.sets.said(name+"="+v.Canonical(), func() *openapi.Value {
-				one := openapi.Obj(openapi.Member{Name: "enum", Value: openapi.List(v)})
-				return openapi.Obj(openapi.Member{Name: "properties", Value: openapi.Obj(openapi.Member{Name: name, Value: one})})
+			parts = append(parts, a.and(p.sets.said(name+"="+v.Canonical(), func() *tree.Value {
+				one := tree.Obj(tree.Member{Name: "enum", Value: tree.List(v)})
+				return tree.Obj(tree.Member{Name: "properties", Value: tree.Obj(tree.Member{Name: name, Value: one})})
 			})))
 		}
 		return parts
@@ -83,7 +83,7 @@ func (p *prover) split(s *shape, a set) []set {
 }
 
 // apart tells whether no value of a is allowed by another branch than the given one.
-func (p *prover) apart(a set, s *shape, branches []*openapi.Value, but int) bool {
+func (p *prover) apart(a set, s *shape, branches []*tree.Value, but int) bool {
 	for i, branch := range branches {
 		if i != but && !p.disjoint(s, branch, 0) && !p.excluded(a, branch) {
 			return false
@@ -105,7 +105,7 @@ func (p *prover) back() *prover {
 
 // excluded tells whether a is a branch of a oneOf of which another branch has all
 // that b allows: no value of a is one of those.
-func (p *prover) excluded(a set, b *openapi.Value) bool {
+func (p *prover) excluded(a set, b *tree.Value) bool {
 	back := p.back()
 	for _, union := range a.chosen {
 		for _, other := range union.Items {
@@ -121,7 +121,7 @@ func (p *prover) excluded(a set, b *openapi.Value) bool {
 }
 
 // disjoint tells whether no value of a set is one of b, null aside.
-func (p *prover) disjoint(s *shape, b *openapi.Value, depth int) bool {
+func (p *prover) disjoint(s *shape, b *tree.Value, depth int) bool {
 	b = resolve(p.to, b)
 	if b == nil || depth > 20 {
 		return false
@@ -129,22 +129,22 @@ func (p *prover) disjoint(s *shape, b *openapi.Value, depth int) bool {
 	if s.types&typesOf(b) == 0 {
 		return true
 	}
-	isDisjoint := func(part *openapi.Value) bool { return p.disjoint(s, part, depth+1) }
+	isDisjoint := func(part *tree.Value) bool { return p.disjoint(s, part, depth+1) }
 	if slices.ContainsFunc(b.Get("allOf").Elements(), isDisjoint) {
 		return true
 	}
 	for _, keyword := range []string{"anyOf", "oneOf"} {
-		if union := b.Get(keyword); union.Is(openapi.Array) && !slices.ContainsFunc(union.Items, func(part *openapi.Value) bool { return !isDisjoint(part) }) {
+		if union := b.Get(keyword); union.Is(tree.Array) && !slices.ContainsFunc(union.Items, func(part *tree.Value) bool { return !isDisjoint(part) }) {
 			return true
 		}
 	}
-	if enum := b.Get("enum"); s.enum != nil && enum.Is(openapi.Array) {
-		return !slices.ContainsFunc(s.enum, func(v *openapi.Value) bool { return p.isListed(enum, v) })
+	if enum := b.Get("enum"); s.enum != nil && enum.Is(tree.Array) {
+		return !slices.ContainsFunc(s.enum, func(v *tree.Value) bool { return p.isListed(enum, v) })
 	}
 	return s.types == objectType && p.disjointObjects(s, b, depth)
 }
 
-func (p *prover) disjointObjects(s *shape, b *openapi.Value, depth int) bool {
+func (p *prover) disjointObjects(s *shape, b *tree.Value, depth int) bool {
 	required := map[string]bool{}
 	for _, item := range b.Get("required").Elements() {
 		required[item.Str()] = true
@@ -188,13 +188,13 @@ var understood = map[string]bool{
 
 // not proves that no value of a set is one that b rules out: they have nothing in
 // common, or a rules out all of these as well.
-func (p *prover) not(s *shape, b *openapi.Value, place string) []failure {
+func (p *prover) not(s *shape, b *tree.Value, place string) []failure {
 	refused := b.Get("not")
 	if refused == nil || p.disjoint(s, refused, 0) {
 		return nil
 	}
 	back := p.back()
-	wasRefused := func(part *openapi.Value) bool {
+	wasRefused := func(part *tree.Value) bool {
 		return part.Get("not") != nil && back.allows(back.sets.of(refused), part.Get("not"))
 	}
 	if slices.ContainsFunc(s.parts, wasRefused) {
@@ -204,7 +204,7 @@ func (p *prover) not(s *shape, b *openapi.Value, place string) []failure {
 }
 
 // opaque proves keywords that nothing is known of, not among them, by their being the same.
-func (p *prover) opaque(s *shape, b *openapi.Value, place string) []failure {
+func (p *prover) opaque(s *shape, b *tree.Value, place string) []failure {
 	var failures []failure
 	for _, m := range b.Fields() {
 		if !understood[m.Name] && !strings.HasPrefix(m.Name, "x-") {
@@ -215,7 +215,7 @@ func (p *prover) opaque(s *shape, b *openapi.Value, place string) []failure {
 }
 
 // discriminator proves that a value names its branch as b wants it.
-func (p *prover) discriminator(s *shape, b *openapi.Value, place string) []failure {
+func (p *prover) discriminator(s *shape, b *tree.Value, place string) []failure {
 	name := b.At("discriminator", "propertyName").Str()
 	if name == "" {
 		return nil
@@ -250,14 +250,14 @@ func (p *prover) discriminator(s *shape, b *openapi.Value, place string) []failu
 
 // discriminated gives the values by which a schema's branches are chosen, and references to
 // those: what the mapping says, and the names of the components that it does not mention.
-func discriminated(schema *openapi.Value) map[string]*openapi.Value {
-	chosen, mapped := map[string]*openapi.Value{}, map[string]bool{}
+func discriminated(schema *tree.Value) map[string]*tree.Value {
+	chosen, mapped := map[string]*tree.Value{}, map[string]bool{}
 	for _, entry := range schema.At("discriminator", "mapping").Fields() {
 		ref := entry.Value.Str()
 		if !strings.Contains(ref, "#") {
 			ref = "#/components/schemas/" + ref
 		}
-		chosen[entry.Name] = openapi.Obj(openapi.Member{Name: "$ref", Value: openapi.Text(ref)})
+		chosen[entry.Name] = tree.Obj(tree.Member{Name: "$ref", Value: tree.Text(ref)})
 		mapped[lastName(ref)] = true
 	}
 	for _, keyword := range []string{"oneOf", "anyOf"} {

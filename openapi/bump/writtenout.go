@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"attributed/openapi"
+	"attributed/openapi/tree"
 )
 
 // writtenOut measures what a slice comes to once a library puts its allOf together: it
@@ -14,12 +15,12 @@ import (
 type writtenOut struct {
 	spec  *openapi.Spec
 	keeps bool // the library keeps references as names where no allOf is put together
-	onWay map[*openapi.Value]bool
-	done  map[*openapi.Value]extent
+	onWay map[*tree.Value]bool
+	done  map[*tree.Value]extent
 }
 
 func newWrittenOut(slice *openapi.Spec, keeps bool) *writtenOut {
-	return &writtenOut{spec: slice, keeps: keeps, onWay: map[*openapi.Value]bool{}, done: map[*openapi.Value]extent{}}
+	return &writtenOut{spec: slice, keeps: keeps, onWay: map[*tree.Value]bool{}, done: map[*tree.Value]extent{}}
 }
 
 // extent is how many values a schema has, and from how many cases one is chosen.
@@ -42,9 +43,9 @@ func finite(slice *openapi.Spec) int {
 	return newWrittenOut(slice, false).enter(slice.Root).values
 }
 
-func hasAllOf(v *openapi.Value) bool {
-	return slices.ContainsFunc(v.Elements(), hasAllOf) || slices.ContainsFunc(v.Fields(), func(m openapi.Member) bool {
-		return m.Name == "allOf" && m.Value.Is(openapi.Array) || hasAllOf(m.Value)
+func hasAllOf(v *tree.Value) bool {
+	return slices.ContainsFunc(v.Elements(), hasAllOf) || slices.ContainsFunc(v.Fields(), func(m tree.Member) bool {
+		return m.Name == "allOf" && m.Value.Is(tree.Array) || hasAllOf(m.Value)
 	})
 }
 
@@ -59,13 +60,13 @@ func generatable(slice *openapi.Spec) error {
 		return fmt.Errorf("schemas in allOf come to more than %d values when they are written out, which is too much for oapi-codegen", maxGenerated)
 	}
 	steps := 10 * maxGenerated
-	var contained func(v *openapi.Value) bool
-	contained = func(v *openapi.Value) bool {
-		if v.Get("allOf").Is(openapi.Array) && !keepsName(v) && w.contains(v, v, map[*openapi.Value]bool{}, &steps) {
+	var contained func(v *tree.Value) bool
+	contained = func(v *tree.Value) bool {
+		if v.Get("allOf").Is(tree.Array) && !keepsName(v) && w.contains(v, v, map[*tree.Value]bool{}, &steps) {
 			return true
 		}
 		return slices.ContainsFunc(v.Elements(), contained) ||
-			slices.ContainsFunc(v.Fields(), func(m openapi.Member) bool { return contained(m.Value) })
+			slices.ContainsFunc(v.Fields(), func(m tree.Member) bool { return contained(m.Value) })
 	}
 	if contained(slice.Root) {
 		return errors.New("a schema contains itself through its allOf, which oapi-codegen does not come to an end with")
@@ -75,17 +76,17 @@ func generatable(slice *openapi.Spec) error {
 
 // keepsName tells whether oapi-codegen takes a schema for another one's name: it is a
 // reference, or an allOf of one that adds no properties.
-func keepsName(v *openapi.Value) bool {
+func keepsName(v *tree.Value) bool {
 	parts := v.Get("allOf").Elements()
 	return v.Ref() != "" || len(parts) == 1 && parts[0].Ref() != "" &&
 		v.Get("properties") == nil && v.Get("required") == nil && v.Get("additionalProperties") == nil
 }
 
 // parts gives what is written out in the place of v, or below it.
-func (w *writtenOut) parts(v *openapi.Value) []*openapi.Value {
+func (w *writtenOut) parts(v *tree.Value) []*tree.Value {
 	if v.Ref() != "" {
 		if target, err := w.spec.Target(v); err == nil {
-			return []*openapi.Value{target}
+			return []*tree.Value{target}
 		}
 		return nil
 	}
@@ -99,12 +100,12 @@ func (w *writtenOut) parts(v *openapi.Value) []*openapi.Value {
 	}
 	if w.keeps {
 		allOf := v.Get("allOf").Elements()
-		all = slices.DeleteFunc(all, func(part *openapi.Value) bool { return keepsName(part) && !slices.Contains(allOf, part) })
+		all = slices.DeleteFunc(all, func(part *tree.Value) bool { return keepsName(part) && !slices.Contains(allOf, part) })
 	}
 	return all
 }
 
-func (w *writtenOut) enter(v *openapi.Value) extent {
+func (w *writtenOut) enter(v *tree.Value) extent {
 	if e, done := w.done[v]; done {
 		return e
 	}
@@ -114,13 +115,13 @@ func (w *writtenOut) enter(v *openapi.Value) extent {
 	w.onWay[v] = true
 	defer delete(w.onWay, v)
 	if target, err := w.spec.Target(v); !w.keeps && v.Ref() != "" && err == nil && w.onWay[target] {
-		*v = openapi.Value{Kind: openapi.Object}
+		*v = tree.Value{Kind: tree.Object}
 	}
 	whole := extent{1, w.cases(v)}
 	for _, part := range w.parts(v) {
 		whole.values = plus(whole.values, w.enter(part).values)
 	}
-	if v.Get("allOf").Is(openapi.Array) && !w.keeps { // oapi-codegen multiplies no unions out
+	if v.Get("allOf").Is(tree.Array) && !w.keeps { // oapi-codegen multiplies no unions out
 		whole.values = times(whole.values, whole.cases)
 	}
 	w.done[v] = whole
@@ -128,7 +129,7 @@ func (w *writtenOut) enter(v *openapi.Value) extent {
 }
 
 // cases gives how many there are once unions are multiplied out.
-func (w *writtenOut) cases(v *openapi.Value) int {
+func (w *writtenOut) cases(v *tree.Value) int {
 	if v.Ref() != "" {
 		if target, err := w.spec.Target(v); err == nil {
 			return w.enter(target).cases
@@ -150,7 +151,7 @@ func (w *writtenOut) cases(v *openapi.Value) int {
 
 // contains tells whether v, written out, contains the schema wanted, or whether that takes
 // too many steps to tell.
-func (w *writtenOut) contains(v, wanted *openapi.Value, seen map[*openapi.Value]bool, steps *int) bool {
+func (w *writtenOut) contains(v, wanted *tree.Value, seen map[*tree.Value]bool, steps *int) bool {
 	if seen[v] {
 		return false
 	}
@@ -158,7 +159,7 @@ func (w *writtenOut) contains(v, wanted *openapi.Value, seen map[*openapi.Value]
 	if *steps--; *steps < 0 {
 		return true
 	}
-	return slices.ContainsFunc(w.parts(v), func(part *openapi.Value) bool {
+	return slices.ContainsFunc(w.parts(v), func(part *tree.Value) bool {
 		return part == wanted || w.contains(part, wanted, seen, steps)
 	})
 }

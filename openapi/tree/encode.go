@@ -1,4 +1,4 @@
-package openapi
+package tree
 
 import (
 	"bytes"
@@ -86,7 +86,7 @@ func (v *Value) plain() {
 	}
 }
 
-// Canonical gives a text that two values share where they are equal: the order of
+// Canonical returns a text that two values share where they are equal: the order of
 // members and of names in required, and the way in which a text or a number is
 // written, aside.
 func (v *Value) Canonical() string {
@@ -133,7 +133,7 @@ func canonicalNumber(literal string) string {
 	return literal
 }
 
-// Rat gives the exact value of a Number, or nil where it is none, or one with an
+// Rat returns the exact value of a Number, or nil where it is none, or one with an
 // exponent that no constraint has.
 func (v *Value) Rat() *big.Rat {
 	if !v.Is(Number) {

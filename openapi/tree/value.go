@@ -1,13 +1,8 @@
-package openapi
+package tree
 
 import (
-	"bytes"
-	"errors"
-	"fmt"
-	"io"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -15,6 +10,7 @@ import (
 // Kind is the kind of a JSON value.
 type Kind byte
 
+// The kinds of JSON values (RFC 8259).
 const (
 	Null Kind = iota
 	Bool
@@ -42,28 +38,16 @@ type Member struct {
 	Value *Value
 }
 
-// What a document may have: many times what upstream's have, and little enough
-// for two of them to stay within the memory of a small machine.
-const (
-	maxValues = 4_000_000
-	maxDepth  = 500
-)
-
-var (
-	errTooMany = fmt.Errorf("it has more than %d values", maxValues)
-	errTooDeep = fmt.Errorf("it is nested more than %d levels deep", maxDepth)
-)
-
-// Text gives a String value with one text.
+// Text returns a String value.
 func Text(s string) *Value { return &Value{Kind: String, literal: quote(s)} }
 
-// Flag gives a Bool value.
+// Flag returns a Bool value.
 func Flag(b bool) *Value { return &Value{Kind: Bool, literal: strconv.FormatBool(b)} }
 
-// Obj gives an object.
+// Obj returns an object.
 func Obj(members ...Member) *Value { return &Value{Kind: Object, Members: members} }
 
-// List gives an array.
+// List returns an array.
 func List(items ...*Value) *Value { return &Value{Kind: Array, Items: items} }
 
 func quote(s string) string {
@@ -74,7 +58,7 @@ func quote(s string) string {
 	return string(quoted)
 }
 
-// Get gives the member of this name, or nil.
+// Get returns the member of this name, or nil.
 func (v *Value) Get(name string) *Value {
 	if i := v.find(name); i >= 0 {
 		return v.Members[i].Value
@@ -104,7 +88,7 @@ func (v *Value) find(name string) int {
 	return -1
 }
 
-// At gives the value that a path of names leads to, or nil.
+// At returns the value that a path of names leads to, or nil.
 func (v *Value) At(names ...string) *Value {
 	for _, name := range names {
 		v = v.Get(name)
@@ -112,10 +96,14 @@ func (v *Value) At(names ...string) *Value {
 	return v
 }
 
-// Is tells whether there is a value, and of this kind.
+// Ref returns the target of a reference (JSON Reference, {"$ref": target}) as it is written,
+// or "" where v is none.
+func (v *Value) Ref() string { return v.Get("$ref").Str() }
+
+// Is reports whether there is a value, and whether it is of this kind.
 func (v *Value) Is(kind Kind) bool { return v != nil && v.Kind == kind }
 
-// Fields gives the members of an object, and none of anything else.
+// Fields returns the members of an object, and none of anything else.
 func (v *Value) Fields() []Member {
 	if !v.Is(Object) {
 		return nil
@@ -123,7 +111,7 @@ func (v *Value) Fields() []Member {
 	return v.Members
 }
 
-// Elements gives the items of an array, and none of anything else.
+// Elements returns the items of an array, and none of anything else.
 func (v *Value) Elements() []*Value {
 	if !v.Is(Array) {
 		return nil
@@ -131,7 +119,7 @@ func (v *Value) Elements() []*Value {
 	return v.Items
 }
 
-// Str gives the text of a String value, and "" of anything else.
+// Str returns the text of a String value, and "" of anything else.
 func (v *Value) Str() string {
 	if !v.Is(String) {
 		return ""
@@ -143,7 +131,7 @@ func (v *Value) Str() string {
 	return string(text)
 }
 
-// Literal gives a Null, Bool, Number or String as it was written, and "" of anything else.
+// Literal returns a Null, Bool, Number or String as it was written, and "" of anything else.
 func (v *Value) Literal() string {
 	if v == nil {
 		return ""
@@ -151,13 +139,13 @@ func (v *Value) Literal() string {
 	return v.literal
 }
 
-// True tells whether the value is true.
+// True reports whether the value is true.
 func (v *Value) True() bool { return v.Is(Bool) && v.literal == "true" }
 
-// False tells whether the value is false.
+// False reports whether the value is false.
 func (v *Value) False() bool { return v.Is(Bool) && v.literal == "false" }
 
-// Set gives an object the member, in the place of one of this name or at the end.
+// Set puts a member into an object, in the place of the one of this name or at the end.
 func (v *Value) Set(name string, value *Value) {
 	if i := v.find(name); i >= 0 {
 		v.Members[i].Value = value
@@ -175,13 +163,13 @@ func (v *Value) Delete(name string) {
 	}
 }
 
-// rename gives member i another name.
-func (v *Value) rename(i int, name string) {
+// Rename gives member i of an object another name.
+func (v *Value) Rename(i int, name string) {
 	v.places = nil
 	v.Members[i].Name = name
 }
 
-// Clone gives a copy that shares nothing that can be changed.
+// Clone returns a copy that shares nothing that can be changed.
 func (v *Value) Clone() *Value {
 	if v == nil {
 		return nil
@@ -209,85 +197,4 @@ func (v *Value) Size() int {
 		n += item.Size()
 	}
 	return n
-}
-
-// parseJSON reads one JSON value. Its errors name the place.
-func parseJSON(data []byte) (*Value, error) {
-	p := parser{dec: jsontext.NewDecoder(bytes.NewReader(data))}
-	v, err := p.value(0)
-	if err != nil {
-		return nil, fmt.Errorf("it is not valid JSON: %s", wording(err))
-	}
-	if _, err := p.dec.ReadToken(); err == nil {
-		return nil, fmt.Errorf("it is not valid JSON: something follows its end, at byte %d", p.dec.InputOffset())
-	} else if !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("it is not valid JSON: %s", wording(err))
-	}
-	return v, nil
-}
-
-// wording leaves the decoder's own name out of its errors.
-func wording(err error) string { return strings.TrimPrefix(err.Error(), "jsontext: ") }
-
-type parser struct {
-	dec    *jsontext.Decoder
-	values int
-}
-
-func (p *parser) value(depth int) (*Value, error) {
-	if p.values++; p.values > maxValues {
-		return nil, errTooMany
-	}
-	if depth > maxDepth {
-		return nil, errTooDeep
-	}
-	switch p.dec.PeekKind() {
-	case '{':
-		return p.object(depth)
-	case '[':
-		return p.array(depth)
-	}
-	raw, err := p.dec.ReadValue()
-	if err != nil {
-		return nil, err
-	}
-	kinds := map[jsontext.Kind]Kind{'n': Null, 't': Bool, 'f': Bool, '0': Number, '"': String}
-	return &Value{Kind: kinds[raw.Kind()], literal: string(raw)}, nil
-}
-
-func (p *parser) object(depth int) (*Value, error) {
-	if _, err := p.dec.ReadToken(); err != nil {
-		return nil, err
-	}
-	v := &Value{Kind: Object}
-	for p.dec.PeekKind() != '}' {
-		name, err := p.dec.ReadToken()
-		if err != nil {
-			return nil, err
-		}
-		text := name.String() // before the next token is read
-		member, err := p.value(depth + 1)
-		if err != nil {
-			return nil, err
-		}
-		v.Members = append(v.Members, Member{text, member})
-	}
-	_, err := p.dec.ReadToken()
-	return v, err
-}
-
-func (p *parser) array(depth int) (*Value, error) {
-	if _, err := p.dec.ReadToken(); err != nil {
-		return nil, err
-	}
-	v := &Value{Kind: Array}
-	for p.dec.PeekKind() != ']' {
-		item, err := p.value(depth + 1)
-		if err != nil {
-			return nil, err
-		}
-		v.Items = append(v.Items, item)
-	}
-	_, err := p.dec.ReadToken()
-	return v, err
 }

@@ -1,4 +1,4 @@
-package openapi
+package tree
 
 import (
 	"errors"
@@ -9,8 +9,9 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// parseYAML reads a YAML document as the JSON that it stands for.
-func parseYAML(data []byte) (v *Value, err error) {
+// ParseYAML reads a YAML document as the JSON that it stands for. What JSON cannot say is an
+// error, and so are merge keys, and what is too deep or too large.
+func ParseYAML(data []byte) (v *Value, err error) {
 	if separators(data) > maxValues {
 		return nil, errTooMany // the parser takes some hundred bytes for each
 	}
@@ -45,7 +46,7 @@ func (c *converter) value(n *yaml.Node, depth int) (*Value, error) {
 	if c.values++; c.values > maxValues {
 		return nil, errTooMany
 	}
-	if depth > maxDepth {
+	if depth > MaxDepth {
 		return nil, errTooDeep
 	}
 	switch n.Kind {
