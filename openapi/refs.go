@@ -96,3 +96,18 @@ func (s *Spec) Target(v *tree.Value) (*tree.Value, error) {
 	target, _, err := s.follow(v.Ref())
 	return target, err
 }
+
+// Resolved is [Spec.Resolve] for a slice, which has been seen to have no reference that
+// leads nowhere, and for the nil that a missing value is: where it cannot be resolved, it
+// returns nil.
+func (s *Spec) Resolved(v *tree.Value) *tree.Value {
+	resolved, err := s.Resolve(v, "")
+	if err != nil {
+		return nil
+	}
+	return resolved
+}
+
+// ComponentName returns the name of the component that a reference leads to: what follows
+// its last slash, as it is written.
+func ComponentName(ref string) string { return ref[strings.LastIndexByte(ref, '/')+1:] }

@@ -7,13 +7,14 @@ import (
 	"strings"
 
 	"attributed/openapi"
+	"attributed/openapi/subset"
 	"attributed/openapi/tree"
 )
 
 // comparison collects what differs between two slices.
 type comparison struct {
 	old, new                *openapi.Spec // mended slices
-	request, answer, header *prover
+	request, answer, header *subset.Prover
 	operation               string // the one that is compared
 	findings                []Finding
 	said                    map[Finding]bool
@@ -21,11 +22,9 @@ type comparison struct {
 }
 
 func newComparison(before, after *openapi.Spec) *comparison {
-	header := newProver(after, before, false)
-	header.text = true
 	return &comparison{
 		old: before, new: after,
-		request: newProver(before, after, true), answer: newProver(after, before, false), header: header,
+		request: subset.OfRequests(before, after), answer: subset.OfAnswers(after, before), header: subset.OfAnswers(after, before).AsTexts(),
 		said: map[Finding]bool{}, broken: map[string]bool{},
 	}
 }
@@ -47,9 +46,9 @@ func tidy(place string) string {
 	return strings.TrimSuffix(strings.Replace(place, ":.", ": ", 1), ":")
 }
 
-func (c *comparison) fail(failures []failure) {
+func (c *comparison) fail(failures []subset.Failure) {
 	for _, f := range failures {
-		c.add(Breaking, f.place, f.kind, "%s", f.detail)
+		c.add(Breaking, f.Place, f.Kind, "%s", f.Detail)
 	}
 }
 
@@ -127,27 +126,16 @@ func memberNames(values ...*tree.Value) []string {
 func change(name string, a, b *tree.Value) string {
 	switch {
 	case a == nil:
-		return fmt.Sprintf("%s is there now%s", name, brief(": ", b))
+		return fmt.Sprintf("%s is there now%s", name, b.Brief(": "))
 	case b == nil:
-		return fmt.Sprintf("%s is gone%s", name, brief(": ", a))
+		return fmt.Sprintf("%s is gone%s", name, a.Brief(": "))
 	}
-	return fmt.Sprintf("%s differs%s%s", name, brief(": ", a), brief(" became ", b))
-}
-
-func brief(before string, v *tree.Value) string {
-	text := strings.Join(strings.Fields(v.Literal()), " ")
-	if text == "" {
-		return ""
-	}
-	if runes := []rune(text); len(runes) > 60 {
-		text = string(runes[:60]) + "…"
-	}
-	return before + text
+	return fmt.Sprintf("%s differs%s%s", name, a.Brief(": "), b.Brief(" became "))
 }
 
 // requestBody compares what a client may send.
 func (c *comparison) requestBody(before, after *tree.Value) {
-	before, after = resolve(c.old, before), resolve(c.new, after)
+	before, after = c.old.Resolved(before), c.new.Resolved(after)
 	const place = "request body"
 	switch {
 	case before == nil && after == nil:
@@ -181,7 +169,7 @@ func (c *comparison) requestBody(before, after *tree.Value) {
 		if name != media.Name {
 			c.add(Compatible, at, "media type", "%s is accepted as %s now", media.Name, name)
 		}
-		c.fail(c.request.prove(media.Value.Get("schema"), accepted.Get("schema"), at+":"))
+		c.fail(c.request.Prove(media.Value.Get("schema"), accepted.Get("schema"), at+":"))
 		if c.old.Canonical(media.Value, "encoding") != c.new.Canonical(accepted, "encoding") {
 			c.add(Breaking, at, "encoding", "the parts of the body are to be encoded otherwise")
 		}

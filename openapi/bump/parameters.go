@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"attributed/openapi"
+	"attributed/openapi/subset"
 	"attributed/openapi/tree"
 )
 
@@ -22,7 +23,7 @@ func parametersOf(spec *openapi.Spec, o openapi.Operation) (keys []string, byKey
 	byKey = map[string]parameter{}
 	for _, list := range []*tree.Value{o.Item.Get("parameters"), o.Value.Get("parameters")} {
 		for _, item := range list.Elements() {
-			p := parameterOf(resolve(spec, item))
+			p := parameterOf(spec.Resolved(item))
 			key := p.in + " " + p.name
 			switch p.in {
 			case "path":
@@ -109,10 +110,10 @@ func (c *comparison) parameter(was, is parameter) {
 	if is.name != was.name {
 		c.add(Compatible, place, "name", "it is called %s now, which no request tells", is.name)
 	}
-	oldSchema, newSchema := resolve(c.old, was.value.Get("schema")), resolve(c.new, is.value.Get("schema"))
+	oldSchema, newSchema := c.old.Resolved(was.value.Get("schema")), c.new.Resolved(is.value.Get("schema"))
 	if is.style != was.style {
 		c.add(Breaking, place, "style", "it is written in the style %s, no longer %s", is.style, was.style)
-	} else if is.explode != was.explode && !(scalar(c.old, oldSchema) && scalar(c.new, newSchema)) {
+	} else if is.explode != was.explode && !(subset.OnlyScalars(c.old, oldSchema) && subset.OnlyScalars(c.new, newSchema)) {
 		c.add(Breaking, place, "explode", "a list or an object is written otherwise: explode is %s now", is.explode)
 	}
 	for _, flag := range []string{"allowEmptyValue", "allowReserved"} {
@@ -123,12 +124,10 @@ func (c *comparison) parameter(was, is parameter) {
 			c.add(Compatible, place, flag, "%s is there now", flag)
 		}
 	}
-	prover := newProver(c.old, c.new, true)
-	prover.text = true
 	oldContent, newContent := was.value.Get("content"), is.value.Get("content")
 	switch {
 	case oldContent == nil && newContent == nil:
-		c.fail(prover.prove(was.value.Get("schema"), is.value.Get("schema"), place+":"))
+		c.fail(subset.OfRequests(c.old, c.new).AsTexts().Prove(was.value.Get("schema"), is.value.Get("schema"), place+":"))
 		c.schemas(was.value.Get("schema"), is.value.Get("schema"), place+":")
 	default:
 		c.parameterContent(oldContent, newContent, place)
@@ -144,16 +143,10 @@ func (c *comparison) parameterContent(was, is *tree.Value, place string) {
 			c.add(Breaking, place, "media type", "the parameter is no longer written as %s", media.Name)
 			continue
 		}
-		c.fail(c.request.prove(media.Value.Get("schema"), now.Get("schema"), place+":"))
+		c.fail(c.request.Prove(media.Value.Get("schema"), now.Get("schema"), place+":"))
 		c.schemas(media.Value.Get("schema"), now.Get("schema"), place+":")
 	}
 	if was == nil {
 		c.add(Breaking, place, "media type", "the parameter is written in a media type now")
 	}
-}
-
-// scalar tells whether a schema is known to allow neither lists nor objects.
-func scalar(spec *openapi.Spec, schema *tree.Value) bool {
-	sets := newSets(spec)
-	return schema != nil && sets.shape(sets.of(schema)).types&(arrayType|objectType) == 0
 }

@@ -26,7 +26,7 @@ func (c *comparison) responses(before, after *tree.Value) {
 			if now != was {
 				c.add(Compatible, place, "status", "what was described under %s is described under %s now", was, now)
 			}
-			c.response(resolve(c.old, had), resolve(c.new, is), place)
+			c.response(c.old.Resolved(had), c.new.Resolved(is), place)
 		}
 	}
 	if succeeds(before) && !succeeds(after) {
@@ -77,7 +77,7 @@ func (c *comparison) response(before, after *tree.Value, place string) {
 		}
 		kept[had] = true
 		at := placeOf(place, media.Name, was, is)
-		c.fail(c.answer.prove(media.Value.Get("schema"), had.Get("schema"), at+":"))
+		c.fail(c.answer.Prove(media.Value.Get("schema"), had.Get("schema"), at+":"))
 		c.texts(had, media.Value, at, "schema")
 		c.schemas(had.Get("schema"), media.Value.Get("schema"), at+":")
 	}
@@ -100,7 +100,7 @@ func (c *comparison) headers(was, is *tree.Value, place string) {
 	}
 	for _, m := range was.Fields() {
 		at := place + " header " + m.Name
-		had, has := resolve(c.old, m.Value), resolve(c.new, find(is, m.Name))
+		had, has := c.old.Resolved(m.Value), c.new.Resolved(find(is, m.Name))
 		switch {
 		case has == nil && had.Get("required").True():
 			c.add(Breaking, at, "required", "the answer loses this header, which was required")
@@ -113,7 +113,7 @@ func (c *comparison) headers(was, is *tree.Value, place string) {
 		case has.Get("required").True() && !had.Get("required").True():
 			c.add(Compatible, at, "required", "the header is always there now")
 		}
-		c.fail(c.header.prove(has.Get("schema"), had.Get("schema"), at+":"))
+		c.fail(c.header.Prove(has.Get("schema"), had.Get("schema"), at+":"))
 		c.schemas(had.Get("schema"), has.Get("schema"), at+":")
 		if had.Get("explode").Canonical() != has.Get("explode").Canonical() {
 			c.add(Breaking, at, "style", "the header is written otherwise")
@@ -136,7 +136,7 @@ func (c *comparison) headerContent(was, is *tree.Value, place string) {
 			c.add(Breaking, place, "media type", "the header is written otherwise: as %s only %s", media, map[bool]string{true: "now", false: "before"}[had == nil])
 			continue
 		}
-		c.fail(c.answer.prove(has.Get("schema"), had.Get("schema"), place+":"))
+		c.fail(c.answer.Prove(has.Get("schema"), had.Get("schema"), place+":"))
 		c.schemas(had.Get("schema"), has.Get("schema"), place+":")
 	}
 }

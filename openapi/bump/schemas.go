@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"attributed/openapi"
+	"attributed/openapi/subset"
 	"attributed/openapi/tree"
 )
 
@@ -57,7 +58,7 @@ func view(spec *openapi.Spec, schema *tree.Value) viewed {
 
 func (v *viewed) take(schema *tree.Value, depth int) {
 	for ; schema.Ref() != "" && depth < 100; depth++ {
-		v.components = append(v.components, lastName(schema.Ref()))
+		v.components = append(v.components, openapi.ComponentName(schema.Ref()))
 		v.texts(schema)
 		schema = resolveOnce(v.spec, schema)
 	}
@@ -180,7 +181,7 @@ func (v viewed) property(name string) *tree.Value {
 
 // names gives the properties of both, in their order.
 func names(was, is viewed) []string {
-	return (&shape{parts: append(slices.Clone(was.parts), is.parts...)}).names()
+	return subset.PropertyNames(append(slices.Clone(was.parts), is.parts...))
 }
 
 func (v viewed) required() map[string]bool {

@@ -53,7 +53,7 @@ func (c *comparison) suffices(has, asked tree.Member) bool {
 // definition gives a security scheme without what is a hint to people: which scopes there
 // are is one, for an operation says which ones it needs.
 func definition(spec *openapi.Spec, name string) string {
-	scheme := resolve(spec, spec.Root.At("components", "securitySchemes", name)).Clone()
+	scheme := spec.Resolved(spec.Root.At("components", "securitySchemes", name)).Clone()
 	for _, m := range scheme.Clone().Fields() {
 		if isText(m.Name) || m.Name == "bearerFormat" {
 			scheme.Delete(m.Name)
@@ -86,4 +86,9 @@ func all(alternatives []*tree.Value) string {
 		texts = append(texts, credentials(alternative))
 	}
 	return strings.Join(texts, ", or ")
+}
+
+func contains(list []*tree.Value, v *tree.Value) bool {
+	text := v.Canonical()
+	return slices.ContainsFunc(list, func(item *tree.Value) bool { return item.Canonical() == text })
 }

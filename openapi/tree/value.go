@@ -3,6 +3,7 @@ package tree
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -137,6 +138,19 @@ func (v *Value) Literal() string {
 		return ""
 	}
 	return v.literal
+}
+
+// Brief returns before and the value's literal in one line of at most 60 characters, for a
+// person to read; and "" of an object, an array and nil.
+func (v *Value) Brief(before string) string {
+	text := strings.Join(strings.Fields(v.Literal()), " ")
+	if text == "" {
+		return ""
+	}
+	if runes := []rune(text); len(runes) > 60 {
+		text = string(runes[:60]) + "…"
+	}
+	return before + text
 }
 
 // True reports whether the value is true.

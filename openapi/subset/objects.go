@@ -1,4 +1,4 @@
-package bump
+package subset
 
 import (
 	"slices"
@@ -7,7 +7,7 @@ import (
 )
 
 // array proves what b says of arrays.
-func (p *prover) array(s *shape, b *tree.Value, place string) []failure {
+func (p *Prover) array(s *shape, b *tree.Value, place string) []Failure {
 	failures := p.bounds(s, b, place, "minItems", "maxItems", "arrays")
 	most := s.bound("maxItems", -1)
 	single := most != nil && (most.Sign() == 0 || most.IsInt() && most.Num().Int64() == 1)
@@ -20,7 +20,7 @@ func (p *prover) array(s *shape, b *tree.Value, place string) []failure {
 	return failures
 }
 
-// items gives what an item of the arrays of a set can be.
+// items returns what an item of the arrays of a set can be.
 func (x *sets) items(s *shape) set {
 	var schemas []*tree.Value
 	for _, part := range s.parts {
@@ -38,8 +38,8 @@ type property struct {
 	never  bool // no such object has it
 }
 
-// property gives what the schemas of a set say of a property.
-func (p *prover) property(s *shape, name string) property {
+// property returns what the schemas of a set say of a property.
+func (p *Prover) property(s *shape, name string) property {
 	var schemas []*tree.Value
 	var result property
 	for _, part := range s.parts {
@@ -47,7 +47,7 @@ func (p *prover) property(s *shape, name string) property {
 		switch {
 		case own != nil:
 			result.named = true
-			result.never = result.never || p.unsent(resolve(p.from, own))
+			result.never = result.never || p.unsent(p.from.Resolved(own))
 			schemas = append(schemas, own)
 		case others.False():
 			result.never = true
@@ -60,19 +60,22 @@ func (p *prover) property(s *shape, name string) property {
 	return result
 }
 
-// unsent tells that a property is not sent in this direction.
-func (p *prover) unsent(schema *tree.Value) bool {
+// unsent reports whether a property is not sent in this direction.
+func (p *Prover) unsent(schema *tree.Value) bool {
 	if p.request {
 		return schema.Get("readOnly").True()
 	}
 	return schema.Get("writeOnly").True()
 }
 
-// names gives the properties that the schemas of a set name, in their order.
-func (s *shape) names() []string {
+// names returns the properties that a set can have a say of, in the order of its schemas.
+func (s *shape) names() []string { return append(PropertyNames(s.parts), s.hidden...) }
+
+// PropertyNames returns the names in the properties of schemas, each once, in their order.
+func PropertyNames(schemas []*tree.Value) []string {
 	var names []string
 	seen := map[string]bool{}
-	for _, part := range s.parts {
+	for _, part := range schemas {
 		for _, m := range part.Get("properties").Fields() {
 			if !seen[m.Name] {
 				seen[m.Name] = true
@@ -80,15 +83,15 @@ func (s *shape) names() []string {
 			}
 		}
 	}
-	return append(names, s.hidden...)
+	return names
 }
 
-// closed tells that there are no other properties than those that are named.
+// closed reports whether there are no other properties than those that are named.
 func (s *shape) closed() bool {
 	return slices.ContainsFunc(s.parts, func(part *tree.Value) bool { return part.Get("additionalProperties").False() })
 }
 
-// others gives what properties that nobody names can be.
+// others returns what properties that nobody names can be.
 func (x *sets) others(s *shape) set {
 	var schemas []*tree.Value
 	for _, part := range s.parts {
@@ -100,7 +103,7 @@ func (x *sets) others(s *shape) set {
 }
 
 // object proves what b says of objects.
-func (p *prover) object(a set, s *shape, b *tree.Value, place string) []failure {
+func (p *Prover) object(a set, s *shape, b *tree.Value, place string) []Failure {
 	failures := p.bounds(s, b, place, "minProperties", "maxProperties", "objects")
 	for _, name := range s.names() {
 		has := p.property(s, name)
@@ -110,7 +113,7 @@ func (p *prover) object(a set, s *shape, b *tree.Value, place string) []failure 
 		at := place + "." + name
 		own, others := b.At("properties", name), b.Get("additionalProperties")
 		switch {
-		case own != nil && p.request && p.unsent(resolve(p.to, own)):
+		case own != nil && p.request && p.unsent(p.to.Resolved(own)):
 			failures = append(failures, fail(at, "readOnly", "the property may no longer be sent: it is readOnly now")...)
 		case own != nil:
 			failures = append(failures, p.within(has.values, own, at)...)
@@ -128,8 +131,8 @@ func (p *prover) object(a set, s *shape, b *tree.Value, place string) []failure 
 
 // unnamed proves what b says of properties that a does not name. Those that b names
 // are not there, unless a says what others there are.
-func (p *prover) unnamed(s *shape, b *tree.Value, place string) []failure {
-	var failures []failure
+func (p *Prover) unnamed(s *shape, b *tree.Value, place string) []Failure {
+	var failures []Failure
 	others := p.sets.others(s)
 	for _, m := range b.Get("properties").Fields() {
 		if has := p.property(s, m.Name); !has.named && !has.never && len(others.schemas) > 0 {
@@ -146,11 +149,11 @@ func (p *prover) unnamed(s *shape, b *tree.Value, place string) []failure {
 }
 
 // required proves that the objects of a set have what one of the parts of a schema requires.
-func (p *prover) required(s *shape, one *tree.Value, parts []*tree.Value, place string) []failure {
-	var failures []failure
+func (p *Prover) required(s *shape, one *tree.Value, parts []*tree.Value, place string) []Failure {
+	var failures []Failure
 	for _, item := range one.Get("required").Elements() {
 		name := item.Str()
-		unsent := func(part *tree.Value) bool { return p.unsent(resolve(p.to, part.At("properties", name))) }
+		unsent := func(part *tree.Value) bool { return p.unsent(p.to.Resolved(part.At("properties", name))) }
 		if slices.ContainsFunc(parts, unsent) {
 			continue // it is required in the other direction only
 		}

@@ -1,18 +1,19 @@
-package bump
+package subset
 
 import (
 	"maps"
 	"slices"
 	"strings"
 
+	"attributed/openapi"
 	"attributed/openapi/tree"
 )
 
 // union proves that each value of a is allowed by a branch of b and, for oneOf,
 // by no other one.
-func (p *prover) union(a set, s *shape, b *tree.Value, keyword, place string) []failure {
+func (p *Prover) union(a set, s *shape, b *tree.Value, keyword, place string) []Failure {
 	branches := b.Get(keyword).Items
-	var nearest []failure
+	var nearest []Failure
 	for i, branch := range branches {
 		failures := p.within(a, branch, place)
 		if len(failures) == 0 {
@@ -37,21 +38,21 @@ func (p *prover) union(a set, s *shape, b *tree.Value, keyword, place string) []
 	return fail(place, keyword, "what is possible now is in no branch of the %s that there was: %s", keyword, reasons(nearest))
 }
 
-func reasons(failures []failure) string {
+func reasons(failures []Failure) string {
 	var texts []string
 	for i, f := range failures {
 		if i == 3 {
 			texts = append(texts, "…")
 			break
 		}
-		texts = append(texts, strings.TrimPrefix(f.place+": ", ": ")+f.detail)
+		texts = append(texts, strings.TrimPrefix(f.Place+": ", ": ")+f.Detail)
 	}
 	return strings.Join(texts, "; ")
 }
 
 // split divides a set by type or by a required property of few values, so that each part may
-// find a branch of its own. It gives nothing where there is no more to divide.
-func (p *prover) split(s *shape, a set) []set {
+// find a branch of its own. It returns none where there is no more to divide.
+func (p *Prover) split(s *shape, a set) []set {
 	var parts []set
 	if s.types&(s.types-1) != 0 && s.types != integerType|fractionType {
 		for _, name := range []string{"array", "boolean", "number", "object", "string"} {
@@ -82,8 +83,8 @@ func (p *prover) split(s *shape, a set) []set {
 	return nil
 }
 
-// apart tells whether no value of a is allowed by another branch than the given one.
-func (p *prover) apart(a set, s *shape, branches []*tree.Value, but int) bool {
+// apart reports whether no value of a is allowed by another branch than the given one.
+func (p *Prover) apart(a set, s *shape, branches []*tree.Value, but int) bool {
 	for i, branch := range branches {
 		if i != but && !p.disjoint(s, branch, 0) && !p.excluded(a, branch) {
 			return false
@@ -92,9 +93,9 @@ func (p *prover) apart(a set, s *shape, branches []*tree.Value, but int) bool {
 	return true
 }
 
-// back gives a prover of the other direction. It remembers none of what is being proven, so
+// back returns a prover of the other direction. It remembers none of what is being proven, so
 // that a schema which rules itself out would call for one more each time.
-func (p *prover) back() *prover {
+func (p *Prover) back() *Prover {
 	back := newProver(p.to, p.from, p.request)
 	back.steps, back.turns = p.steps, p.turns+1
 	if back.turns > maxTurns {
@@ -103,9 +104,9 @@ func (p *prover) back() *prover {
 	return back
 }
 
-// excluded tells whether a is a branch of a oneOf of which another branch has all
+// excluded reports whether a is a branch of a oneOf of which another branch has all
 // that b allows: no value of a is one of those.
-func (p *prover) excluded(a set, b *tree.Value) bool {
+func (p *Prover) excluded(a set, b *tree.Value) bool {
 	back := p.back()
 	for _, union := range a.chosen {
 		for _, other := range union.Items {
@@ -120,9 +121,9 @@ func (p *prover) excluded(a set, b *tree.Value) bool {
 	return false
 }
 
-// disjoint tells whether no value of a set is one of b, null aside.
-func (p *prover) disjoint(s *shape, b *tree.Value, depth int) bool {
-	b = resolve(p.to, b)
+// disjoint reports whether no value of a set is one of b, null aside.
+func (p *Prover) disjoint(s *shape, b *tree.Value, depth int) bool {
+	b = p.to.Resolved(b)
 	if b == nil || depth > 20 {
 		return false
 	}
@@ -144,7 +145,7 @@ func (p *prover) disjoint(s *shape, b *tree.Value, depth int) bool {
 	return s.types == objectType && p.disjointObjects(s, b, depth)
 }
 
-func (p *prover) disjointObjects(s *shape, b *tree.Value, depth int) bool {
+func (p *Prover) disjointObjects(s *shape, b *tree.Value, depth int) bool {
 	required := map[string]bool{}
 	for _, item := range b.Get("required").Elements() {
 		required[item.Str()] = true
@@ -188,7 +189,7 @@ var understood = map[string]bool{
 
 // not proves that no value of a set is one that b rules out: they have nothing in
 // common, or a rules out all of these as well.
-func (p *prover) not(s *shape, b *tree.Value, place string) []failure {
+func (p *Prover) not(s *shape, b *tree.Value, place string) []Failure {
 	refused := b.Get("not")
 	if refused == nil || p.disjoint(s, refused, 0) {
 		return nil
@@ -204,8 +205,8 @@ func (p *prover) not(s *shape, b *tree.Value, place string) []failure {
 }
 
 // opaque proves keywords that nothing is known of, not among them, by their being the same.
-func (p *prover) opaque(s *shape, b *tree.Value, place string) []failure {
-	var failures []failure
+func (p *Prover) opaque(s *shape, b *tree.Value, place string) []Failure {
+	var failures []Failure
 	for _, m := range b.Fields() {
 		if !understood[m.Name] && !strings.HasPrefix(m.Name, "x-") {
 			failures = append(failures, p.same(s, b, place, m.Name)...)
@@ -215,7 +216,7 @@ func (p *prover) opaque(s *shape, b *tree.Value, place string) []failure {
 }
 
 // discriminator proves that a value names its branch as b wants it.
-func (p *prover) discriminator(s *shape, b *tree.Value, place string) []failure {
+func (p *Prover) discriminator(s *shape, b *tree.Value, place string) []Failure {
 	name := b.At("discriminator", "propertyName").Str()
 	if name == "" {
 		return nil
@@ -248,7 +249,7 @@ func (p *prover) discriminator(s *shape, b *tree.Value, place string) []failure 
 	return nil
 }
 
-// discriminated gives the values by which a schema's branches are chosen, and references to
+// discriminated returns the values by which a schema's branches are chosen, and references to
 // those: what the mapping says, and the names of the components that it does not mention.
 func discriminated(schema *tree.Value) map[string]*tree.Value {
 	chosen, mapped := map[string]*tree.Value{}, map[string]bool{}
@@ -258,16 +259,14 @@ func discriminated(schema *tree.Value) map[string]*tree.Value {
 			ref = "#/components/schemas/" + ref
 		}
 		chosen[entry.Name] = tree.Obj(tree.Member{Name: "$ref", Value: tree.Text(ref)})
-		mapped[lastName(ref)] = true
+		mapped[openapi.ComponentName(ref)] = true
 	}
 	for _, keyword := range []string{"oneOf", "anyOf"} {
 		for _, branch := range schema.Get(keyword).Elements() {
-			if name := lastName(branch.Ref()); name != "" && !mapped[name] {
+			if name := openapi.ComponentName(branch.Ref()); name != "" && !mapped[name] {
 				chosen[name] = branch
 			}
 		}
 	}
 	return chosen
 }
-
-func lastName(ref string) string { return ref[strings.LastIndexByte(ref, '/')+1:] }

@@ -1,4 +1,4 @@
-package bump
+package subset
 
 import (
 	"fmt"
@@ -64,7 +64,7 @@ var typeBits = map[string]int{
 	"string": stringType, "array": arrayType, "object": objectType,
 }
 
-// typesOf gives the types of a schema's own keyword.
+// typesOf returns the types of a schema's own keyword.
 func typesOf(schema *tree.Value) int {
 	if name := schema.Get("type"); name != nil {
 		return typeBits[name.Str()]
@@ -134,11 +134,11 @@ func newSets(spec *openapi.Spec) *sets {
 	return &sets{spec: spec, shapes: map[string]*shape{}, made: map[string]*tree.Value{}, oneOfs: map[*tree.Value]bool{}}
 }
 
-// of gives the set that schemas describe together.
+// of returns the set that schemas describe together.
 func (x *sets) of(schemas ...*tree.Value) set {
 	var a set
 	for _, schema := range schemas {
-		if resolved := resolve(x.spec, schema); resolved.Is(tree.Object) {
+		if resolved := x.spec.Resolved(schema); resolved.Is(tree.Object) {
 			a.schemas = append(a.schemas, resolved)
 		}
 	}
@@ -194,7 +194,7 @@ func (x *sets) shape(a set) *shape {
 
 // flatten takes the schema and, of its allOf, all parts.
 func (x *sets) flatten(s *shape, schema *tree.Value, depth int) {
-	schema = resolve(x.spec, schema)
+	schema = x.spec.Resolved(schema)
 	if schema == nil || depth > 100 || slices.Contains(s.parts, schema) {
 		return
 	}
@@ -204,7 +204,7 @@ func (x *sets) flatten(s *shape, schema *tree.Value, depth int) {
 	}
 }
 
-// hidden gives the properties that the branches of a shape's unions name: a client may send
+// hidden returns the properties that the branches of a shape's unions name: a client may send
 // them, with whatever values.
 func (x *sets) hidden(s *shape) []string {
 	known := map[string]bool{}
@@ -215,7 +215,7 @@ func (x *sets) hidden(s *shape) []string {
 	seen := map[*tree.Value]bool{}
 	var collect func(schema *tree.Value)
 	collect = func(schema *tree.Value) {
-		schema = resolve(x.spec, schema)
+		schema = x.spec.Resolved(schema)
 		if schema == nil || seen[schema] {
 			return
 		}
@@ -255,7 +255,7 @@ func (s *shape) narrow(enum *tree.Value) {
 	s.enum = narrowed
 }
 
-// index gives the values of a list in their canonical form.
+// index returns the values of a list in their canonical form.
 func index(list []*tree.Value) map[string]bool {
 	all := make(map[string]bool, len(list))
 	for _, v := range list {
@@ -264,16 +264,17 @@ func index(list []*tree.Value) map[string]bool {
 	return all
 }
 
-func contains(list []*tree.Value, v *tree.Value) bool {
-	text := v.Canonical()
-	return slices.ContainsFunc(list, func(item *tree.Value) bool { return item.Canonical() == text })
-}
-
-// said gives the schema that build makes, and the same one each time: by key, which is
+// said returns the schema that build makes, and the same one each time: by key, which is
 // what the schema says.
 func (x *sets) said(key string, build func() *tree.Value) *tree.Value {
 	if x.made[key] == nil {
 		x.made[key] = build()
 	}
 	return x.made[key]
+}
+
+// OnlyScalars reports whether a schema is known to allow neither lists nor objects.
+func OnlyScalars(spec *openapi.Spec, schema *tree.Value) bool {
+	sets := newSets(spec)
+	return schema != nil && sets.shape(sets.of(schema)).types&(arrayType|objectType) == 0
 }

@@ -1,4 +1,4 @@
-package bump
+package subset
 
 import (
 	"math/big"
@@ -10,11 +10,11 @@ import (
 )
 
 // scalars proves what b says of texts and numbers, and that it lists no values.
-func (p *prover) scalars(s *shape, b *tree.Value, place string) []failure {
+func (p *Prover) scalars(s *shape, b *tree.Value, place string) []Failure {
 	if b.Get("enum").Is(tree.Array) {
 		return fail(place, "enum", "other values than %s are %s", listed(b.Get("enum").Items), p.was("allowed", "possible"))
 	}
-	var failures []failure
+	var failures []Failure
 	if s.types&stringType != 0 {
 		failures = append(failures, p.bounds(s, b, place, "minLength", "maxLength", "texts")...)
 		failures = append(failures, p.same(s, b, place, "pattern")...)
@@ -40,7 +40,7 @@ func listed(values []*tree.Value) string {
 	return text
 }
 
-// bound gives the strictest value that the parts of a set have of a keyword, or nil.
+// bound returns the strictest value that the parts of a set have of a keyword, or nil.
 func (s *shape) bound(keyword string, stricter int) *big.Rat {
 	var strictest *big.Rat
 	for _, part := range s.parts {
@@ -52,8 +52,8 @@ func (s *shape) bound(keyword string, stricter int) *big.Rat {
 }
 
 // bounds proves a pair of limits on a length or a number of members.
-func (p *prover) bounds(s *shape, b *tree.Value, place, low, high, what string) []failure {
-	var failures []failure
+func (p *Prover) bounds(s *shape, b *tree.Value, place, low, high, what string) []Failure {
+	var failures []Failure
 	limit := b.Get(low).Rat()
 	if has := s.bound(low, 1); limit != nil && limit.Sign() > 0 && (has == nil || has.Cmp(limit) < 0) && !(low == "minProperties" && s.requires(limit)) {
 		failures = append(failures, fail(place, low, "%s below a %s of %s are %s", what, low, limit.RatString(), p.was("allowed", "possible"))...)
@@ -69,19 +69,19 @@ func (s *shape) requires(limit *big.Rat) bool {
 	return big.NewRat(int64(len(s.required)), 1).Cmp(limit) >= 0
 }
 
-// namesAtMost tells that there are no properties but named ones, and no more of those.
+// namesAtMost reports whether there are no properties but named ones, and no more of those.
 func (s *shape) namesAtMost(limit *big.Rat) bool {
 	return s.closed() && big.NewRat(int64(len(s.names())), 1).Cmp(limit) <= 0
 }
 
 // same proves a keyword of which nothing follows but itself.
-func (p *prover) same(s *shape, b *tree.Value, place, keyword string) []failure {
+func (p *Prover) same(s *shape, b *tree.Value, place, keyword string) []Failure {
 	want := b.Get(keyword)
 	isSame := func(part *tree.Value) bool { return p.from.Canonical(part, keyword) == p.to.Canonical(b, keyword) }
 	if want == nil || slices.ContainsFunc(s.parts, isSame) {
 		return nil
 	}
-	return fail(place, keyword, "values that do not keep to the %s%s are %s, as far as can be told", keyword, brief(" ", want), p.was("allowed", "possible"))
+	return fail(place, keyword, "values that do not keep to the %s%s are %s, as far as can be told", keyword, want.Brief(" "), p.was("allowed", "possible"))
 }
 
 // end is an end of a range of numbers.
@@ -92,7 +92,7 @@ type end struct {
 
 var ends = []end{{"minimum", "exclusiveMinimum", 1}, {"maximum", "exclusiveMaximum", -1}}
 
-// of gives a schema's limit, and whether it is itself left out. Of whole numbers the
+// of returns a schema's limit, and whether it is itself left out. Of whole numbers the
 // outermost one is given, which never is.
 func (e end) of(schema *tree.Value, whole bool) (limit *big.Rat, exclusive bool) {
 	limit, exclusive = schema.Get(e.keyword).Rat(), schema.Get(e.exclusive).True()
@@ -110,8 +110,8 @@ func (e end) of(schema *tree.Value, whole bool) (limit *big.Rat, exclusive bool)
 }
 
 // numbers proves minimum, maximum and multipleOf.
-func (p *prover) numbers(s *shape, b *tree.Value, place string) []failure {
-	var failures []failure
+func (p *Prover) numbers(s *shape, b *tree.Value, place string) []Failure {
+	var failures []Failure
 	for _, end := range ends {
 		whole := s.types&fractionType == 0
 		limit, exclusive := end.of(b, whole)
@@ -151,7 +151,7 @@ var wider = map[string][]string{"int32": {"int64"}, "float": {"double", ""}, "do
 
 // format proves that b has a format that each value has. A client may rely on a
 // format in an answer, and a server may refuse a request that is not in it.
-func (p *prover) format(s *shape, b *tree.Value, place string) []failure {
+func (p *Prover) format(s *shape, b *tree.Value, place string) []Failure {
 	want := b.Get("format").Str()
 	if want == "" || slices.Contains(wider[want], "") || want == "integer" && s.types == integerType {
 		return nil // as upstream has it, integer is a format of numbers
@@ -164,7 +164,7 @@ func (p *prover) format(s *shape, b *tree.Value, place string) []failure {
 	return fail(place, "format", "values that are not in the format %s are %s", want, p.was("allowed", "possible"))
 }
 
-// isAnyText tells whether a parameter may be any text, as the texts of numbers are.
+// isAnyText reports whether a parameter may be any text, as the texts of numbers are.
 func isAnyText(b *tree.Value) bool {
 	if b.Get("type").Str() != "string" {
 		return false
@@ -174,11 +174,11 @@ func isAnyText(b *tree.Value) bool {
 	})
 }
 
-// valid tells whether schema b is known to allow the value v, which is not null.
-func (p *prover) valid(v, b *tree.Value) bool { return p.validAt(v, b, 0) }
+// valid reports whether schema b is known to allow the value v, which is not null.
+func (p *Prover) valid(v, b *tree.Value) bool { return p.validAt(v, b, 0) }
 
-func (p *prover) validAt(v, b *tree.Value, depth int) bool {
-	b = resolve(p.to, b)
+func (p *Prover) validAt(v, b *tree.Value, depth int) bool {
+	b = p.to.Resolved(b)
 	if b == nil {
 		return true
 	}
@@ -215,7 +215,7 @@ func (p *prover) validAt(v, b *tree.Value, depth int) bool {
 	return p.validScalar(v, b)
 }
 
-func (p *prover) validScalar(v, b *tree.Value) bool {
+func (p *Prover) validScalar(v, b *tree.Value) bool {
 	switch {
 	case v.Is(tree.String):
 		text := v.Str()

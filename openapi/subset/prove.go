@@ -1,4 +1,4 @@
-package bump
+package subset
 
 import (
 	"fmt"
@@ -8,11 +8,9 @@ import (
 	"attributed/openapi/tree"
 )
 
-// prover proves that the values which one schema allows are allowed by another one.
-//
-// Objects are open: a client sends, and reads, only the properties that its own version
-// names, unless that has additionalProperties with a schema.
-type prover struct {
+// Prover proves that the values which schemas of one spec allow are allowed by schemas of
+// another one. It remembers what it has proven, and is not for use by several goroutines.
+type Prover struct {
 	from, to *openapi.Spec // whose values they are, and who must allow them
 	request  bool          // else they are answers
 	text     bool          // values of a parameter, which are written as texts
@@ -32,28 +30,52 @@ const maxSteps = 50_000
 // maxTurns bounds how deep proofs of what is ruled out lie in each other.
 const maxTurns = 10
 
-func newProver(from, to *openapi.Spec, request bool) *prover {
-	return &prover{from: from, to: to, request: request, sets: newSets(from), known: map[string]bool{}, lists: map[*tree.Value]map[string]bool{}, steps: new(int), most: maxSteps + from.Root.Size() + to.Root.Size()}
+// OfRequests returns a prover of what clients send: each value that a client may send by
+// the slice from is to be allowed by the slice to. Both must be mended, and cut with
+// [openapi.Spec.Cut], which refuses references that lead nowhere.
+func OfRequests(from, to *openapi.Spec) *Prover { return newProver(from, to, true) }
+
+// OfAnswers returns a prover of what servers answer: each value that a server may answer
+// by the slice from is to be allowed by the slice to. It requires what [OfRequests] does.
+func OfAnswers(from, to *openapi.Spec) *Prover { return newProver(from, to, false) }
+
+// AsTexts has the prover p, which is new, take values for texts, as those of parameters and
+// headers are: what may be any text allows all numbers, too. It returns p.
+func (p *Prover) AsTexts() *Prover {
+	p.text = true
+	return p
 }
 
-// failure is a place where a value that must be allowed may not be.
-type failure struct{ place, kind, detail string }
-
-func fail(place, kind, format string, args ...any) []failure {
-	return []failure{{place, kind, fmt.Sprintf(format, args...)}}
+func newProver(from, to *openapi.Spec, request bool) *Prover {
+	return &Prover{
+		from: from, to: to, request: request, sets: newSets(from), known: map[string]bool{}, lists: map[*tree.Value]map[string]bool{},
+		steps: new(int), most: maxSteps + from.Root.Size() + to.Root.Size(),
+	}
 }
 
-// prove gives the places where a value of schema a may be none of schema b: none
-// where there is a proof. A nil schema allows everything.
-func (p *prover) prove(a, b *tree.Value, place string) []failure {
+// Failure is a place where a value that must be allowed may not be.
+type Failure struct {
+	Place  string // the place that Prove was called with, then as in ".users[].value"
+	Kind   string // the keyword that stands in the way, or "undecided"
+	Detail string // what may be refused, in words
+}
+
+func fail(place, kind, format string, args ...any) []Failure {
+	return []Failure{{place, kind, fmt.Sprintf(format, args...)}}
+}
+
+// Prove returns the places where a value of schema a, of the spec from, may be none of schema b,
+// of the spec to: none where there is a proof. A nil schema allows everything. Places start
+// with place.
+func (p *Prover) Prove(a, b *tree.Value, place string) []Failure {
 	*p.steps = 0
 	return p.within(p.sets.of(a), b, place)
 }
 
-// within is prove for a set. It assumes a pair that it is already about, as
+// within is Prove for a set. It assumes a pair that it is already about, as
 // recursive schemas need.
-func (p *prover) within(a set, b *tree.Value, place string) []failure {
-	b = resolve(p.to, b)
+func (p *Prover) within(a set, b *tree.Value, place string) []Failure {
+	b = p.to.Resolved(b)
 	s := p.sets.shape(a)
 	if s.nothing() || b == nil {
 		return nil
@@ -81,20 +103,20 @@ func (p *prover) within(a set, b *tree.Value, place string) []failure {
 	return failures
 }
 
-// exhausted counts a step, and tells whether that was one too many.
-func (p *prover) exhausted() bool {
+// exhausted counts a step, and reports whether that was one too many.
+func (p *Prover) exhausted() bool {
 	*p.steps++
 	return *p.steps > p.most
 }
 
-func (p *prover) undecided(place string) []failure {
+func (p *Prover) undecided(place string) []Failure {
 	return fail(place, "undecided", "the schemas are too involved to be compared: that takes more than %d steps", p.most)
 }
 
-// allows tells whether there is a proof, without saying where there is none.
-func (p *prover) allows(a set, b *tree.Value) bool { return len(p.within(a, b, "")) == 0 }
+// allows reports whether there is a proof, without saying where there is none.
+func (p *Prover) allows(a set, b *tree.Value) bool { return len(p.within(a, b, "")) == 0 }
 
-func (p *prover) keywords(a set, s *shape, b *tree.Value, place string) []failure {
+func (p *Prover) keywords(a set, s *shape, b *tree.Value, place string) []Failure {
 	for _, part := range p.parts(b) {
 		if failures := p.discriminator(s, part, place); failures != nil {
 			return failures
@@ -103,7 +125,7 @@ func (p *prover) keywords(a set, s *shape, b *tree.Value, place string) []failur
 	if !s.null {
 		return p.notNull(a, s, b, place)
 	}
-	var failures []failure
+	var failures []Failure
 	if !p.admitsNull(b) {
 		failures = fail(place, "null", "null is %s", p.was("allowed", "sent"))
 	}
@@ -112,11 +134,11 @@ func (p *prover) keywords(a set, s *shape, b *tree.Value, place string) []failur
 }
 
 // notNull is keywords for a set without null.
-func (p *prover) notNull(a set, s *shape, b *tree.Value, place string) []failure {
+func (p *Prover) notNull(a set, s *shape, b *tree.Value, place string) []Failure {
 	if s.nothing() {
 		return nil
 	}
-	var failures []failure
+	var failures []Failure
 	parts := p.parts(b)
 	for _, part := range parts {
 		failures = append(failures, p.cases(a, s, goal{part, parts, place})...)
@@ -124,10 +146,10 @@ func (p *prover) notNull(a set, s *shape, b *tree.Value, place string) []failure
 	return distinct(failures)
 }
 
-// parts gives a schema and, of its allOf, all that it is put together from: a part can
+// parts returns a schema and, of its allOf, all that it is put together from: a part can
 // require what another part describes.
-func (p *prover) parts(schema *tree.Value) []*tree.Value {
-	schema = resolve(p.to, schema)
+func (p *Prover) parts(schema *tree.Value) []*tree.Value {
+	schema = p.to.Resolved(schema)
 	all := []*tree.Value{schema}
 	for _, part := range schema.Get("allOf").Elements() {
 		for _, below := range p.parts(part) {
@@ -140,7 +162,7 @@ func (p *prover) parts(schema *tree.Value) []*tree.Value {
 }
 
 // part is notNull for a set without unions and one part of a schema, but for what is required.
-func (p *prover) part(a set, s *shape, b *tree.Value, place string) []failure {
+func (p *Prover) part(a set, s *shape, b *tree.Value, place string) []Failure {
 	if b != nil && !b.Is(tree.Object) {
 		return fail(place, "undecided", "there is something else than a schema")
 	}
@@ -173,9 +195,9 @@ func (p *prover) part(a set, s *shape, b *tree.Value, place string) []failure {
 	return append(failures, p.opaque(s, b, place)...)
 }
 
-func distinct(failures []failure) []failure {
-	seen := map[failure]bool{}
-	return slices.DeleteFunc(failures, func(f failure) bool {
+func distinct(failures []Failure) []Failure {
+	seen := map[Failure]bool{}
+	return slices.DeleteFunc(failures, func(f Failure) bool {
 		again := seen[f]
 		seen[f] = true
 		return again
@@ -183,7 +205,7 @@ func distinct(failures []failure) []failure {
 }
 
 // values proves it for a set of which each value is listed.
-func (p *prover) values(s *shape, b *tree.Value, place string) []failure {
+func (p *Prover) values(s *shape, b *tree.Value, place string) []Failure {
 	var refused []*tree.Value
 	for _, v := range s.enum {
 		if s.types&typeOf(v) != 0 && !p.valid(v, b) {
@@ -196,8 +218,8 @@ func (p *prover) values(s *shape, b *tree.Value, place string) []failure {
 	return fail(place, "enum", "%s: %s", p.was("allowed", "possible"), listed(refused))
 }
 
-// isListed tells whether an enum has a value.
-func (p *prover) isListed(enum, v *tree.Value) bool {
+// isListed reports whether an enum has a value.
+func (p *Prover) isListed(enum, v *tree.Value) bool {
 	if p.lists[enum] == nil {
 		p.lists[enum] = index(enum.Elements())
 	}
@@ -205,19 +227,19 @@ func (p *prover) isListed(enum, v *tree.Value) bool {
 }
 
 // was words what is refused from where a client stands.
-func (p *prover) was(request, response string) string {
+func (p *Prover) was(request, response string) string {
 	if p.request {
 		return "no longer " + request
 	}
 	return "now " + response + ", which was ruled out"
 }
 
-// admitsNull tells whether null is allowed. As upstream and our validator mean it,
+// admitsNull reports whether null is allowed. As upstream and our validator mean it,
 // nullable allows null whatever stands beside it.
-func (p *prover) admitsNull(schema *tree.Value) bool { return admitsNull(p.to, schema, 0) }
+func (p *Prover) admitsNull(schema *tree.Value) bool { return admitsNull(p.to, schema, 0) }
 
 func admitsNull(spec *openapi.Spec, schema *tree.Value, depth int) bool {
-	schema = resolve(spec, schema)
+	schema = spec.Resolved(schema)
 	switch {
 	case schema == nil || schema.Get("nullable").True():
 		return true
@@ -237,13 +259,4 @@ func admitsNull(spec *openapi.Spec, schema *tree.Value, depth int) bool {
 		}
 	}
 	return true
-}
-
-// resolve follows references; a slice has been seen to have none that lead nowhere.
-func resolve(spec *openapi.Spec, schema *tree.Value) *tree.Value {
-	resolved, err := spec.Resolve(schema, "")
-	if err != nil {
-		return nil
-	}
-	return resolved
 }

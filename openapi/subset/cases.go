@@ -1,4 +1,4 @@
-package bump
+package subset
 
 import (
 	"slices"
@@ -14,7 +14,7 @@ type goal struct {
 }
 
 // reach proves a goal for a set of which no union is looked into.
-func (p *prover) reach(a set, s *shape, g goal) []failure {
+func (p *Prover) reach(a set, s *shape, g goal) []Failure {
 	failures := p.part(a, s, g.part, g.place)
 	if s.enum == nil && s.types&objectType != 0 {
 		failures = append(failures, p.required(s, g.part, g.parts, g.place)...)
@@ -24,7 +24,7 @@ func (p *prover) reach(a set, s *shape, g goal) []failure {
 
 // cases proves a goal for a set that may have unions. These multiply, and mostly one of
 // them is what the goal is about: so it is tried with none of them, and with each alone.
-func (p *prover) cases(a set, s *shape, g goal) []failure {
+func (p *Prover) cases(a set, s *shape, g goal) []Failure {
 	if len(s.unions) < 2 || a.whole {
 		return p.eachCase(a, s, g)
 	}
@@ -38,8 +38,8 @@ func (p *prover) cases(a set, s *shape, g goal) []failure {
 	return p.eachCase(a, s, g)
 }
 
-// holds tells whether a goal is reached in each branch of one union.
-func (p *prover) holds(whole set, union *tree.Value, g goal) bool {
+// holds reports whether a goal is reached in each branch of one union.
+func (p *Prover) holds(whole set, union *tree.Value, g goal) bool {
 	tries := []set{whole}
 	if union != nil {
 		tries = nil
@@ -54,7 +54,7 @@ func (p *prover) holds(whole set, union *tree.Value, g goal) bool {
 }
 
 // eachCase proves a goal for each combination of branches.
-func (p *prover) eachCase(a set, s *shape, g goal) []failure {
+func (p *Prover) eachCase(a set, s *shape, g goal) []Failure {
 	if s.nothing() {
 		return nil
 	}
@@ -64,7 +64,7 @@ func (p *prover) eachCase(a set, s *shape, g goal) []failure {
 	if p.exhausted() {
 		return p.undecided(g.place)
 	}
-	var failures []failure
+	var failures []Failure
 	for i := range s.unions[0].Items {
 		branch := a.branch(s.unions[0], i)
 		failures = append(failures, p.eachCase(branch, p.sets.shape(branch), g)...)
