@@ -11,6 +11,7 @@ import (
 	"attributed/openapi"
 	"attributed/openapi/bump"
 	"attributed/openapi/bump/swap"
+	"attributed/openapi/diff"
 )
 
 // formatFlag is for every command that reports.
@@ -27,7 +28,7 @@ type report interface {
 func (f formatFlag) write(w io.Writer, r report) error {
 	switch f.Format {
 	case "json":
-		return bump.WriteJSON(w, r)
+		return diff.WriteJSON(w, r)
 	case "markdown":
 		return r.WriteMarkdown(w)
 	}
@@ -83,7 +84,7 @@ func (c *diffCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	var r *bump.Report
+	var r *diff.Report
 	done := make(chan error, 1)
 	go func() { // a hostile spec may take long, and there is nothing to tidy up
 		var err error
@@ -104,7 +105,7 @@ func (c *diffCommand) Run(ctx context.Context, std streams) error {
 	return verdict(r.Wire)
 }
 
-func (c *diffCommand) compare(before, after []byte) (*bump.Report, error) {
+func (c *diffCommand) compare(before, after []byte) (*diff.Report, error) {
 	if len(c.Served) > 0 {
 		return bump.DiffByID(before, after, c.Served)
 	}
@@ -120,15 +121,15 @@ func (c *diffCommand) compare(before, after []byte) (*bump.Report, error) {
 
 // named puts the files' names to errors about them.
 func (c *diffCommand) named(err error) error {
-	var side *bump.SpecError
+	var side *diff.SpecError
 	if errors.As(err, &side) {
 		return fmt.Errorf("%s: %w", map[bool]string{true: c.New, false: c.Old}[side.New], side.Err)
 	}
 	return err
 }
 
-func verdict(wire bump.Wire) error {
-	if wire == bump.Breaking {
+func verdict(wire diff.Wire) error {
+	if wire == diff.Breaking {
 		return errBreaking
 	}
 	return nil

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"attributed/openapi/bump"
+	"attributed/openapi/diff"
 )
 
 const (
@@ -153,7 +153,7 @@ func TestTheVerdictIsTheSameEachTime(t *testing.T) {
 			t.Errorf("%s\n%s", first.stdout, got.stdout)
 		}
 	}
-	var report bump.Report
+	var report diff.Report
 	if err := json.Unmarshal([]byte(first.stdout), &report); err != nil {
 		t.Error(err)
 	}

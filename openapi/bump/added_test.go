@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"attributed/openapi"
+	"attributed/openapi/diff"
 )
 
 // upstreamSpec is a whole spec of Lightdash's, which is under the MIT license.
@@ -104,9 +105,9 @@ func TestAnOperationOfUpstreamsIsTakenIn(t *testing.T) {
 			if len(result.Steps) != 3 || !result.Steps[1].OK {
 				t.Fatalf("%+v", result.Steps)
 			}
-			if !slices.ContainsFunc(result.Findings, func(f Finding) bool {
-				return f.Operation == tt.id && f.Kind == "added" && f.Wire == Compatible
-			}) || result.Wire != Compatible {
+			if !slices.ContainsFunc(result.Findings, func(f diff.Finding) bool {
+				return f.Operation == tt.id && f.Kind == "added" && f.Wire == diff.Compatible
+			}) || result.Wire != diff.Compatible {
 				t.Errorf("not added: %s %+v", result.Wire, result.Findings)
 			}
 			slice, err := mendedSlice(stage)

@@ -10,7 +10,9 @@ import (
 	"strings"
 	"time"
 
+	"attributed/openapi"
 	"attributed/openapi/bump/swap"
+	"attributed/openapi/diff"
 )
 
 // Apply puts a new version of upstream's spec into a tree.
@@ -31,7 +33,7 @@ type Step struct {
 
 // Applied is what became of an [Apply].
 type Applied struct {
-	Report
+	diff.Report
 	Recovered string         `json:"recovered,omitempty"` // what a former bump had left undone
 	Overlay   []ActionEffect `json:"overlay"`             // actions to look at
 	Theirs    []Theirs       `json:"theirs"`              // operations of the overlay's own that the new spec has
@@ -73,37 +75,36 @@ func (a Apply) Run(ctx context.Context, spec []byte) (*Applied, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, err := newBump(old, spec, served)
+	p, err := diff.NewPair(old, spec, served)
 	if err != nil {
 		return nil, err
 	}
-	report, err := b.report()
-	if err != nil {
-		return nil, err
-	}
+	report := compared(p)
 	own, err := copies(old, spec, kept, served)
 	if err != nil {
 		return nil, err
 	}
-	report.add(own)
+	report.Add(own)
 	result := &Applied{Report: *report, Overlay: []ActionEffect{}, Theirs: []Theirs{}, Steps: []Step{}, Changed: []string{}}
 	if recovered != swap.Nothing {
 		result.Recovered = string(recovered)
 	}
-	if result.Theirs, err = theirs(a.Tree, spec, served, b.after.raw); err != nil {
+	if result.Theirs, err = theirs(a.Tree, spec, served, p.After.Raw); err != nil {
 		return nil, err
 	}
-	if b.equal() && own.Wire == WireUnchanged || result.Wire == Breaking && !a.AcceptBreaking {
+	if p.Equal() && own.Wire == diff.WireUnchanged || result.Wire == diff.Breaking && !a.AcceptBreaking {
 		return result, nil
 	}
-	if b.copies, err = newOriginals(spec, served); err != nil {
+	copies, err := newOriginals(spec, served)
+	if err != nil {
 		return nil, err
 	}
-	return result, a.try(ctx, b, result)
+	return result, a.try(ctx, p.After.Raw, copies, result)
 }
 
-// try builds and tests the candidate.
-func (a Apply) try(ctx context.Context, b *bump, result *Applied) error {
+// try builds and tests the candidate, of a slice as upstream wrote it. The copies are what is
+// kept of upstream's operations that the overlay copies, or nil.
+func (a Apply) try(ctx context.Context, slice *openapi.Spec, copies []byte, result *Applied) error {
 	folder, discard, err := a.folder()
 	if err != nil {
 		return err
@@ -114,11 +115,11 @@ func (a Apply) try(ctx context.Context, b *bump, result *Applied) error {
 		return err
 	}
 	result.Staged = a.Stage
-	if err := os.WriteFile(filepath.Join(folder, vendored), b.after.raw.Root.Encode(), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(folder, vendored), slice.Root.Encode(), 0o644); err != nil {
 		return err
 	}
-	if _, err := os.Stat(filepath.Join(folder, copied)); err == nil && b.copies != nil {
-		if err := os.WriteFile(filepath.Join(folder, copied), b.copies, 0o644); err != nil {
+	if _, err := os.Stat(filepath.Join(folder, copied)); err == nil && copies != nil {
+		if err := os.WriteFile(filepath.Join(folder, copied), copies, 0o644); err != nil {
 			return err
 		}
 	}
@@ -233,29 +234,12 @@ func compareGenerated(tree, folder string, result *Applied) error {
 			code[i] += string(data)
 		}
 	}
-	differences, err := compareGo(code[0], code[1])
+	differences, err := diff.CompareGo(code[0], code[1])
 	if err != nil {
 		return err
 	}
-	result.replaceGo(differences)
+	result.ReplaceGo(differences)
 	return nil
-}
-
-// replaceGo takes the differences of the tree's own generated code for those of the slices.
-func (a *Applied) replaceGo(differences []goDifference) {
-	var kept []Finding
-	for _, f := range a.Findings {
-		if f.Wire == WireUnchanged && f.Operation == "" {
-			continue
-		}
-		if f.Go == a.Go && !isText(f.Kind) {
-			f.Go = ""
-		}
-		kept = append(kept, f)
-	}
-	a.Findings, a.Go = kept, GoUnchanged
-	a.addGo(differences)
-	a.settle()
 }
 
 // ActionEffect is an action of the overlay that a bump touches.

@@ -10,6 +10,7 @@ import (
 
 	"attributed/openapi/bump/swap"
 	"attributed/openapi/bump/swap/swaptest"
+	"attributed/openapi/diff"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -67,14 +68,14 @@ func TestApplyForwardAndBack(t *testing.T) {
 	old := edited(t, tree)
 
 	result := Apply{Tree: tree}.mustRun(t, edited(t, tree, `"Greet"`, `"Say hello"`, `"text": {`, `"mood": {"type": "string"}, "text": {`))
-	if !result.Swapped || result.Wire != Compatible || result.Go != GoChanged || !slices.Equal(result.Changed, []string{"openapi/swagger.json", "gen/gen.go"}) {
+	if !result.Swapped || result.Wire != diff.Compatible || result.Go != diff.GoChanged || !slices.Equal(result.Changed, []string{"openapi/swagger.json", "gen/gen.go"}) {
 		t.Fatalf("%+v", result)
 	}
 	between := swaptest.Contents(t, tree)
 	if !strings.Contains(between["openapi/swagger.json"], `"Say hello"`) || !strings.Contains(between["gen/gen.go"], "Mood *string") {
 		t.Error("the new spec is not in the tree")
 	}
-	if result := (Apply{Tree: tree}).mustRun(t, old); !result.Swapped || result.Wire != Compatible {
+	if result := (Apply{Tree: tree}).mustRun(t, old); !result.Swapped || result.Wire != diff.Compatible {
 		t.Fatalf("%+v", result)
 	}
 	if diff := cmp.Diff(before, swaptest.Contents(t, tree)); diff != "" {
@@ -119,35 +120,35 @@ func TestApplyThatSwapsNothing(t *testing.T) {
 		name   string
 		apply  Apply
 		edits  []string
-		wire   Wire
+		wire   diff.Wire
 		failed string // the step
 		says   string // its output
 	}{
-		{name: "unchanged", edits: []string{`"version": "1"`, `"version": "2"`}, wire: WireUnchanged},
-		{name: "breaking", edits: []string{`"type": "string"`, `"type": "integer"`}, wire: Breaking},
-		{name: "checked", apply: Apply{Check: true}, edits: []string{`"text": {`, mood}, wire: Compatible},
-		{name: "checked and breaking", apply: Apply{Check: true}, edits: []string{`"type": "string"`, `"type": "integer"`}, wire: Breaking},
+		{name: "unchanged", edits: []string{`"version": "1"`, `"version": "2"`}, wire: diff.WireUnchanged},
+		{name: "breaking", edits: []string{`"type": "string"`, `"type": "integer"`}, wire: diff.Breaking},
+		{name: "checked", apply: Apply{Check: true}, edits: []string{`"text": {`, mood}, wire: diff.Compatible},
+		{name: "checked and breaking", apply: Apply{Check: true}, edits: []string{`"type": "string"`, `"type": "integer"`}, wire: diff.Breaking},
 		{
 			name: "an action of the overlay is idle", edits: []string{`Greeting"`, `Salute"`},
-			wire: Compatible, failed: "overlay", says: "$.components.schemas.Greeting",
+			wire: diff.Compatible, failed: "overlay", says: "$.components.schemas.Greeting",
 		},
 		{
 			name:  "generation fails",
 			edits: []string{`"text": {`, `"other": {"$ref": "#/components/schemas/hello"}, "text": {`, `"schemas": {`, `"schemas": {"hello": {"type": "object"},`},
-			wire:  Compatible, failed: "generate", says: "duplicate",
+			wire:  diff.Compatible, failed: "generate", says: "duplicate",
 		},
 		{
 			name: "compile fails", edits: []string{`"operationId": "greet"`, `"operationId": "sayHello"`},
-			wire: Compatible, failed: "compile", says: "server/server.go",
+			wire: diff.Compatible, failed: "compile", says: "server/server.go",
 		},
 		{
 			name: "compile fails where clients are harmed as well", apply: Apply{AcceptBreaking: true}, edits: []string{`"type": "string"`, `"type": "integer"`},
-			wire: Breaking, failed: "compile", says: "server/server.go",
+			wire: diff.Breaking, failed: "compile", says: "server/server.go",
 		},
 		{
 			name:  "server tests fail",
 			edits: []string{`"text": {`, mood, "\"required\": [", `"required": ["mood",`},
-			wire:  Compatible, failed: "test server/", says: `{"mood":"","text":"hello"}`,
+			wire:  diff.Compatible, failed: "test server/", says: `{"mood":"","text":"hello"}`,
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -237,12 +238,12 @@ func TestApplyLooksAtTheOverlay(t *testing.T) {
 	if len(result.Theirs) != 1 || result.Theirs[0].Operation != "forget" || !result.Theirs[0].Agrees {
 		t.Errorf("%+v", result.Theirs)
 	}
-	if result.Wire != Compatible {
+	if result.Wire != diff.Compatible {
 		t.Errorf("the overlay's own operation is part of the verdict: %+v", result.Findings)
 	}
 	result = Apply{Tree: tree, Check: true}.mustRun(t, edited(t, tree,
 		`"get": {`, `"delete": {"operationId": "forget", "responses": {"200": {"description": "Ok"}}}, "get": {`))
-	if len(result.Theirs) != 1 || result.Theirs[0].Agrees || result.Wire != WireUnchanged {
+	if len(result.Theirs) != 1 || result.Theirs[0].Agrees || result.Wire != diff.WireUnchanged {
 		t.Errorf("%+v", result.Theirs)
 	}
 }
@@ -263,26 +264,26 @@ func TestApplyWatchesWhatTheOverlayCopies(t *testing.T) {
 	another := with(`{"operationId": "forget", "responses": {"200": {"description": "Ok"}}}`)
 	same := with(`{"operationId": "forget", "responses": {"204": {"description": "Gone"}}}`)
 	told := with(`{"operationId": "forget", "summary": "Forget", "responses": {"204": {"description": "Gone"}}}`)
-	if result := (Apply{Tree: tree}).mustRun(t, another); result.Wire != Breaking || result.Swapped {
+	if result := (Apply{Tree: tree}).mustRun(t, another); result.Wire != diff.Breaking || result.Swapped {
 		t.Errorf("without what was copied: %+v", result)
 	}
 	if err := os.WriteFile(filepath.Join(tree, copied), same, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if result := (Apply{Tree: tree}).mustRun(t, another); result.Wire != Breaking || result.Swapped {
+	if result := (Apply{Tree: tree}).mustRun(t, another); result.Wire != diff.Breaking || result.Swapped {
 		t.Errorf("%+v", result)
 	}
-	if result := (Apply{Tree: tree}).mustRun(t, same); result.Wire != WireUnchanged || result.Swapped {
+	if result := (Apply{Tree: tree}).mustRun(t, same); result.Wire != diff.WireUnchanged || result.Swapped {
 		t.Errorf("%+v", result)
 	}
-	if result := (Apply{Tree: tree}).mustRun(t, edited(t, tree)); result.Wire != WireUnchanged { // a slice
+	if result := (Apply{Tree: tree}).mustRun(t, edited(t, tree)); result.Wire != diff.WireUnchanged { // a slice
 		t.Errorf("%+v", result)
 	}
 	result := Apply{Tree: tree}.mustRun(t, append(told, '\n'))
-	if result.Wire != Compatible || result.Go != GoUnchanged || !slices.Equal(result.Changed, []string{copied}) {
+	if result.Wire != diff.Compatible || result.Go != diff.GoUnchanged || !slices.Equal(result.Changed, []string{copied}) {
 		t.Errorf("%+v", result)
 	}
-	if again := (Apply{Tree: tree}).mustRun(t, told); again.Wire != WireUnchanged {
+	if again := (Apply{Tree: tree}).mustRun(t, told); again.Wire != diff.WireUnchanged {
 		t.Errorf("%+v", again)
 	}
 }

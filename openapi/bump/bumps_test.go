@@ -9,6 +9,7 @@ import (
 	"attributed/openapi"
 	"attributed/openapi/bump/swap"
 	"attributed/openapi/bump/swap/swaptest"
+	"attributed/openapi/diff"
 
 	"github.com/google/go-cmp/cmp"
 	"gopkg.in/yaml.v3"
@@ -20,7 +21,7 @@ type bumpRow struct {
 	Served  string // an operation that served.yaml takes from upstream, beside those it takes
 	Actions yaml.Node
 	Overlay []string // a text of our overlay, and another in its place
-	Wire    Wire
+	Wire    diff.Wire
 	Stopped string
 	Names   string
 }

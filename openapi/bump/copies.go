@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"attributed/openapi"
+	"attributed/openapi/diff"
 )
 
 // originals gives the spec that has the operations of upstream's which a tree's overlay copies,
@@ -38,15 +39,15 @@ func originals(tree string) ([]byte, error) {
 // copies compares upstream's own operations, of which the overlay has copies, in two specs. Those
 // that before lacks are taken from the originals. Where after is a mere slice, nothing can
 // be said of what it lacks.
-func copies(before, after, originals []byte, served []openapi.ServedOperation) (*Report, error) {
-	all := &Report{Wire: WireUnchanged, Go: GoUnchanged}
+func copies(before, after, originals []byte, served []openapi.ServedOperation) (*diff.Report, error) {
+	all := &diff.Report{Wire: diff.WireUnchanged, Go: diff.GoUnchanged}
 	old, err := openapi.Read(before)
 	if err != nil {
-		return nil, &SpecError{Err: err}
+		return nil, &diff.SpecError{Err: err}
 	}
 	new, err := openapi.Read(after)
 	if err != nil {
-		return nil, &SpecError{New: true, Err: err}
+		return nil, &diff.SpecError{New: true, Err: err}
 	}
 	var has, lacks []openapi.ServedOperation
 	for _, l := range old.Locate(watched(served)) {
@@ -61,12 +62,11 @@ func copies(before, after, originals []byte, served []openapi.ServedOperation) (
 		before []byte
 		served []openapi.ServedOperation
 	}{{before, has}, {originals, lacks}} {
-		if err := all.watch(group.before, after, group.served); err != nil {
+		if err := all.Watch(group.before, after, group.served); err != nil {
 			return nil, err
 		}
 	}
-	all.count()
-	all.settle()
+	all.Settle()
 	return all, nil
 }
 
@@ -89,50 +89,6 @@ func isSlice(spec *openapi.Spec, served []openapi.ServedOperation) bool {
 			return o.Method == want.Method && openapi.Template(o.Path) == openapi.Template(want.Path)
 		})
 	})
-}
-
-// watch adds what befell operations between two specs. Go is not touched by it: the code
-// comes from the copies.
-func (r *Report) watch(before, after []byte, served []openapi.ServedOperation) error {
-	if len(served) == 0 {
-		return nil
-	}
-	was, err := newSide(before, served)
-	if err != nil {
-		return &SpecError{Err: err}
-	}
-	now, located := []openapi.ServedOperation{}, []openapi.Location{}
-	for _, l := range was.located {
-		if !l.Missing() {
-			located = append(located, l)
-			now = append(now, l.Now())
-		}
-	}
-	was.located = located
-	is, err := newSide(after, now)
-	if err != nil {
-		r.Findings = append(r.Findings, Finding{"", "slice", "unreadable", Breaking, GoUnchanged, "the operations that the overlay copies cannot be compared: " + err.Error()})
-		return nil
-	}
-	b := bump{before: was, after: is}
-	c, missing := b.wire()
-	for _, f := range c.findings {
-		if f.Kind == "security" && f.Wire == Compatible { // the copies alone say that a token is needed
-			continue
-		}
-		f.Go = GoUnchanged
-		r.Findings = append(r.Findings, f)
-	}
-	r.Missing = append(r.Missing, missing...)
-	return nil
-}
-
-// add takes the findings of another report in.
-func (r *Report) add(other *Report) {
-	r.Findings = append(r.Findings, other.Findings...)
-	r.Missing = append(r.Missing, other.Missing...)
-	r.count()
-	r.settle()
 }
 
 // newOriginals gives what the tree keeps of the operations that are copied once the

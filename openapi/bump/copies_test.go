@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"attributed/openapi/bump"
+	"attributed/openapi/diff"
 )
 
 // copying gives a tree that serves read from upstream, and a copy of update.
@@ -38,25 +39,25 @@ func TestCopiesOfUpstreamsOperationsAreWatched(t *testing.T) {
 	for _, tt := range []struct {
 		name     string
 		old, new []string
-		wire     bump.Wire
+		wire     diff.Wire
 		kind     string
 		missing  bool
 	}{
-		{"as it was", []string{read}, []string{read, update, other}, bump.WireUnchanged, "", false},
-		{"gone from a whole spec", []string{read}, []string{read, other}, bump.Breaking, "missing", true},
-		{"not in a slice, nor was it", []string{read}, []string{read}, bump.WireUnchanged, "", false},
-		{"not in a slice, and it was", []string{read, update}, []string{read}, bump.Breaking, "missing", true},
-		{"under another method", []string{read}, []string{read, "patch /things/{id} update", other}, bump.Breaking, "moved", false},
-		{"renamed", []string{read}, []string{read, "put /things/{id} replace"}, bump.Compatible, "operationId", false},
-		{"between whole specs", []string{read, update, other}, []string{read, other}, bump.Breaking, "missing", true},
-		{"what is ours alone", []string{read}, []string{read, update, "delete /things/{id} erase", other}, bump.WireUnchanged, "", false},
+		{"as it was", []string{read}, []string{read, update, other}, diff.WireUnchanged, "", false},
+		{"gone from a whole spec", []string{read}, []string{read, other}, diff.Breaking, "missing", true},
+		{"not in a slice, nor was it", []string{read}, []string{read}, diff.WireUnchanged, "", false},
+		{"not in a slice, and it was", []string{read, update}, []string{read}, diff.Breaking, "missing", true},
+		{"under another method", []string{read}, []string{read, "patch /things/{id} update", other}, diff.Breaking, "moved", false},
+		{"renamed", []string{read}, []string{read, "put /things/{id} replace"}, diff.Compatible, "operationId", false},
+		{"between whole specs", []string{read, update, other}, []string{read, other}, diff.Breaking, "missing", true},
+		{"what is ours alone", []string{read}, []string{read, update, "delete /things/{id} erase", other}, diff.WireUnchanged, "", false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got, err := bump.DiffTree(copying(t, []string{update}), located(t, tt.old), located(t, tt.new))
 			if err != nil {
 				t.Fatal(err)
 			}
-			named := func(f bump.Finding) bool { return f.Kind == tt.kind && f.Wire == tt.wire && f.Operation == "update" }
+			named := func(f diff.Finding) bool { return f.Kind == tt.kind && f.Wire == tt.wire && f.Operation == "update" }
 			if got.Wire != tt.wire || tt.kind != "" && !slices.ContainsFunc(got.Findings, named) {
 				t.Errorf("%s, want %s (%s): %+v", got.Wire, tt.wire, tt.kind, got.Findings)
 			}

@@ -1,8 +1,7 @@
 // Package bump takes a new version of upstream's spec in: it says what the version
-// changes on the wire and in the generated code, and puts it into the tree once
-// everything has been seen to work with it.
+// changes (package diff), with a second opinion of oasdiff's, and puts it into the tree once
+// everything has been seen to work with it. It also generates gen/.
 //
-// Its verdict on the wire is a proof: that each request the old spec allows is allowed
-// by the new one, and each answer of the new one by the old. Where it finds no proof it
-// says breaking. It reads specs as they are written, so that a damaged one can be judged.
+// It reads specs as they are written, so that a damaged one can be judged. It works on files
+// alone, and on no code that is generated from them.
 package bump

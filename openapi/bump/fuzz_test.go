@@ -8,6 +8,7 @@ import (
 
 	"attributed/openapi"
 	"attributed/openapi/bump"
+	"attributed/openapi/diff"
 	"attributed/openapi/tree"
 )
 
@@ -58,7 +59,7 @@ func check(t *testing.T, before, after []byte) {
 			t.Error("no verdict")
 		}
 	}
-	if report, err := bump.Diff(before, before, served); err == nil && report.Wire != bump.WireUnchanged {
+	if report, err := bump.Diff(before, before, served); err == nil && report.Wire != diff.WireUnchanged {
 		t.Errorf("%s against itself: %+v", report.Wire, report.Findings)
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"attributed/openapi"
 	"attributed/openapi/bump"
+	"attributed/openapi/diff"
 )
 
 // located gives a spec with operations that are alike, each told as "put /things/{id} update".
@@ -41,7 +42,7 @@ func TestLocated(t *testing.T) {
 	type row struct {
 		Name     string
 		Old, New []string
-		Wire     bump.Wire
+		Wire     diff.Wire
 		Kind     string
 	}
 	served := []openapi.ServedOperation{{OperationID: "update", Method: "PUT", Path: "/things/{id}", From: openapi.Upstream}}
@@ -54,11 +55,11 @@ func TestLocated(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			named := func(f bump.Finding) bool { return f.Kind == tt.Kind && f.Wire == tt.Wire }
+			named := func(f diff.Finding) bool { return f.Kind == tt.Kind && f.Wire == tt.Wire }
 			if got.Wire != tt.Wire || tt.Kind != "" && !slices.ContainsFunc(got.Findings, named) {
 				t.Errorf("%s, want %s (%s): %+v", got.Wire, tt.Wire, tt.Kind, got.Findings)
 			}
-			if (len(got.Findings) == 0) != (got.Wire == bump.WireUnchanged) {
+			if (len(got.Findings) == 0) != (got.Wire == diff.WireUnchanged) {
 				t.Errorf("wire %s with %d findings: nothing may pass in silence", got.Wire, len(got.Findings))
 			}
 		})

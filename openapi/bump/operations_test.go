@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"attributed/openapi/bump"
+	"attributed/openapi/diff"
 )
 
 // schemes are the security schemes of the tests.
@@ -34,18 +34,18 @@ func TestOperations(t *testing.T) {
 	type row struct {
 		Name     string
 		Old, New object
-		Wire     bump.Wire
+		Wire     diff.Wire
 		Kind     string // of a finding that must be there
 	}
 	all := rows[row](t, "testdata/operations.yaml")
 	base := all[0].Old
 	for _, tt := range all {
 		t.Run(tt.Name, func(t *testing.T) {
-			got := diff(t, specOf(t, over(base, tt.Old), schemes()), specOf(t, over(base, tt.New), schemes()))
+			got := compared(t, specOf(t, over(base, tt.Old), schemes()), specOf(t, over(base, tt.New), schemes()))
 			if got.Wire != tt.Wire {
 				t.Errorf("%s, want %s: %+v", got.Wire, tt.Wire, got.Findings)
 			}
-			named := func(f bump.Finding) bool { return f.Kind == tt.Kind && f.Wire == tt.Wire }
+			named := func(f diff.Finding) bool { return f.Kind == tt.Kind && f.Wire == tt.Wire }
 			if tt.Kind != "" && !slices.ContainsFunc(got.Findings, named) {
 				t.Errorf("no finding of the kind %q: %+v", tt.Kind, got.Findings)
 			}
@@ -60,21 +60,21 @@ func TestASecuritySchemeDiffers(t *testing.T) {
 	for _, tt := range []struct {
 		name, before, after string // schemes that the operation asks for
 		change              func(all object)
-		wire                bump.Wire
+		wire                diff.Wire
 	}{
-		{"it is sent elsewhere", "key", "key", func(all object) { all["key"].(object)["in"] = "query" }, bump.Breaking},
-		{"it is described", "key", "key", func(all object) { all["key"].(object)["description"] = "told" }, bump.Compatible},
-		{"it has another name", "key", "token", func(all object) { all["token"] = all["key"] }, bump.Compatible},
-		{"it has another name, and is another one", "key", "token", func(all object) { all["token"] = all["other"] }, bump.Breaking},
-		{"it has another name, and is not described", "key", "token", func(object) {}, bump.Breaking},
+		{"it is sent elsewhere", "key", "key", func(all object) { all["key"].(object)["in"] = "query" }, diff.Breaking},
+		{"it is described", "key", "key", func(all object) { all["key"].(object)["description"] = "told" }, diff.Compatible},
+		{"it has another name", "key", "token", func(all object) { all["token"] = all["key"] }, diff.Compatible},
+		{"it has another name, and is another one", "key", "token", func(all object) { all["token"] = all["other"] }, diff.Breaking},
+		{"it has another name, and is not described", "key", "token", func(object) {}, diff.Breaking},
 		{"it has another scope to give", "other", "other", func(all object) {
 			all["other"].(object)["flows"].(object)["implicit"].(object)["scopes"].(object)["read"] = "to read"
-		}, bump.Compatible},
+		}, diff.Compatible},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			changed := schemes()
 			tt.change(changed["securitySchemes"].(object))
-			if got := diff(t, specOf(t, operation(tt.before), schemes()), specOf(t, operation(tt.after), changed)); got.Wire != tt.wire {
+			if got := compared(t, specOf(t, operation(tt.before), schemes()), specOf(t, operation(tt.after), changed)); got.Wire != tt.wire {
 				t.Errorf("%s, want %s: %+v", got.Wire, tt.wire, got.Findings)
 			}
 		})
@@ -85,23 +85,23 @@ func TestWhereAnOperationIs(t *testing.T) {
 	old := string(specOf(t, asking(object{"type": "string"}), object{}))
 	for _, tt := range []struct {
 		name, from, to string
-		wire           bump.Wire
+		wire           diff.Wire
 		kind           string
 	}{
-		{"at another path", `"/do/{id}"`, `"/done/{id}"`, bump.Breaking, "moved"},
-		{"at another method", `"post"`, `"put"`, bump.Breaking, "moved"},
-		{"under another operationId", `"do"`, `"act"`, bump.Compatible, "operationId"},
-		{"with another name of its path parameter", `id`, `key`, bump.Compatible, "path"},
-		{"gone, where the path has another one", `"do","requestBody"`, `"act","x-was"`, bump.Breaking, "removed"},
-		{"twice", `"components"`, `"x-none"`, bump.WireUnchanged, ""},
+		{"at another path", `"/do/{id}"`, `"/done/{id}"`, diff.Breaking, "moved"},
+		{"at another method", `"post"`, `"put"`, diff.Breaking, "moved"},
+		{"under another operationId", `"do"`, `"act"`, diff.Compatible, "operationId"},
+		{"with another name of its path parameter", `id`, `key`, diff.Compatible, "path"},
+		{"gone, where the path has another one", `"do","requestBody"`, `"act","x-was"`, diff.Breaking, "removed"},
+		{"twice", `"components"`, `"x-none"`, diff.WireUnchanged, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			new := strings.ReplaceAll(old, tt.from, tt.to)
 			if tt.from == `id` {
 				new = strings.NewReplacer("{id}", "{key}", `"name":"id"`, `"name":"key"`).Replace(old)
 			}
-			got := diff(t, []byte(old), []byte(new))
-			if got.Wire != tt.wire || tt.kind != "" && !slices.ContainsFunc(got.Findings, func(f bump.Finding) bool { return f.Kind == tt.kind && f.Wire == tt.wire }) {
+			got := compared(t, []byte(old), []byte(new))
+			if got.Wire != tt.wire || tt.kind != "" && !slices.ContainsFunc(got.Findings, func(f diff.Finding) bool { return f.Kind == tt.kind && f.Wire == tt.wire }) {
 				t.Errorf("%s %+v", got.Wire, got.Findings)
 			}
 		})
@@ -122,25 +122,25 @@ func TestWhatIsBehindAReference(t *testing.T) {
 		name      string
 		operation object
 		old, new  object
-		wire      bump.Wire
+		wire      diff.Wire
 	}{
-		{"a parameter's content narrows", parameter, long, short, bump.Breaking},
-		{"a parameter's content widens", parameter, short, long, bump.Compatible},
-		{"a header's content widens", object{"responses": header}, short, long, bump.Breaking},
-		{"a header's content narrows", object{"responses": header}, long, short, bump.Compatible},
-		{"a header's content gains a text", object{"responses": header}, long, told, bump.Compatible},
-		{"a callback", callback, long, short, bump.Breaking},
-		{"the encoding of a part", encoding, long, short, bump.Breaking},
-		{"a keyword of which nothing is known", opaque, long, short, bump.Breaking},
-		{"what must not be narrows", asking(object{"not": ref}), long, short, bump.Compatible},
-		{"what must not be widens", asking(object{"not": ref}), short, long, bump.Breaking},
+		{"a parameter's content narrows", parameter, long, short, diff.Breaking},
+		{"a parameter's content widens", parameter, short, long, diff.Compatible},
+		{"a header's content widens", object{"responses": header}, short, long, diff.Breaking},
+		{"a header's content narrows", object{"responses": header}, long, short, diff.Compatible},
+		{"a header's content gains a text", object{"responses": header}, long, told, diff.Compatible},
+		{"a callback", callback, long, short, diff.Breaking},
+		{"the encoding of a part", encoding, long, short, diff.Breaking},
+		{"a keyword of which nothing is known", opaque, long, short, diff.Breaking},
+		{"what must not be narrows", asking(object{"not": ref}), long, short, diff.Compatible},
+		{"what must not be widens", asking(object{"not": ref}), short, long, diff.Breaking},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			operation := over(answering(object{"type": "string"}), tt.operation)
 			spec := func(schema object) []byte {
 				return specOf(t, maps.Clone(operation), object{"schemas": object{"X": schema}})
 			}
-			if got := diff(t, spec(tt.old), spec(tt.new)); got.Wire != tt.wire {
+			if got := compared(t, spec(tt.old), spec(tt.new)); got.Wire != tt.wire {
 				t.Errorf("%s, want %s: %+v", got.Wire, tt.wire, got.Findings)
 			}
 		})
@@ -149,8 +149,8 @@ func TestWhatIsBehindAReference(t *testing.T) {
 
 func TestDiffNeedsNoGoToolchain(t *testing.T) {
 	t.Setenv("PATH", "")
-	got := diff(t, specOf(t, asking(object{"type": "string"}), object{}), specOf(t, asking(object{"type": "string", "maxLength": 5}), object{}))
-	if got.Go != bump.GoUnchanged {
+	got := compared(t, specOf(t, asking(object{"type": "string"}), object{}), specOf(t, asking(object{"type": "string", "maxLength": 5}), object{}))
+	if got.Go != diff.GoUnchanged {
 		t.Errorf("%s: %+v", got.Go, got.Findings)
 	}
 }

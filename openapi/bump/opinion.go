@@ -5,32 +5,36 @@ import (
 	"strings"
 
 	"attributed/openapi"
+	"attributed/openapi/diff"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/oasdiff/oasdiff/checker"
-	"github.com/oasdiff/oasdiff/diff"
+	keywords "github.com/oasdiff/oasdiff/diff"
 	"github.com/oasdiff/oasdiff/load"
 )
 
 // secondOpinion reports what oasdiff takes for breaking in an operation in which the
 // proofs found nothing that breaks. It decides nothing: oasdiff compares keyword
 // by keyword, and so objects to an object that becomes an anyOf holding it.
-func (b *bump) secondOpinion(r *Report) []Finding {
+func secondOpinion(p *diff.Pair, r *diff.Report) []diff.Finding {
 	broken := map[string]bool{}
 	for _, f := range r.Findings {
-		broken[f.Operation] = broken[f.Operation] || f.Wire == Breaking
+		broken[f.Operation] = broken[f.Operation] || f.Wire == diff.Breaking
 	}
-	changes, localize, err := oasdiff(b.before.slice, b.after.slice)
+	changes, localize, err := oasdiff(p.Before.Slice, p.After.Slice)
 	if err != nil {
-		return []Finding{{"", "slice", "second opinion", WireUnchanged, GoUnchanged, "oasdiff gives none: " + err.Error()}}
+		return []diff.Finding{{Place: "slice", Kind: "second opinion", Wire: diff.WireUnchanged, Go: diff.GoUnchanged, Detail: "oasdiff gives none: " + err.Error()}}
 	}
-	var found []Finding
-	for i, l := range b.after.located {
-		id := b.before.located[i].ID
+	var found []diff.Finding
+	for i, l := range p.After.Located {
+		id := p.Before.Located[i].ID
 		for _, change := range changes {
 			if !broken[id] && change.GetPath() == l.Path && change.GetOperation() == l.Method {
 				text := strings.Join(strings.Fields(change.GetUncolorizedText(localize)), " ")
-				found = append(found, Finding{id, "operation", "second opinion", Compatible, "", fmt.Sprintf("oasdiff takes this for breaking (%s: %s); the proof shows that it is not", change.GetId(), text)})
+				found = append(found, diff.Finding{
+					Operation: id, Place: "operation", Kind: "second opinion", Wire: diff.Compatible,
+					Detail: fmt.Sprintf("oasdiff takes this for breaking (%s: %s); the proof shows that it is not", change.GetId(), text),
+				})
 			}
 		}
 	}
@@ -63,7 +67,7 @@ func oasdiff(before, after *openapi.Spec) (changes checker.Changes, localize che
 	if err != nil {
 		return nil, nil, err
 	}
-	report, sources, err := diff.GetWithOperationsSourcesMap(diff.NewConfig(), was, is)
+	report, sources, err := keywords.GetWithOperationsSourcesMap(keywords.NewConfig(), was, is)
 	if err != nil {
 		return nil, nil, err
 	}

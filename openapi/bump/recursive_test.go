@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"attributed/openapi/bump"
+	"attributed/openapi/diff"
 )
 
 func refTo(name string) object { return object{"$ref": "#/components/schemas/" + name} }
@@ -58,15 +58,15 @@ func TestASchemaThatContainsItself(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			before := specOf(t, asking(refTo("X")), object{"schemas": tt.schemas("d")})
 			after := specOf(t, over(asking(refTo("X")), answering(refTo("X"))), object{"schemas": tt.schemas("e")})
-			if got := diff(t, before, after); got.Wire == "" {
+			if got := compared(t, before, after); got.Wire == "" {
 				t.Error("no verdict")
 			}
 		})
 	}
 	t.Run("only a text differs", func(t *testing.T) {
 		schemas := recursive[0].schemas
-		got := diff(t, specOf(t, asking(refTo("X")), object{"schemas": schemas("d")}), specOf(t, asking(refTo("X")), object{"schemas": schemas("e")}))
-		if got.Wire != bump.Compatible || got.Go != bump.GoUnchanged {
+		got := compared(t, specOf(t, asking(refTo("X")), object{"schemas": schemas("d")}), specOf(t, asking(refTo("X")), object{"schemas": schemas("e")}))
+		if got.Wire != diff.Compatible || got.Go != diff.GoUnchanged {
 			t.Errorf("%s, Go %s: %+v", got.Wire, got.Go, got.Findings)
 		}
 	})
@@ -83,11 +83,11 @@ func TestSchemasThatComeToMillions(t *testing.T) {
 		}
 		return object{"schemas": last}
 	}
-	got := diff(t, specOf(t, asking(refTo("X0")), schemas("d")), specOf(t, asking(refTo("X0")), schemas("e")))
-	bounded := func(f bump.Finding) bool {
+	got := compared(t, specOf(t, asking(refTo("X0")), schemas("d")), specOf(t, asking(refTo("X0")), schemas("e")))
+	bounded := func(f diff.Finding) bool {
 		return f.Kind == "generation" && strings.Contains(f.Detail, "100000 values")
 	}
-	if got.Wire != bump.Compatible || got.Go != bump.GoChanged || !slices.ContainsFunc(got.Findings, bounded) {
+	if got.Wire != diff.Compatible || got.Go != diff.GoChanged || !slices.ContainsFunc(got.Findings, bounded) {
 		t.Errorf("%s, Go %s: %+v", got.Wire, got.Go, got.Findings)
 	}
 }
@@ -101,8 +101,8 @@ func TestFortyThousandProperties(t *testing.T) {
 		}
 		return withProperties(all)
 	}
-	got := diff(t, specOf(t, asking(properties(40_000)), object{}), specOf(t, asking(properties(40_001)), object{}))
-	if got.Wire != bump.Compatible || got.Go != bump.GoChanged {
+	got := compared(t, specOf(t, asking(properties(40_000)), object{}), specOf(t, asking(properties(40_001)), object{}))
+	if got.Wire != diff.Compatible || got.Go != diff.GoChanged {
 		t.Errorf("%s, Go %s: %.2000v", got.Wire, got.Go, got.Findings)
 	}
 }
@@ -117,13 +117,13 @@ func TestTheBoundOnStepsIsSaid(t *testing.T) {
 		unions = append(unions, object{"anyOf": []any{branch("a"), branch("b")}})
 		closed = append(closed, object{"anyOf": []any{branch("a"), branch("b"), object{"type": "object", "properties": object{"shared": object{"minLength": i}}}}, "maxProperties": i})
 	}
-	got := diff(t, specOf(t, asking(object{"allOf": unions}), object{}), specOf(t, asking(object{"anyOf": closed}), object{}))
+	got := compared(t, specOf(t, asking(object{"allOf": unions}), object{}), specOf(t, asking(object{"anyOf": closed}), object{}))
 	for _, f := range got.Findings {
 		if f.Kind == "undecided" && !strings.Contains(f.Detail, "more than 5") {
 			t.Errorf("without its bound: %+v", f)
 		}
 	}
-	if !slices.ContainsFunc(got.Findings, func(f bump.Finding) bool { return f.Kind == "undecided" }) {
+	if !slices.ContainsFunc(got.Findings, func(f diff.Finding) bool { return f.Kind == "undecided" }) {
 		t.Errorf("%s: %.3000v", got.Wire, got.Findings)
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"attributed/openapi"
 	"attributed/openapi/bump"
+	"attributed/openapi/diff"
 
 	"gopkg.in/yaml.v3"
 )
@@ -65,14 +66,14 @@ func asking(schema any) object {
 	return operation
 }
 
-// diff compares two specs in a way that must not fail.
-func diff(t *testing.T, before, after []byte) *bump.Report {
+// compared compares two specs in a way that must not fail.
+func compared(t *testing.T, before, after []byte) *diff.Report {
 	t.Helper()
 	report, err := bump.Diff(before, after, served)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if (len(report.Findings) == 0) != (report.Wire == bump.WireUnchanged) {
+	if (len(report.Findings) == 0) != (report.Wire == diff.WireUnchanged) {
 		t.Errorf("wire %s with %d findings: nothing may pass in silence", report.Wire, len(report.Findings))
 	}
 	return report
@@ -85,7 +86,7 @@ func TestSchemas(t *testing.T) {
 		Components        object
 		OldComponents     object `yaml:"oldComponents"`
 		NewComponents     object `yaml:"newComponents"`
-		Request, Response bump.Wire
+		Request, Response diff.Wire
 	}
 	for _, tt := range rows[row](t, "testdata/schemas.yaml") {
 		for direction, use := range map[string]func(any) object{"request": asking, "response": answering} {
@@ -94,8 +95,8 @@ func TestSchemas(t *testing.T) {
 				if tt.Components != nil {
 					old, new = tt.Components, tt.Components
 				}
-				got := diff(t, specOf(t, use(tt.Old), object{"schemas": orEmpty(old)}), specOf(t, use(tt.New), object{"schemas": orEmpty(new)}))
-				if want := map[string]bump.Wire{"request": tt.Request, "response": tt.Response}[direction]; got.Wire != want {
+				got := compared(t, specOf(t, use(tt.Old), object{"schemas": orEmpty(old)}), specOf(t, use(tt.New), object{"schemas": orEmpty(new)}))
+				if want := map[string]diff.Wire{"request": tt.Request, "response": tt.Response}[direction]; got.Wire != want {
 					t.Errorf("%s, want %s: %+v", got.Wire, want, got.Findings)
 				}
 			})
@@ -113,9 +114,9 @@ func orEmpty(o object) object {
 func TestOasdiffIsHeardAndDoesNotDecide(t *testing.T) {
 	plain := object{"type": "object", "required": []string{"a"}, "properties": object{"a": object{"type": "string", "nullable": true}}}
 	union := object{"type": "object", "required": []string{"a"}, "properties": object{"a": object{"anyOf": []any{object{"type": "string"}, object{"type": "number", "nullable": true, "enum": []any{nil}}}}}}
-	got := diff(t, specOf(t, asking(plain), object{}), specOf(t, asking(union), object{}))
-	heard := func(f bump.Finding) bool { return f.Kind == "second opinion" && f.Wire == bump.Compatible }
-	if got.Wire != bump.Compatible || !slices.ContainsFunc(got.Findings, heard) {
+	got := compared(t, specOf(t, asking(plain), object{}), specOf(t, asking(union), object{}))
+	heard := func(f diff.Finding) bool { return f.Kind == "second opinion" && f.Wire == diff.Compatible }
+	if got.Wire != diff.Compatible || !slices.ContainsFunc(got.Findings, heard) {
 		t.Errorf("%s: %+v", got.Wire, got.Findings)
 	}
 }
@@ -129,8 +130,8 @@ func TestOasdiffIsNotAskedForTooMuch(t *testing.T) {
 	for i := range 11 {
 		unions = append(unions, object{"oneOf": []any{branch(fmt.Sprint("a", i)), branch(fmt.Sprint("b", i))}})
 	}
-	got := diff(t, specOf(t, asking(object{"allOf": unions}), object{}), specOf(t, asking(object{"allOf": unions, "description": "told"}), object{}))
-	if !slices.ContainsFunc(got.Findings, func(f bump.Finding) bool { return strings.Contains(f.Detail, "it takes too long for") }) {
+	got := compared(t, specOf(t, asking(object{"allOf": unions}), object{}), specOf(t, asking(object{"allOf": unions, "description": "told"}), object{}))
+	if !slices.ContainsFunc(got.Findings, func(f diff.Finding) bool { return strings.Contains(f.Detail, "it takes too long for") }) {
 		t.Errorf("%+v", got.Findings)
 	}
 }

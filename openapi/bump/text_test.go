@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"attributed/openapi"
+	"attributed/openapi/diff"
 )
 
 // Upstream's own file could hold each of these: nothing in them is more than text.
@@ -15,7 +16,7 @@ func TestTextsGoThroughABump(t *testing.T) {
 	spec := edited(t, tree, `"Greet"`, `"`+oddTexts+`"`, `"description": "Ok"`, `"description": "`+oddTexts+`"`,
 		`"type": "string"`, `"type": "string", "description": "`+oddTexts+`"`)
 	result := Apply{Tree: tree}.mustRun(t, spec)
-	if !result.Swapped || result.Wire != Compatible {
+	if !result.Swapped || result.Wire != diff.Compatible {
 		t.Fatalf("%+v", result)
 	}
 	want, err := openapi.Read(spec)
@@ -32,7 +33,7 @@ func TestTextsGoThroughABump(t *testing.T) {
 	if err := Generate(t.Context(), tree); err != nil {
 		t.Error(err)
 	}
-	if again := (Apply{Tree: tree}).mustRun(t, spec); again.Wire != WireUnchanged || slices.Contains(again.Changed, vendored) {
+	if again := (Apply{Tree: tree}).mustRun(t, spec); again.Wire != diff.WireUnchanged || slices.Contains(again.Changed, vendored) {
 		t.Errorf("%+v", again)
 	}
 }

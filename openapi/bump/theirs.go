@@ -5,13 +5,14 @@ import (
 	"path/filepath"
 
 	"attributed/openapi"
+	"attributed/openapi/diff"
 )
 
 // Theirs is an operation that the overlay adds and that the new spec has, too.
 type Theirs struct {
-	Operation string    `json:"operation"`
-	Agrees    bool      `json:"agrees"`   // a client of upstream's can use ours
-	Findings  []Finding `json:"findings"` // where it cannot, or would notice; old is upstream's, new is ours
+	Operation string         `json:"operation"`
+	Agrees    bool           `json:"agrees"`   // a client of upstream's can use ours
+	Findings  []diff.Finding `json:"findings"` // where it cannot, or would notice; old is upstream's, new is ours
 }
 
 // theirs compares the overlay's own operations with those of a new spec. That all of
@@ -54,11 +55,13 @@ func compareOwn(upstream, ours *openapi.Spec, operation openapi.ServedOperation)
 	if a[0].Missing() || b[0].Missing() {
 		return nil, nil
 	}
-	result := &Theirs{Operation: operation.OperationID, Agrees: true, Findings: []Finding{}}
+	result := &Theirs{Operation: operation.OperationID, Agrees: true, Findings: []diff.Finding{}}
 	was, err := upstream.Cut(a)
 	if err != nil { // their own trouble, which is none of ours until we serve it
 		result.Agrees = false
-		result.Findings = append(result.Findings, Finding{operation.OperationID, "operation", "unreadable", Breaking, GoUnchanged, err.Error()})
+		result.Findings = append(result.Findings, diff.Finding{
+			Operation: operation.OperationID, Place: "operation", Kind: "unreadable", Wire: diff.Breaking, Go: diff.GoUnchanged, Detail: err.Error(),
+		})
 		return result, nil
 	}
 	is, err := ours.Cut(b)
@@ -67,12 +70,9 @@ func compareOwn(upstream, ours *openapi.Spec, operation openapi.ServedOperation)
 	}
 	was.Mend(a)
 	is.Mend(b)
-	c := newComparison(was, is)
-	c.operation = operation.OperationID
-	c.compare(operationAt(was, a[0]), operationAt(is, b[0]))
-	for _, f := range c.findings {
-		if f.Kind != "security" && f.Wire == Breaking {
-			f.Go = GoUnchanged
+	for _, f := range diff.Operation(was, is, a[0], b[0]) {
+		if f.Kind != "security" && f.Wire == diff.Breaking {
+			f.Go = diff.GoUnchanged
 			result.Agrees = false
 			result.Findings = append(result.Findings, f)
 		}

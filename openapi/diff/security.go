@@ -1,4 +1,4 @@
-package bump
+package diff
 
 import (
 	"slices"
@@ -23,7 +23,7 @@ func (c *comparison) security(before, after openapi.Operation) {
 	}
 }
 
-// alternatives gives the sets of credentials, of which no requirement at all is an empty one.
+// alternatives returns the sets of credentials, of which no requirement at all is an empty one.
 func alternatives(security *tree.Value) []*tree.Value {
 	if len(security.Elements()) == 0 {
 		return []*tree.Value{tree.Obj()}
@@ -31,14 +31,14 @@ func alternatives(security *tree.Value) []*tree.Value {
 	return security.Items
 }
 
-// covers tells whether a client with the credentials had has those that are asked for.
+// covers reports whether a client with the credentials had has those that are asked for.
 func (c *comparison) covers(had, asked *tree.Value) bool {
 	return !slices.ContainsFunc(asked.Fields(), func(scheme tree.Member) bool {
 		return !slices.ContainsFunc(had.Fields(), func(has tree.Member) bool { return c.suffices(has, scheme) })
 	})
 }
 
-// suffices tells whether who has the one credential has the other, by what the schemes of
+// suffices reports whether who has the one credential has the other, by what the schemes of
 // the two say: their names are no part of a request.
 func (c *comparison) suffices(has, asked tree.Member) bool {
 	was, is := definition(c.old, has.Name), definition(c.new, asked.Name)
@@ -50,7 +50,7 @@ func (c *comparison) suffices(has, asked tree.Member) bool {
 	})
 }
 
-// definition gives a security scheme without what is a hint to people: which scopes there
+// definition returns a security scheme without what is a hint to people: which scopes there
 // are is one, for an operation says which ones it needs.
 func definition(spec *openapi.Spec, name string) string {
 	scheme := spec.Resolved(spec.Root.At("components", "securitySchemes", name)).Clone()

@@ -1,4 +1,4 @@
-package bump
+package diff
 
 import (
 	"fmt"
@@ -64,7 +64,7 @@ func (c *comparison) compare(before, after openapi.Operation) {
 	c.texts(before.Item, after.Item, "path", append([]string{"parameters", "servers"}, members(before.Item, after.Item)...)...)
 }
 
-// members gives the methods of path items, which are operations of their own.
+// members returns the methods of path items, which are operations of their own.
 func members(items ...*tree.Value) []string {
 	var names []string
 	for _, item := range items {
@@ -200,7 +200,7 @@ func placeOf(place, name string, contents ...*tree.Value) string {
 
 var parameterOfType = regexp.MustCompile(`\s*;.*$`)
 
-// mediaType gives the entry of content that a media type falls under: its own, one
+// mediaType returns the entry of content that a media type falls under: its own, one
 // without parameters, or a range.
 func mediaType(content *tree.Value, name string) (string, *tree.Value) {
 	bare := strings.ToLower(parameterOfType.ReplaceAllString(name, ""))

@@ -1,4 +1,4 @@
-package bump
+package diff
 
 import (
 	"slices"
@@ -34,7 +34,7 @@ func (c *comparison) responses(before, after *tree.Value) {
 	}
 }
 
-// responseTo gives the response that a status falls under: its own, its range or default.
+// responseTo returns the response that a status falls under: its own, its range or default.
 func responseTo(responses *tree.Value, status string) (string, *tree.Value) {
 	for _, m := range responses.Fields() {
 		if strings.EqualFold(m.Name, status) {

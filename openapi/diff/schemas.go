@@ -1,4 +1,4 @@
-package bump
+package diff
 
 import (
 	"fmt"
@@ -145,7 +145,7 @@ func (r *reader) keywords(was, is viewed, place string) {
 	}
 }
 
-// isText tells that a keyword says nothing of values.
+// isText reports whether a keyword says nothing of values.
 func isText(name string) bool {
 	return slices.Contains([]string{"description", "title", "summary", "example", "default", "externalDocs", "deprecated"}, name) || strings.HasPrefix(name, "x-")
 }
@@ -179,7 +179,7 @@ func (v viewed) property(name string) *tree.Value {
 	return nil
 }
 
-// names gives the properties of both, in their order.
+// names returns the properties of both, in their order.
 func names(was, is viewed) []string {
 	return subset.PropertyNames(append(slices.Clone(was.parts), is.parts...))
 }

@@ -1,4 +1,4 @@
-package bump
+package diff
 
 import (
 	"slices"
@@ -17,7 +17,7 @@ type parameter struct {
 	style, explode string
 }
 
-// parametersOf gives the parameters of an operation by where and how they are sent, in order. Those
+// parametersOf returns the parameters of an operation by where and how they are sent, in order. Those
 // in the path go by their position: their names are no part of a request.
 func parametersOf(spec *openapi.Spec, o openapi.Operation) (keys []string, byKey map[string]parameter) {
 	byKey = map[string]parameter{}

@@ -1,4 +1,4 @@
-package bump
+package diff
 
 import (
 	"attributed/openapi"
@@ -8,6 +8,7 @@ import (
 // to a server that keeps to the new one.
 type Wire string
 
+// What there is to say of the wire.
 const (
 	WireUnchanged Wire = "unchanged"  // what is served is described by equal slices
 	Compatible    Wire = "compatible" // the slices differ, and no such client is harmed
@@ -17,6 +18,7 @@ const (
 // Go is what a bump means for the code that is generated.
 type Go string
 
+// What there is to say of Go.
 const (
 	GoUnchanged Go = "unchanged" // at most its comments and the spec that it embeds differ
 	GoChanged   Go = "changed"
@@ -47,7 +49,7 @@ type Report struct {
 	Missing  []string  `json:"missing"` // operationIds of served operations that the new spec lacks
 }
 
-// SpecError is what is wrong with one of the two specs.
+// SpecError is what is wrong with one of the two specs, neither of which is then compared.
 type SpecError struct {
 	New bool // else it is the old one
 	Err error
