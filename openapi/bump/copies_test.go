@@ -8,6 +8,7 @@ import (
 
 	"attributed/openapi/bump"
 	"attributed/openapi/diff"
+	"attributed/openapi/diff/difftest"
 )
 
 // copying gives a tree that serves read from upstream, and a copy of update.
@@ -15,8 +16,8 @@ func copying(t *testing.T, kept []string) string {
 	t.Helper()
 	tree := t.TempDir()
 	files := map[string][]byte{
-		"swagger.json": located(t, []string{"get /things/{id} read"}),
-		"copied.json":  located(t, kept),
+		"swagger.json": difftest.Located(t, []string{"get /things/{id} read"}),
+		"copied.json":  difftest.Located(t, kept),
 		"served.yaml": []byte(`operations:
   - {operationId: read, method: GET, path: "/things/{id}", from: upstream}
   - {operationId: update, method: PUT, path: "/things/{id}", from: overlay, upstream: true}
@@ -53,7 +54,7 @@ func TestCopiesOfUpstreamsOperationsAreWatched(t *testing.T) {
 		{"what is ours alone", []string{read}, []string{read, update, "delete /things/{id} erase", other}, diff.WireUnchanged, "", false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			got, err := bump.DiffTree(copying(t, []string{update}), located(t, tt.old), located(t, tt.new))
+			got, err := bump.DiffTree(copying(t, []string{update}), difftest.Located(t, tt.old), difftest.Located(t, tt.new))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -9,6 +9,7 @@ import (
 	"attributed/openapi"
 	"attributed/openapi/bump"
 	"attributed/openapi/diff"
+	"attributed/openapi/diff/difftest"
 	"attributed/openapi/tree"
 )
 
@@ -43,7 +44,7 @@ func FuzzDiff(f *testing.F) {
 	}
 	for _, tt := range recursive {
 		part := func(description string) []byte {
-			return specOf(f, over(asking(refTo("X")), answering(refTo("X"))), object{"schemas": tt.schemas(description)})
+			return difftest.Spec(f, difftest.Over(difftest.Asking(difftest.RefTo("X")), difftest.Answering(difftest.RefTo("X"))), object{"schemas": tt.schemas(description)})
 		}
 		f.Add(part("d"), part("e"), uint64(1))
 	}
@@ -55,11 +56,11 @@ func FuzzDiff(f *testing.F) {
 
 func check(t *testing.T, before, after []byte) {
 	for _, pair := range [][2][]byte{{before, after}, {after, before}} {
-		if report, err := bump.Diff(pair[0], pair[1], served); err == nil && report.Wire == "" {
+		if report, err := bump.Diff(pair[0], pair[1], difftest.Served); err == nil && report.Wire == "" {
 			t.Error("no verdict")
 		}
 	}
-	if report, err := bump.Diff(before, before, served); err == nil && report.Wire != diff.WireUnchanged {
+	if report, err := bump.Diff(before, before, difftest.Served); err == nil && report.Wire != diff.WireUnchanged {
 		t.Errorf("%s against itself: %+v", report.Wire, report.Findings)
 	}
 }

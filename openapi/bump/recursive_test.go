@@ -7,15 +7,8 @@ import (
 	"testing"
 
 	"attributed/openapi/diff"
+	"attributed/openapi/diff/difftest"
 )
-
-func refTo(name string) object { return object{"$ref": "#/components/schemas/" + name} }
-
-func allOf(parts ...any) object { return object{"allOf": parts} }
-
-func withProperties(properties object) object {
-	return object{"type": "object", "properties": properties}
-}
 
 // recursive are schemas that contain themselves, each with a description that changes.
 var recursive = []struct {
@@ -23,31 +16,31 @@ var recursive = []struct {
 	schemas func(description string) object // X is asked for and answered
 }{
 	{"a property that is an allOf of the whole", func(d string) object {
-		return object{"X": withProperties(object{"parent": object{"allOf": []any{refTo("X")}, "description": d}})}
+		return object{"X": difftest.WithProperties(object{"parent": object{"allOf": []any{difftest.RefTo("X")}, "description": d}})}
 	}},
 	{"an item", func(d string) object {
-		return object{"X": withProperties(object{"all": object{"type": "array", "description": d, "items": allOf(refTo("X"))}})}
+		return object{"X": difftest.WithProperties(object{"all": object{"type": "array", "description": d, "items": difftest.AllOf(difftest.RefTo("X"))}})}
 	}},
 	{"by way of another schema", func(d string) object {
 		return object{
-			"X": withProperties(object{"next": allOf(refTo("Y"), object{"required": []any{"back"}})}),
-			"Y": object{"type": "object", "description": d, "properties": object{"back": allOf(refTo("X"))}},
+			"X": difftest.WithProperties(object{"next": difftest.AllOf(difftest.RefTo("Y"), object{"required": []any{"back"}})}),
+			"Y": object{"type": "object", "description": d, "properties": object{"back": difftest.AllOf(difftest.RefTo("X"))}},
 		}
 	}},
 	{"two schemas in each other's properties", func(d string) object {
 		return object{
-			"X": withProperties(object{"a": allOf(refTo("X"), refTo("Y")), "b": object{"allOf": []any{refTo("Y"), refTo("X")}, "description": d}}),
-			"Y": withProperties(object{"a": allOf(refTo("X")), "c": allOf(refTo("Y"), refTo("X"))}),
+			"X": difftest.WithProperties(object{"a": difftest.AllOf(difftest.RefTo("X"), difftest.RefTo("Y")), "b": object{"allOf": []any{difftest.RefTo("Y"), difftest.RefTo("X")}, "description": d}}),
+			"Y": difftest.WithProperties(object{"a": difftest.AllOf(difftest.RefTo("X")), "c": difftest.AllOf(difftest.RefTo("Y"), difftest.RefTo("X"))}),
 		}
 	}},
 	{"a branch", func(d string) object {
-		return object{"X": allOf(withProperties(object{"next": object{"oneOf": []any{refTo("X"), object{"type": "string", "description": d}}}}))}
+		return object{"X": difftest.AllOf(difftest.WithProperties(object{"next": object{"oneOf": []any{difftest.RefTo("X"), object{"type": "string", "description": d}}}}))}
 	}},
 	{"other properties", func(d string) object {
-		return object{"X": allOf(object{"type": "object", "additionalProperties": refTo("X")}, object{"description": d})}
+		return object{"X": difftest.AllOf(object{"type": "object", "additionalProperties": difftest.RefTo("X")}, object{"description": d})}
 	}},
 	{"what it must not be", func(d string) object {
-		return object{"X": withProperties(object{"next": object{"description": d, "not": allOf(refTo("X"))}})}
+		return object{"X": difftest.WithProperties(object{"next": object{"description": d, "not": difftest.AllOf(difftest.RefTo("X"))}})}
 	}},
 }
 
@@ -56,8 +49,8 @@ var recursive = []struct {
 func TestASchemaThatContainsItself(t *testing.T) {
 	for _, tt := range recursive {
 		t.Run(tt.name, func(t *testing.T) {
-			before := specOf(t, asking(refTo("X")), object{"schemas": tt.schemas("d")})
-			after := specOf(t, over(asking(refTo("X")), answering(refTo("X"))), object{"schemas": tt.schemas("e")})
+			before := difftest.Spec(t, difftest.Asking(difftest.RefTo("X")), object{"schemas": tt.schemas("d")})
+			after := difftest.Spec(t, difftest.Over(difftest.Asking(difftest.RefTo("X")), difftest.Answering(difftest.RefTo("X"))), object{"schemas": tt.schemas("e")})
 			if got := compared(t, before, after); got.Wire == "" {
 				t.Error("no verdict")
 			}
@@ -65,7 +58,7 @@ func TestASchemaThatContainsItself(t *testing.T) {
 	}
 	t.Run("only a text differs", func(t *testing.T) {
 		schemas := recursive[0].schemas
-		got := compared(t, specOf(t, asking(refTo("X")), object{"schemas": schemas("d")}), specOf(t, asking(refTo("X")), object{"schemas": schemas("e")}))
+		got := compared(t, difftest.Spec(t, difftest.Asking(difftest.RefTo("X")), object{"schemas": schemas("d")}), difftest.Spec(t, difftest.Asking(difftest.RefTo("X")), object{"schemas": schemas("e")}))
 		if got.Wire != diff.Compatible || got.Go != diff.GoUnchanged {
 			t.Errorf("%s, Go %s: %+v", got.Wire, got.Go, got.Findings)
 		}
@@ -77,13 +70,15 @@ func TestSchemasThatComeToMillions(t *testing.T) {
 	schemas := func(description string) object {
 		last := object{"X24": object{"type": "object", "description": description, "properties": object{"end": object{"type": "string"}}}}
 		for i := range 24 {
-			next := refTo(fmt.Sprint("X", i+1))
-			part := func(name string) object { return withProperties(object{name: object{"type": "string"}}) }
-			last[fmt.Sprint("X", i)] = withProperties(object{"a": allOf(next, part("k")), "b": allOf(next, part("l"))})
+			next := difftest.RefTo(fmt.Sprint("X", i+1))
+			part := func(name string) object {
+				return difftest.WithProperties(object{name: object{"type": "string"}})
+			}
+			last[fmt.Sprint("X", i)] = difftest.WithProperties(object{"a": difftest.AllOf(next, part("k")), "b": difftest.AllOf(next, part("l"))})
 		}
 		return object{"schemas": last}
 	}
-	got := compared(t, specOf(t, asking(refTo("X0")), schemas("d")), specOf(t, asking(refTo("X0")), schemas("e")))
+	got := compared(t, difftest.Spec(t, difftest.Asking(difftest.RefTo("X0")), schemas("d")), difftest.Spec(t, difftest.Asking(difftest.RefTo("X0")), schemas("e")))
 	bounded := func(f diff.Finding) bool {
 		return f.Kind == "generation" && strings.Contains(f.Detail, "100000 values")
 	}
@@ -99,9 +94,9 @@ func TestFortyThousandProperties(t *testing.T) {
 		for i := range count {
 			all[fmt.Sprint("p", i)] = object{"type": "string"}
 		}
-		return withProperties(all)
+		return difftest.WithProperties(all)
 	}
-	got := compared(t, specOf(t, asking(properties(40_000)), object{}), specOf(t, asking(properties(40_001)), object{}))
+	got := compared(t, difftest.Spec(t, difftest.Asking(properties(40_000)), object{}), difftest.Spec(t, difftest.Asking(properties(40_001)), object{}))
 	if got.Wire != diff.Compatible || got.Go != diff.GoChanged {
 		t.Errorf("%s, Go %s: %.2000v", got.Wire, got.Go, got.Findings)
 	}
@@ -117,7 +112,7 @@ func TestTheBoundOnStepsIsSaid(t *testing.T) {
 		unions = append(unions, object{"anyOf": []any{branch("a"), branch("b")}})
 		closed = append(closed, object{"anyOf": []any{branch("a"), branch("b"), object{"type": "object", "properties": object{"shared": object{"minLength": i}}}}, "maxProperties": i})
 	}
-	got := compared(t, specOf(t, asking(object{"allOf": unions}), object{}), specOf(t, asking(object{"anyOf": closed}), object{}))
+	got := compared(t, difftest.Spec(t, difftest.Asking(object{"allOf": unions}), object{}), difftest.Spec(t, difftest.Asking(object{"anyOf": closed}), object{}))
 	for _, f := range got.Findings {
 		if f.Kind == "undecided" && !strings.Contains(f.Detail, "more than 5") {
 			t.Errorf("without its bound: %+v", f)

@@ -1,4 +1,4 @@
-package bump_test
+package diff_test
 
 import (
 	"maps"
@@ -7,55 +7,12 @@ import (
 	"testing"
 
 	"attributed/openapi/diff"
+	"attributed/openapi/diff/difftest"
 )
-
-// schemes are the security schemes of the tests.
-func schemes() object {
-	return object{"securitySchemes": object{
-		"key":   object{"type": "apiKey", "in": "header", "name": "Authorization"},
-		"other": object{"type": "oauth2", "flows": object{"implicit": object{"authorizationUrl": "https://login.example", "scopes": object{"write": "to write"}}}},
-	}}
-}
-
-// over puts the members of a change over those of base; one that is null is taken away.
-func over(base, change object) object {
-	result := maps.Clone(base)
-	for name, value := range change {
-		if value == nil {
-			delete(result, name)
-		} else {
-			result[name] = value
-		}
-	}
-	return result
-}
-
-func TestOperations(t *testing.T) {
-	type row struct {
-		Name     string
-		Old, New object
-		Wire     diff.Wire
-		Kind     string // of a finding that must be there
-	}
-	all := rows[row](t, "testdata/operations.yaml")
-	base := all[0].Old
-	for _, tt := range all {
-		t.Run(tt.Name, func(t *testing.T) {
-			got := compared(t, specOf(t, over(base, tt.Old), schemes()), specOf(t, over(base, tt.New), schemes()))
-			if got.Wire != tt.Wire {
-				t.Errorf("%s, want %s: %+v", got.Wire, tt.Wire, got.Findings)
-			}
-			named := func(f diff.Finding) bool { return f.Kind == tt.Kind && f.Wire == tt.Wire }
-			if tt.Kind != "" && !slices.ContainsFunc(got.Findings, named) {
-				t.Errorf("no finding of the kind %q: %+v", tt.Kind, got.Findings)
-			}
-		})
-	}
-}
 
 func TestASecuritySchemeDiffers(t *testing.T) {
 	operation := func(scheme string) object {
-		return over(asking(object{"type": "string"}), object{"security": []any{object{scheme: []any{}}}})
+		return difftest.Over(difftest.Asking(object{"type": "string"}), object{"security": []any{object{scheme: []any{}}}})
 	}
 	for _, tt := range []struct {
 		name, before, after string // schemes that the operation asks for
@@ -72,9 +29,9 @@ func TestASecuritySchemeDiffers(t *testing.T) {
 		}, diff.Compatible},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			changed := schemes()
+			changed := difftest.Schemes()
 			tt.change(changed["securitySchemes"].(object))
-			if got := compared(t, specOf(t, operation(tt.before), schemes()), specOf(t, operation(tt.after), changed)); got.Wire != tt.wire {
+			if got := reported(t, difftest.Spec(t, operation(tt.before), difftest.Schemes()), difftest.Spec(t, operation(tt.after), changed), difftest.Served); got.Wire != tt.wire {
 				t.Errorf("%s, want %s: %+v", got.Wire, tt.wire, got.Findings)
 			}
 		})
@@ -82,7 +39,7 @@ func TestASecuritySchemeDiffers(t *testing.T) {
 }
 
 func TestWhereAnOperationIs(t *testing.T) {
-	old := string(specOf(t, asking(object{"type": "string"}), object{}))
+	old := string(difftest.Spec(t, difftest.Asking(object{"type": "string"}), object{}))
 	for _, tt := range []struct {
 		name, from, to string
 		wire           diff.Wire
@@ -100,7 +57,7 @@ func TestWhereAnOperationIs(t *testing.T) {
 			if tt.from == `id` {
 				new = strings.NewReplacer("{id}", "{key}", `"name":"id"`, `"name":"key"`).Replace(old)
 			}
-			got := compared(t, []byte(old), []byte(new))
+			got := reported(t, []byte(old), []byte(new), difftest.Served)
 			if got.Wire != tt.wire || tt.kind != "" && !slices.ContainsFunc(got.Findings, func(f diff.Finding) bool { return f.Kind == tt.kind && f.Wire == tt.wire }) {
 				t.Errorf("%s %+v", got.Wire, got.Findings)
 			}
@@ -113,11 +70,11 @@ func TestWhatIsBehindAReference(t *testing.T) {
 	short, long := object{"type": "string", "maxLength": 3}, object{"type": "string", "maxLength": 5}
 	told := object{"type": "string", "maxLength": 5, "description": "told"}
 	ref := object{"$ref": "#/components/schemas/X"}
-	header := object{"200": object{"description": "ok", "headers": object{"X-Left": object{"content": content(ref)}}}}
-	parameter := object{"parameters": []any{object{"in": "query", "name": "q", "content": content(ref)}}}
-	callback := object{"callbacks": object{"done": object{"{$request.body#/url}": object{"post": object{"requestBody": object{"content": content(ref)}, "responses": object{"200": object{"description": "ok"}}}}}}}
+	header := object{"200": object{"description": "ok", "headers": object{"X-Left": object{"content": difftest.Content(ref)}}}}
+	parameter := object{"parameters": []any{object{"in": "query", "name": "q", "content": difftest.Content(ref)}}}
+	callback := object{"callbacks": object{"done": object{"{$request.body#/url}": object{"post": object{"requestBody": object{"content": difftest.Content(ref)}, "responses": object{"200": object{"description": "ok"}}}}}}}
 	encoding := object{"requestBody": object{"content": object{"multipart/form-data": object{"schema": object{"type": "object"}, "encoding": object{"a": object{"headers": object{"X-Part": object{"schema": ref}}}}}}}}
-	opaque := asking(object{"type": "object", "patternProperties": object{"^a": ref}})
+	opaque := difftest.Asking(object{"type": "object", "patternProperties": object{"^a": ref}})
 	for _, tt := range []struct {
 		name      string
 		operation object
@@ -132,25 +89,17 @@ func TestWhatIsBehindAReference(t *testing.T) {
 		{"a callback", callback, long, short, diff.Breaking},
 		{"the encoding of a part", encoding, long, short, diff.Breaking},
 		{"a keyword of which nothing is known", opaque, long, short, diff.Breaking},
-		{"what must not be narrows", asking(object{"not": ref}), long, short, diff.Compatible},
-		{"what must not be widens", asking(object{"not": ref}), short, long, diff.Breaking},
+		{"what must not be narrows", difftest.Asking(object{"not": ref}), long, short, diff.Compatible},
+		{"what must not be widens", difftest.Asking(object{"not": ref}), short, long, diff.Breaking},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			operation := over(answering(object{"type": "string"}), tt.operation)
+			operation := difftest.Over(difftest.Answering(object{"type": "string"}), tt.operation)
 			spec := func(schema object) []byte {
-				return specOf(t, maps.Clone(operation), object{"schemas": object{"X": schema}})
+				return difftest.Spec(t, maps.Clone(operation), object{"schemas": object{"X": schema}})
 			}
-			if got := compared(t, spec(tt.old), spec(tt.new)); got.Wire != tt.wire {
+			if got := reported(t, spec(tt.old), spec(tt.new), difftest.Served); got.Wire != tt.wire {
 				t.Errorf("%s, want %s: %+v", got.Wire, tt.wire, got.Findings)
 			}
 		})
-	}
-}
-
-func TestDiffNeedsNoGoToolchain(t *testing.T) {
-	t.Setenv("PATH", "")
-	got := compared(t, specOf(t, asking(object{"type": "string"}), object{}), specOf(t, asking(object{"type": "string", "maxLength": 5}), object{}))
-	if got.Go != diff.GoUnchanged {
-		t.Errorf("%s: %+v", got.Go, got.Findings)
 	}
 }
