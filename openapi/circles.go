@@ -3,6 +3,7 @@ package openapi
 import (
 	"fmt"
 	"slices"
+	"strconv"
 
 	"attributed/openapi/tree"
 )
@@ -79,7 +80,7 @@ func (c *circle) below(v *tree.Value, names []string) (made, error) {
 		for i, branch := range branches {
 			at := append(slices.Clone(names), keyword)
 			if keyword != "not" {
-				at = append(at, itoa(i))
+				at = append(at, strconv.Itoa(i))
 			}
 			m, err := c.enter(branch, at)
 			if err != nil {

@@ -8,7 +8,7 @@ import (
 	"attributed/openapi/tree"
 )
 
-// Cut gives the slice of s that the operations reach: they alone in paths, in
+// Cut returns the slice of s that the operations reach: they alone in paths, in
 // components what they lead to, and all else as it is. Where a reference leads
 // nowhere, out of the document or in a circle, or OpenAPI 3.0 does not have values of
 // this kind, it returns an error with the place.
@@ -159,7 +159,7 @@ func (r *reach) security(op Operation) {
 	}
 }
 
-// Security gives the requirements that hold for an operation: its own, or the document's.
+// Security returns the requirements that hold for an operation: its own, or the document's.
 func (s *Spec) Security(op Operation) *tree.Value {
 	if own := op.Value.Get("security"); own != nil {
 		return own
@@ -167,7 +167,7 @@ func (s *Spec) Security(op Operation) *tree.Value {
 	return s.Root.Get("security")
 }
 
-// components gives those that are kept, or nil where there are none.
+// components returns those that are kept, or nil where there are none.
 func (r *reach) components() *tree.Value {
 	all := &tree.Value{Kind: tree.Object}
 	for _, section := range r.spec.Root.Get("components").Fields() {
@@ -187,7 +187,7 @@ func (r *reach) components() *tree.Value {
 	return all
 }
 
-// Slice gives the canonical text of what the served operations of a cut spec are: two
+// Slice returns the canonical text of what the served operations of a cut spec are: two
 // slices are equal where these texts are. Everything beside paths and components
 // is no part of it, but for a security that the operations do not state themselves.
 func (s *Spec) Slice() string {

@@ -3,6 +3,7 @@ package openapi
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"attributed/openapi/tree"
@@ -51,7 +52,7 @@ func wrongKind(v *tree.Value, names []string) error {
 		}
 		for i, item := range m.Value.Items {
 			if item.Kind != tree.Object {
-				return wrong(append(slices.Clone(names), m.Name, itoa(i)), item, kinds["schema"])
+				return wrong(append(slices.Clone(names), m.Name, strconv.Itoa(i)), item, kinds["schema"])
 			}
 		}
 	}

@@ -15,7 +15,7 @@ type Operation struct {
 	Item, Value  *tree.Value // the path item, and the operation in it
 }
 
-// ID gives the operationId.
+// ID returns the operationId.
 func (o Operation) ID() string { return o.Value.Get("operationId").Str() }
 
 func (o Operation) member() string { return strings.ToLower(o.Method) }
@@ -24,7 +24,7 @@ func (o Operation) String() string { return o.Method + " " + o.Path }
 
 var methods = []string{"get", "put", "post", "delete", "options", "head", "patch", "trace"}
 
-// Operations gives the operations in the document's order.
+// Operations returns the operations in the document's order.
 func (s *Spec) Operations() []Operation {
 	var all []Operation
 	for _, path := range s.Root.Get("paths").Fields() {
@@ -46,16 +46,16 @@ type Location struct {
 	Also   []string // other operations with the same operationId, as "GET /path"
 }
 
-// Missing tells that the spec lacks the operation.
+// Missing reports whether the spec lacks the operation.
 func (l Location) Missing() bool { return l.Path == "" }
 
-// Moved tells that the operation has another method, or a path that other requests
+// Moved reports whether the operation has another method, or a path that other requests
 // have; the names of path parameters are no part of a request.
 func (l Location) Moved() bool {
 	return !l.Missing() && (l.Method != l.Served.Method || Template(l.Path) != Template(l.Served.Path))
 }
 
-// Renamed tells that the operation has another operationId.
+// Renamed reports whether the operation has another operationId.
 func (l Location) Renamed() bool { return !l.Missing() && l.ID != l.Served.OperationID }
 
 // Now is the operation as one of upstream's, where the spec has it.
@@ -63,13 +63,13 @@ func (l Location) Now() ServedOperation {
 	return ServedOperation{OperationID: l.ID, Method: l.Method, Path: l.Path, From: Upstream}
 }
 
-// Replaced tells that another operation is where this one is looked for, and this one,
+// Replaced reports whether another operation is where this one is looked for, and this one,
 // by its operationId, elsewhere.
 func (l Location) Replaced() bool { return l.Renamed() && len(l.Also) > 0 }
 
 var parameterName = regexp.MustCompile(`\{[^{}]*\}`)
 
-// Template gives a path without the names of its parameters.
+// Template returns a path without the names of its parameters.
 func Template(path string) string { return parameterName.ReplaceAllString(path, "{}") }
 
 // Locate finds the served operations by method and path and, failing that, by operationId.
@@ -96,7 +96,7 @@ func (s *Spec) Locate(served []ServedOperation) []Location {
 	return found
 }
 
-// ServedByID gives the operations with these operationIds as ones that we serve where
+// ServedByID returns the operations with these operationIds as ones that we serve where
 // s has them. It returns an error if s lacks one, or has two of a name.
 func (s *Spec) ServedByID(ids []string) ([]ServedOperation, error) {
 	var served []ServedOperation

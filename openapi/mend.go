@@ -27,8 +27,6 @@ const (
 	EmptyResponse       = "response with an empty schema"
 )
 
-func itoa(i int) string { return strconv.Itoa(i) }
-
 // Mend puts right, in s itself, what upstream is known to get wrong, and tells each
 // place. Of operations that share an operationId, those of keep have it afterwards.
 func (s *Spec) Mend(keep []Location) []Mended {
@@ -115,7 +113,7 @@ func (m *mender) rename(section, from, to string) {
 	})
 }
 
-// encodes tells whether token may be a reference's way to write name.
+// encodes reports whether token may be a reference's way to write name.
 func encodes(token, name string) bool {
 	a, errA := url.PathUnescape(unescape(token))
 	b, errB := url.PathUnescape(name)
@@ -143,12 +141,12 @@ func (m *mender) siblings(v *tree.Value, names []string) {
 	}
 }
 
-// Beside tells whether a member may stand beside a $ref without being a constraint.
+// Beside reports whether a member may stand beside a $ref without being a constraint.
 func Beside(name string) bool {
 	return name == "$ref" || name == "description" || name == "summary" || strings.HasPrefix(name, "x-")
 }
 
-// Bare gives a mended spec as it is for libraries and generators: with nothing but
+// Bare returns a mended spec as it is for libraries and generators: with nothing but
 // texts and extensions beside a $ref, and with no character in a description that a Go
 // comment cannot have: U+FFFD stands for it.
 func (s *Spec) Bare() *Spec {
@@ -230,7 +228,7 @@ func (m *mender) emptyResponses(op Operation) {
 	}
 }
 
-// empty tells whether a schema says nothing of the values.
+// empty reports whether a schema says nothing of the values.
 func empty(schema *tree.Value) bool {
 	if schema != nil && schema.Kind != tree.Object {
 		return false
@@ -260,7 +258,7 @@ func (m *mender) operationIDs(keep []Location) {
 		if id := op.ID(); id != "" {
 			name := id
 			for n := 2; taken[name]; n++ {
-				name = id + "_" + itoa(n)
+				name = id + "_" + strconv.Itoa(n)
 			}
 			taken[name] = true
 			if name != id {

@@ -20,7 +20,7 @@ func parsed(t *testing.T, text string) *openapi.Spec {
 	return spec
 }
 
-// document gives a spec with these paths and schemas, in YAML of one line each.
+// document returns a spec with these paths and schemas, in YAML of one line each.
 func document(paths, schemas string) string {
 	return "openapi: 3.0.0\ninfo: {title: t, version: '1'}\npaths: " + paths + "\ncomponents: {schemas: " + schemas + "}\n"
 }

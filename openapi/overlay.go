@@ -24,13 +24,13 @@ type Effect struct {
 	Overlaps    []string // what it sets and the spec has too, as places below a match
 }
 
-// Idle tells whether the action matched nothing although it should have: what it
+// Idle reports whether the action matched nothing although it should have: what it
 // corrects is no longer where it was.
 func (e Effect) Idle() bool {
 	return e.Matches == 0 && !strings.HasPrefix(e.Description, conditional)
 }
 
-// ApplyOverlay gives spec as the actions of an OpenAPI Overlay 1.0 leave it, in YAML
+// ApplyOverlay returns spec as the actions of an OpenAPI Overlay 1.0 leave it, in YAML
 // (of which JSON is a part), and what each action did, in their order. Its errors say
 // which of the two documents cannot be read, or which action has a target that is no JSONPath.
 func ApplyOverlay(spec, actions []byte) (effective []byte, effects []Effect, err error) {

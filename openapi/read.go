@@ -101,7 +101,7 @@ func supported(root *tree.Value) error {
 	return nil
 }
 
-// shown gives a value for an error: a text or number itself, else its kind.
+// shown words a value for an error: a text or number itself, else its kind.
 func shown(v *tree.Value) string {
 	switch {
 	case v.Is(tree.Object):

@@ -26,7 +26,7 @@ func (s *Spec) Resolve(v *tree.Value, at string) (*tree.Value, error) {
 	return nil, fmt.Errorf("%s: $ref %q leads in a circle", at, v.Ref())
 }
 
-// follow gives the value that ref leads to, and the names on the way as the
+// follow returns the value that ref leads to, and the names on the way as the
 // document has them.
 func (s *Spec) follow(ref string) (*tree.Value, []string, error) {
 	fragment, local := strings.CutPrefix(ref, "#")
@@ -47,7 +47,7 @@ func (s *Spec) follow(ref string) (*tree.Value, []string, error) {
 	return v, names, nil
 }
 
-// child gives what a token of a JSON pointer leads to. Upstream has component keys
+// child returns what a token of a JSON pointer leads to. Upstream has component keys
 // that are percent-encoded, and references to them that are so once, or twice, or not.
 func child(v *tree.Value, token string) (*tree.Value, string) {
 	name := unescape(token)
@@ -74,24 +74,7 @@ func child(v *tree.Value, token string) (*tree.Value, string) {
 	return nil, ""
 }
 
-func escape(name string) string {
-	return strings.ReplaceAll(strings.ReplaceAll(name, "~", "~0"), "/", "~1")
-}
-
-func unescape(token string) string {
-	return strings.ReplaceAll(strings.ReplaceAll(token, "~1", "/"), "~0", "~")
-}
-
-// pointer is a JSON pointer (RFC 6901).
-func pointer(names []string) string {
-	var b strings.Builder
-	for _, name := range names {
-		b.WriteString("/" + escape(name))
-	}
-	return b.String()
-}
-
-// Target gives what the reference v leads to, which may be one itself.
+// Target returns what the reference v leads to, which may be one itself.
 func (s *Spec) Target(v *tree.Value) (*tree.Value, error) {
 	target, _, err := s.follow(v.Ref())
 	return target, err

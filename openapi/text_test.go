@@ -22,7 +22,7 @@ actions:
   - {target: $.info, description: touches something, update: {x-a: 1}}
 `
 
-// spelled gives a text as some JSON writes it: escaped where that must be, or everywhere.
+// spelled returns a text as some JSON writes it: escaped where that must be, or everywhere.
 func spelled(t *rapid.T, text string) string {
 	if rapid.Bool().Draw(t, "escaped") {
 		var b strings.Builder

@@ -1,6 +1,7 @@
 package openapi
 
 import (
+	"strconv"
 	"strings"
 
 	"attributed/openapi/tree"
@@ -19,7 +20,7 @@ var data = map[string]bool{"example": true, "examples": true, "default": true, "
 
 // walk calls visit with v and all below it that is part of the description: neither
 // examples nor extensions, in which a $ref is none. The names are the way to the value;
-// visit must not keep them. inMap tells whether the members of v are named by the author.
+// visit must not keep them. inMap is true where the members of v are named by the author.
 func walk(v *tree.Value, names []string, inMap bool, visit func(v *tree.Value, names []string, inMap bool)) {
 	if v == nil {
 		return
@@ -33,7 +34,7 @@ func walk(v *tree.Value, names []string, inMap bool, visit func(v *tree.Value, n
 		walk(m.Value, append(names, m.Name), !inMap && (section || maps[m.Name]), visit)
 	}
 	for i, item := range v.Elements() {
-		walk(item, append(names, itoa(i)), false, visit)
+		walk(item, append(names, strconv.Itoa(i)), false, visit)
 	}
 }
 

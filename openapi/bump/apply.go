@@ -43,7 +43,7 @@ type Applied struct {
 	Staged    string         `json:"staged,omitempty"`
 }
 
-// Failed tells whether a step failed, because of which nothing was swapped in.
+// Failed reports whether a step failed, because of which nothing was swapped in.
 func (a *Applied) Failed() bool { return len(a.Steps) > 0 && !a.Steps[len(a.Steps)-1].OK }
 
 // Run tries the new spec in a copy of the tree and, if everything works there,
@@ -149,7 +149,7 @@ func (a Apply) try(ctx context.Context, slice *openapi.Spec, copies []byte, resu
 	return nil
 }
 
-// folder gives an empty folder for the candidate, and what becomes of it afterwards.
+// folder returns an empty folder for the candidate, and what becomes of it afterwards.
 func (a Apply) folder() (folder string, discard func(), err error) {
 	if a.Stage == "" {
 		folder, err = os.MkdirTemp("", "specbump-")

@@ -15,7 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// newTree gives a project of its own: a small server, generated and built with what ours is.
+// newTree returns a project of its own: a small server, generated and built with what ours is.
 func newTree(t *testing.T) string {
 	t.Helper()
 	tree := t.TempDir()
@@ -37,7 +37,7 @@ func newTree(t *testing.T) string {
 	return tree
 }
 
-// edited gives the vendored spec of a tree with texts replaced.
+// edited returns the vendored spec of a tree with texts replaced.
 func edited(t *testing.T, tree string, oldnew ...string) []byte {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join(tree, vendored))

@@ -26,7 +26,7 @@ type bumpRow struct {
 	Names   string
 }
 
-// spec gives a whole spec of upstream's as a row changes it.
+// spec returns a whole spec of upstream's as a row changes it.
 func (r bumpRow) spec(t *testing.T) []byte {
 	t.Helper()
 	data, err := os.ReadFile(upstreamSpec)
@@ -63,7 +63,7 @@ func (r bumpRow) spec(t *testing.T) []byte {
 	return changed.Root.Encode()
 }
 
-// tree gives ours, without tests: what stops a bump is the build, or the program itself.
+// tree returns ours, without tests: what stops a bump is the build, or the program itself.
 func (r bumpRow) tree(t *testing.T) string {
 	t.Helper()
 	tree := t.TempDir()

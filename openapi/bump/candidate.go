@@ -67,7 +67,7 @@ func (c *candidate) each(tree string, visit func(path string, mode fs.FileMode) 
 	})
 }
 
-// changed gives what is to be put into the tree: the vendored spec, what the overlay copies from
+// changed returns what is to be put into the tree: the vendored spec, what the overlay copies from
 // and gen/, where they differ.
 func (c *candidate) changed() ([]swap.Replacement, error) {
 	paths := []string{vendored}

@@ -11,7 +11,7 @@ import (
 	"attributed/openapi/diff"
 )
 
-// originals gives the spec that has the operations of upstream's which a tree's overlay copies,
+// originals returns the spec that has the operations of upstream's which a tree's overlay copies,
 // as they were when they were copied. A tree that does not keep them has the copies alone.
 func originals(tree string) ([]byte, error) {
 	data, err := os.ReadFile(filepath.Join(tree, copied))
@@ -70,7 +70,7 @@ func copies(before, after, originals []byte, served []openapi.ServedOperation) (
 	return all, nil
 }
 
-// watched gives the operations that the overlay copies, as ones of upstream's.
+// watched returns the operations that the overlay copies, as ones of upstream's.
 func watched(served []openapi.ServedOperation) []openapi.ServedOperation {
 	var all []openapi.ServedOperation
 	for _, operation := range served {
@@ -82,7 +82,7 @@ func watched(served []openapi.ServedOperation) []openapi.ServedOperation {
 	return all
 }
 
-// isSlice tells that a spec has no operations but served ones.
+// isSlice reports whether a spec has no operations but served ones.
 func isSlice(spec *openapi.Spec, served []openapi.ServedOperation) bool {
 	return !slices.ContainsFunc(spec.Operations(), func(o openapi.Operation) bool {
 		return !slices.ContainsFunc(served, func(want openapi.ServedOperation) bool {
@@ -91,7 +91,7 @@ func isSlice(spec *openapi.Spec, served []openapi.ServedOperation) bool {
 	})
 }
 
-// newOriginals gives what the tree keeps of the operations that are copied once the
+// newOriginals returns what the tree keeps of the operations that are copied once the
 // new spec is taken in, or nil where that is a mere slice that lacks one.
 func newOriginals(after []byte, served []openapi.ServedOperation) ([]byte, error) {
 	spec, err := openapi.Read(after)

@@ -11,7 +11,7 @@ import (
 	"attributed/openapi/diff/difftest"
 )
 
-// copying gives a tree that serves read from upstream, and a copy of update.
+// copying returns a tree that serves read from upstream, and a copy of update.
 func copying(t *testing.T, kept []string) string {
 	t.Helper()
 	tree := t.TempDir()

@@ -65,7 +65,7 @@ func check(t *testing.T, before, after []byte) {
 	}
 }
 
-// mutated gives a spec in which some values were put in the place of others, which a
+// mutated returns a spec in which some values were put in the place of others, which a
 // change of bytes seldom comes to.
 func mutated(data []byte, seed uint64) []byte {
 	spec, err := openapi.Read(data)

@@ -25,7 +25,7 @@ const (
 	generated   = "gen"
 )
 
-// ServedOf gives the operations that a tree serves.
+// ServedOf returns the operations that a tree serves.
 func ServedOf(tree string) ([]openapi.ServedOperation, error) {
 	data, err := os.ReadFile(filepath.Join(tree, servedFile))
 	if err != nil {
@@ -130,7 +130,7 @@ func mendedSlice(tree string) (*openapi.Spec, error) {
 // patience is what a command gets to end by itself when it is interrupted.
 const patience = 15 * time.Second
 
-// command runs a command of Go's in a folder and gives what it said, without that folder's
+// command runs a command of Go's in a folder and returns what it said, without that folder's
 // name in it. What the command has started ends with it.
 func command(ctx context.Context, folder string, name string, args ...string) (string, error) {
 	return run(ctx, folder, append(os.Environ(), "GOWORK=off"), name, args...)

@@ -47,7 +47,7 @@ const maxOpinion = 10_000
 
 var errTooLarge = fmt.Errorf("the slices have more than %d values, which it takes too long for", maxOpinion)
 
-// oasdiff gives the changes between two mended slices that oasdiff calls errors. What would
+// oasdiff returns the changes between two mended slices that oasdiff calls errors. What would
 // be too much for it is cut off before, since no recover stops an overflow of the stack.
 func oasdiff(before, after *openapi.Spec) (changes checker.Changes, localize checker.Localizer, err error) {
 	before, after = before.Bare(), after.Bare()

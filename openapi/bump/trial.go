@@ -122,7 +122,7 @@ func startServer(ctx context.Context, program, place string) (*demoServer, error
 	return s, errors.New("the candidate's server ended before it printed where it listens")
 }
 
-// stop ends the server, if it is there, and gives what it has said on standard error.
+// stop ends the server, if it is there, and returns what it has said on standard error.
 func (s *demoServer) stop() string {
 	if s.cmd.Process != nil && !s.stopped {
 		s.alive.Close()

@@ -34,7 +34,7 @@ func plus(a, b int) int { return min(a+b, unmeasured) }
 func times(a, b int) int { return min(a*b, unmeasured) }
 
 // finite cuts off, in the slice itself, each reference that leads back to what contains it,
-// where the slice has an allOf, and gives how many values the whole comes to. What
+// where the slice has an allOf, and returns how many values the whole comes to. What
 // is cut off is compared where it is reached first.
 func finite(slice *openapi.Spec) int {
 	if !hasAllOf(slice.Root) {
@@ -74,7 +74,7 @@ func generatable(slice *openapi.Spec) error {
 	return nil
 }
 
-// keepsName tells whether oapi-codegen takes a schema for another one's name: it is a
+// keepsName reports whether oapi-codegen takes a schema for another one's name: it is a
 // reference, or an allOf of one that adds no properties.
 func keepsName(v *tree.Value) bool {
 	parts := v.Get("allOf").Elements()
@@ -82,7 +82,7 @@ func keepsName(v *tree.Value) bool {
 		v.Get("properties") == nil && v.Get("required") == nil && v.Get("additionalProperties") == nil
 }
 
-// parts gives what is written out in the place of v, or below it.
+// parts returns what is written out in the place of v, or below it.
 func (w *writtenOut) parts(v *tree.Value) []*tree.Value {
 	if v.Ref() != "" {
 		if target, err := w.spec.Target(v); err == nil {
@@ -128,7 +128,7 @@ func (w *writtenOut) enter(v *tree.Value) extent {
 	return whole
 }
 
-// cases gives how many there are once unions are multiplied out.
+// cases returns how many there are once unions are multiplied out.
 func (w *writtenOut) cases(v *tree.Value) int {
 	if v.Ref() != "" {
 		if target, err := w.spec.Target(v); err == nil {
@@ -149,7 +149,7 @@ func (w *writtenOut) cases(v *tree.Value) int {
 	return product
 }
 
-// contains tells whether v, written out, contains the schema wanted, or whether that takes
+// contains reports whether v, written out, contains the schema wanted, or whether that takes
 // too many steps to tell.
 func (w *writtenOut) contains(v, wanted *tree.Value, seen map[*tree.Value]bool, steps *int) bool {
 	if seen[v] {

@@ -78,12 +78,3 @@ func (c *comparison) located(was, l openapi.Location) {
 		c.add(Compatible, "operation", "doubled", "%s has the same operationId; %s %s is taken for the one that is served", strings.Join(l.Also, ", "), l.Method, l.Path)
 	}
 }
-
-// Operation compares one operation of two mended slices, which is at was in the one and at is
-// in the other. The findings bear its served operationId.
-func Operation(before, after *openapi.Spec, was, is openapi.Location) []Finding {
-	c := newComparison(before, after)
-	c.operation = was.Served.OperationID
-	c.compare(operationAt(before, was), operationAt(after, is))
-	return c.findings
-}

@@ -1,55 +1,17 @@
 package diff
 
 import (
-	"fmt"
-	"regexp"
-	"slices"
-	"strings"
-
 	"attributed/openapi"
-	"attributed/openapi/subset"
 	"attributed/openapi/tree"
 )
 
-// comparison collects what differs between two slices.
-type comparison struct {
-	old, new                *openapi.Spec // mended slices
-	request, answer, header *subset.Prover
-	operation               string // the one that is compared
-	findings                []Finding
-	said                    map[Finding]bool
-	broken                  map[string]bool // operation and place of what breaks
-}
-
-func newComparison(before, after *openapi.Spec) *comparison {
-	return &comparison{
-		old: before, new: after,
-		request: subset.OfRequests(before, after), answer: subset.OfAnswers(after, before), header: subset.OfAnswers(after, before).AsTexts(),
-		said: map[Finding]bool{}, broken: map[string]bool{},
-	}
-}
-
-func (c *comparison) add(wire Wire, place, kind, format string, args ...any) {
-	place = tidy(place)
-	if wire == Breaking {
-		c.broken[c.operation+"\n"+place] = true
-	}
-	finding := Finding{Operation: c.operation, Place: place, Kind: kind, Wire: wire, Detail: fmt.Sprintf(format, args...)}
-	if !c.said[finding] {
-		c.said[finding] = true
-		c.findings = append(c.findings, finding)
-	}
-}
-
-// tidy writes a place as people read it: "request body: users[].value".
-func tidy(place string) string {
-	return strings.TrimSuffix(strings.Replace(place, ":.", ": ", 1), ":")
-}
-
-func (c *comparison) fail(failures []subset.Failure) {
-	for _, f := range failures {
-		c.add(Breaking, f.Place, f.Kind, "%s", f.Detail)
-	}
+// Operation compares one operation of two mended slices, which is at was in the one and at is
+// in the other. The findings bear its served operationId.
+func Operation(before, after *openapi.Spec, was, is openapi.Location) []Finding {
+	c := newComparison(before, after)
+	c.operation = was.Served.OperationID
+	c.compare(operationAt(before, was), operationAt(after, is))
+	return c.findings
 }
 
 // compare compares an operation that both slices have.
@@ -98,41 +60,6 @@ func servers(o openapi.Operation) *tree.Value {
 	return o.Item.Get("servers")
 }
 
-// texts reports the members that differ and that no client can be harmed by, but
-// those that are compared elsewhere.
-func (c *comparison) texts(before, after *tree.Value, place string, elsewhere ...string) {
-	for _, name := range memberNames(before, after) {
-		a, b := before.Get(name), after.Get(name)
-		if slices.Contains(elsewhere, name) || a.Canonical() == b.Canonical() {
-			continue
-		}
-		c.add(Compatible, place, name, "%s", change(name, a, b))
-	}
-}
-
-func memberNames(values ...*tree.Value) []string {
-	var names []string
-	for _, v := range values {
-		for _, m := range v.Fields() {
-			if !slices.Contains(names, m.Name) {
-				names = append(names, m.Name)
-			}
-		}
-	}
-	return names
-}
-
-// change words how a member differs.
-func change(name string, a, b *tree.Value) string {
-	switch {
-	case a == nil:
-		return fmt.Sprintf("%s is there now%s", name, b.Brief(": "))
-	case b == nil:
-		return fmt.Sprintf("%s is gone%s", name, a.Brief(": "))
-	}
-	return fmt.Sprintf("%s differs%s%s", name, a.Brief(": "), b.Brief(" became "))
-}
-
 // requestBody compares what a client may send.
 func (c *comparison) requestBody(before, after *tree.Value) {
 	before, after = c.old.Resolved(before), c.new.Resolved(after)
@@ -179,38 +106,11 @@ func (c *comparison) requestBody(before, after *tree.Value) {
 	c.newMediaTypes(was, is, place, Compatible, "is accepted now too")
 }
 
-// newMediaTypes reports those that only the new spec has.
-func (c *comparison) newMediaTypes(was, is *tree.Value, place string, wire Wire, detail string) {
-	for _, media := range is.Fields() {
-		if _, had := mediaType(was, media.Name); had == nil {
-			c.add(wire, place, "media type", "%s %s", media.Name, detail)
+func operationAt(spec *openapi.Spec, l openapi.Location) openapi.Operation {
+	for _, o := range spec.Operations() {
+		if o.Path == l.Path && o.Method == l.Method {
+			return o
 		}
 	}
-}
-
-// placeOf names the media type where there is more than one.
-func placeOf(place, name string, contents ...*tree.Value) string {
-	for _, content := range contents {
-		if len(content.Fields()) > 1 {
-			return place + " " + name
-		}
-	}
-	return place
-}
-
-var parameterOfType = regexp.MustCompile(`\s*;.*$`)
-
-// mediaType returns the entry of content that a media type falls under: its own, one
-// without parameters, or a range.
-func mediaType(content *tree.Value, name string) (string, *tree.Value) {
-	bare := strings.ToLower(parameterOfType.ReplaceAllString(name, ""))
-	kind, _, _ := strings.Cut(bare, "/")
-	for _, candidate := range []string{strings.ToLower(name), bare, kind + "/*", "*/*"} {
-		for _, m := range content.Fields() {
-			if strings.ToLower(m.Name) == candidate {
-				return m.Name, m.Value
-			}
-		}
-	}
-	return "", nil
+	return openapi.Operation{Path: l.Path, Method: l.Method}
 }

@@ -100,12 +100,3 @@ func newSide(data []byte, served []openapi.ServedOperation) (Side, error) {
 
 // Equal reports whether what is served is described in the same way.
 func (p *Pair) Equal() bool { return p.Before.Raw.Slice() == p.After.Raw.Slice() }
-
-func operationAt(spec *openapi.Spec, l openapi.Location) openapi.Operation {
-	for _, o := range spec.Operations() {
-		if o.Path == l.Path && o.Method == l.Method {
-			return o
-		}
-	}
-	return openapi.Operation{Path: l.Path, Method: l.Method}
-}

@@ -43,7 +43,7 @@ func parametersOf(spec *openapi.Spec, o openapi.Operation) (keys []string, byKey
 	return keys, byKey
 }
 
-// position tells which of the path's parameters has the name.
+// position returns which of the path's parameters has the name.
 func position(path, name string) string {
 	before, _, found := strings.Cut(path, "{"+name+"}")
 	if !found {

@@ -145,11 +145,6 @@ func (r *reader) keywords(was, is viewed, place string) {
 	}
 }
 
-// isText reports whether a keyword says nothing of values.
-func isText(name string) bool {
-	return slices.Contains([]string{"description", "title", "summary", "example", "default", "externalDocs", "deprecated"}, name) || strings.HasPrefix(name, "x-")
-}
-
 func (v viewed) values(name string) []string {
 	var all []string
 	for _, part := range v.parts {

@@ -68,29 +68,6 @@ func (p *Prover) unsent(schema *tree.Value) bool {
 	return schema.Get("writeOnly").True()
 }
 
-// names returns the properties that a set can have a say of, in the order of its schemas.
-func (s *shape) names() []string { return append(PropertyNames(s.parts), s.hidden...) }
-
-// PropertyNames returns the names in the properties of schemas, each once, in their order.
-func PropertyNames(schemas []*tree.Value) []string {
-	var names []string
-	seen := map[string]bool{}
-	for _, part := range schemas {
-		for _, m := range part.Get("properties").Fields() {
-			if !seen[m.Name] {
-				seen[m.Name] = true
-				names = append(names, m.Name)
-			}
-		}
-	}
-	return names
-}
-
-// closed reports whether there are no other properties than those that are named.
-func (s *shape) closed() bool {
-	return slices.ContainsFunc(s.parts, func(part *tree.Value) bool { return part.Get("additionalProperties").False() })
-}
-
 // others returns what properties that nobody names can be.
 func (x *sets) others(s *shape) set {
 	var schemas []*tree.Value

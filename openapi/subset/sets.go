@@ -48,67 +48,6 @@ func (a set) branch(union *tree.Value, i int) set {
 	return a
 }
 
-// The types of values other than null. A number is an integer or a fraction.
-const (
-	boolType = 1 << iota
-	integerType
-	fractionType
-	stringType
-	arrayType
-	objectType
-	allTypes = 1<<iota - 1
-)
-
-var typeBits = map[string]int{
-	"boolean": boolType, "integer": integerType, "number": integerType | fractionType,
-	"string": stringType, "array": arrayType, "object": objectType,
-}
-
-// typesOf returns the types of a schema's own keyword.
-func typesOf(schema *tree.Value) int {
-	if name := schema.Get("type"); name != nil {
-		return typeBits[name.Str()]
-	}
-	return allTypes
-}
-
-// typeNames words types.
-func typeNames(types int) string {
-	if types == allTypes {
-		return "any type"
-	}
-	var names []string
-	for _, name := range []string{"boolean", "number", "integer", "string", "array", "object"} {
-		if bits := typeBits[name]; types&bits == bits {
-			names = append(names, name)
-			types &^= bits
-		}
-	}
-	if types&fractionType != 0 {
-		names = append(names, "fraction")
-	}
-	return strings.Join(names, " or ")
-}
-
-func typeOf(v *tree.Value) int {
-	switch {
-	case v.Is(tree.Bool):
-		return boolType
-	case v.Is(tree.String):
-		return stringType
-	case v.Is(tree.Array):
-		return arrayType
-	case v.Is(tree.Object):
-		return objectType
-	case v.Is(tree.Number):
-		if r := v.Rat(); r != nil && r.IsInt() {
-			return integerType
-		}
-		return fractionType
-	}
-	return 0
-}
-
 // shape is a set as one schema: what its schemas and all in their allOf say together.
 type shape struct {
 	parts    []*tree.Value
@@ -121,6 +60,29 @@ type shape struct {
 }
 
 func (s *shape) nothing() bool { return !s.null && s.types == 0 }
+
+// names returns the properties that a set can have a say of, in the order of its schemas.
+func (s *shape) names() []string { return append(PropertyNames(s.parts), s.hidden...) }
+
+// PropertyNames returns the names in the properties of schemas, each once, in their order.
+func PropertyNames(schemas []*tree.Value) []string {
+	var names []string
+	seen := map[string]bool{}
+	for _, part := range schemas {
+		for _, m := range part.Get("properties").Fields() {
+			if !seen[m.Name] {
+				seen[m.Name] = true
+				names = append(names, m.Name)
+			}
+		}
+	}
+	return names
+}
+
+// closed reports whether there are no other properties than those that are named.
+func (s *shape) closed() bool {
+	return slices.ContainsFunc(s.parts, func(part *tree.Value) bool { return part.Get("additionalProperties").False() })
+}
 
 // sets makes sets of a spec's schemas, and remembers their shapes.
 type sets struct {
@@ -253,15 +215,6 @@ func (s *shape) narrow(enum *tree.Value) {
 		}
 	}
 	s.enum = narrowed
-}
-
-// index returns the values of a list in their canonical form.
-func index(list []*tree.Value) map[string]bool {
-	all := make(map[string]bool, len(list))
-	for _, v := range list {
-		all[v.Canonical()] = true
-	}
-	return all
 }
 
 // said returns the schema that build makes, and the same one each time: by key, which is
