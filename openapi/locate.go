@@ -20,6 +20,7 @@ func (o Operation) ID() string { return o.Value.Get("operationId").Str() }
 
 func (o Operation) member() string { return strings.ToLower(o.Method) }
 
+// String returns the method and the path, as in "GET /path".
 func (o Operation) String() string { return o.Method + " " + o.Path }
 
 var methods = []string{"get", "put", "post", "delete", "options", "head", "patch", "trace"}

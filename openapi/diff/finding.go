@@ -55,6 +55,7 @@ type SpecError struct {
 	Err error
 }
 
+// Error says which of the two it is, and what is wrong with it.
 func (e *SpecError) Error() string {
 	if e.New {
 		return "new spec: " + e.Err.Error()
@@ -62,4 +63,5 @@ func (e *SpecError) Error() string {
 	return "old spec: " + e.Err.Error()
 }
 
+// Unwrap returns what is wrong.
 func (e *SpecError) Unwrap() error { return e.Err }
