@@ -29,6 +29,18 @@ type dialect struct {
 	migrations string // their folder
 	gorm       func(gorm.ConnPool) gorm.Dialector
 
+	// relations is a table with the column name: of the tables and indexes that are where
+	// a new one would be made.
+	relations string
+
+	// marks are indexes of our own, not Lightdash's nor goose's: the one at i is there
+	// when the database is at migration i+1, for those before migrationTable.
+	marks []string
+
+	// lockMigrations makes others wait who would carry over a history, until the
+	// transaction ends.
+	lockMigrations string
+
 	// pairs is a table with the columns position (from 0), uuid and value, made
 	// from one parameter, a jsonPairs: so that a statement takes any number of
 	// values and stays the same statement, far from either engine's limit of parameters.
@@ -92,6 +104,9 @@ var postgresDialect = dialect{
 	goose:             goose.DialectPostgres,
 	migrations:        "migrations/postgres",
 	gorm:              func(pool gorm.ConnPool) gorm.Dialector { return postgres.New(postgres.Config{Conn: pool}) },
+	relations:         `(SELECT relname::text AS name FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace WHERE nspname = current_schema())`,
+	marks:             []string{"user_attributes_organization_id_created_at", "user_attributes_organization_id_user_attribute_uuid_key"},
+	lockMigrations:    `SELECT pg_advisory_xact_lock(1635021924, 0)`, // as lockNames, of an organization that there is not
 	pairs:             postgresPairs,
 	texts:             `(SELECT n - 1 AS position, value FROM json_array_elements_text(?::json) WITH ORDINALITY AS texts (value, n))`,
 	inOrder:           ` JOIN `,
@@ -190,6 +205,9 @@ var sqliteDialect = dialect{
 	goose:             goose.DialectSQLite3,
 	migrations:        "migrations/sqlite",
 	gorm:              func(pool gorm.ConnPool) gorm.Dialector { return sqlite.New(sqlite.Config{Conn: pool}) },
+	relations:         `(SELECT name FROM sqlite_master)`,
+	marks:             []string{"user_attributes_organization_id_created_at"},
+	lockMigrations:    `SELECT 1`, // there is one writer
 	pairs:             `(SELECT key AS position, value ->> 0 AS uuid, value ->> 1 AS value FROM json_each(?))`,
 	texts:             `(SELECT key AS position, value FROM json_each(?))`,
 	inOrder:           ` CROSS JOIN `,

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -23,8 +24,14 @@ type Migration struct {
 	AppliedAt time.Time // UTC; zero if it is pending
 }
 
-func (s *Store) provider() (*goose.Provider, error) {
-	options := []goose.ProviderOption{goose.WithLogger(goose.NopLogger())}
+// history gives what knows and applies the migrations. It carries over what a program
+// from before migrationTable has applied, and returns an Invalid if the role may not
+// make that table.
+func (s *Store) history(ctx context.Context) (*goose.Provider, error) {
+	if err := s.carryMigrations(ctx); err != nil {
+		return nil, err
+	}
+	options := []goose.ProviderOption{goose.WithLogger(goose.NopLogger()), goose.WithTableName(migrationTable)}
 	if s.dialect.goose == goose.DialectPostgres {
 		// For programs that start at the same moment: they look once a second whether it is free.
 		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300))
@@ -40,81 +47,88 @@ func (s *Store) provider() (*goose.Provider, error) {
 	return goose.NewProvider(s.dialect.goose, s.pools[0], steps, options...)
 }
 
-// MigrateUp brings the database to the newest migration; several programs may do
-// so at once. It returns an Invalid if the database is newer than this program.
-func (s *Store) MigrateUp(ctx context.Context) error {
-	provider, err := s.provider()
+// versions gives also the migration that the database is at and the newest that this
+// program knows. It returns an Invalid if the database is newer.
+func (s *Store) versions(ctx context.Context) (history *goose.Provider, current, newest int64, err error) {
+	history, err = s.history(ctx)
 	if err != nil {
-		return fmt.Errorf("migrate up: %w", err)
+		return nil, 0, 0, err
 	}
+	current, newest, err = history.GetVersions(ctx)
+	if err == nil && current > newest {
+		err = &Error{Kind: Invalid, Message: fmt.Sprintf("The database is at migration %d, newer than this program, which knows %d: use the newer program.", current, newest)}
+	}
+	return history, current, newest, err
+}
+
+// MigrateUp brings the database to the newest migration; several programs may do
+// so at once. It returns an Invalid if the database is newer than this program, if the
+// role lacks a right, or if tables are missing that an earlier migration has made.
+func (s *Store) MigrateUp(ctx context.Context) error {
 	// SQLite has no lock that outlives a transaction: of two programs that apply the
 	// same step one fails, and finds it done when it looks again.
 	backoff := retry.WithMaxRetries(3, retry.NewConstant(100*time.Millisecond))
-	err = retry.Do(ctx, backoff, func(ctx context.Context) error {
-		current, newest, err := provider.GetVersions(ctx)
-		if err == nil && current > newest {
-			return newerThan(current, newest)
-		}
-		if err == nil {
-			_, err = provider.Up(ctx)
+	err := retry.Do(ctx, backoff, func(ctx context.Context) error {
+		err := s.migrateUp(ctx)
+		if _, ok := errors.AsType[*Error](err); ok {
+			return err
 		}
 		return retry.RetryableError(err)
 	})
 	return s.failure("migrate up", err)
 }
 
+func (s *Store) migrateUp(ctx context.Context) error {
+	history, current, newest, err := s.versions(ctx)
+	if err != nil {
+		return lackingRight(err)
+	}
+	if current < newest {
+		if err := s.checkRights(ctx); err != nil {
+			return err
+		}
+	}
+	if _, err := history.Up(ctx); err != nil {
+		return lackingRight(err)
+	}
+	return lackingRight(s.checkTables(ctx))
+}
+
 // MigrateDown takes back the newest applied migration, and all data in what it had
 // made. It returns an Invalid if there is none.
 func (s *Store) MigrateDown(ctx context.Context) error {
-	provider, err := s.provider()
-	if err != nil {
-		return fmt.Errorf("migrate down: %w", err)
+	history, current, _, err := s.versions(ctx)
+	if err == nil && current == 0 {
+		err = &Error{Kind: Invalid, Message: "No migration is applied: there is nothing to take back."}
 	}
-	current, newest, err := provider.GetVersions(ctx)
-	switch {
-	case err != nil:
-		return s.failure("migrate down", err)
-	case current > newest:
-		return newerThan(current, newest)
-	case current == 0:
-		return &Error{Kind: Invalid, Message: "No migration is applied: there is nothing to take back."}
+	if err == nil {
+		_, err = history.Down(ctx)
 	}
-	_, err = provider.Down(ctx)
-	return s.failure("migrate down", err)
-}
-
-func newerThan(current, newest int64) *Error {
-	return &Error{Kind: Invalid, Message: fmt.Sprintf("The database is at migration %d, newer than this program, which knows %d: use the newer program.", current, newest)}
+	return s.failure("migrate down", lackingRight(err))
 }
 
 // CheckMigrated returns an Invalid if the database is not at the newest migration that
-// this program knows, but behind or ahead of it.
+// this program knows, but behind or ahead of it, or if tables are missing.
 func (s *Store) CheckMigrated(ctx context.Context) error {
-	provider, err := s.provider()
-	if err != nil {
-		return fmt.Errorf("check migrations: %w", err)
+	_, current, newest, err := s.versions(ctx)
+	if err == nil && current < newest {
+		err = &Error{Kind: Invalid, Message: "The database has not all migrations: run attributed migrate up, or name another database."}
 	}
-	current, newest, err := provider.GetVersions(ctx)
-	switch {
-	case err != nil:
-		return s.failure("check migrations", err)
-	case current > newest:
-		return newerThan(current, newest)
-	case current < newest:
-		return &Error{Kind: Invalid, Message: "The database has not all migrations: run attributed migrate up, or name another database."}
+	if err == nil {
+		err = s.checkTables(ctx)
 	}
-	return nil
+	return s.failure("check migrations", lackingRight(err))
 }
 
 // Migrations lists all steps that this program knows, oldest first.
 func (s *Store) Migrations(ctx context.Context) ([]Migration, error) {
-	provider, err := s.provider()
+	history, err := s.history(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("list migrations: %w", err)
+		return nil, s.failure("list migrations", lackingRight(err))
 	}
-	status, err := provider.Status(ctx)
+	status, err := history.Status(ctx)
 	if err != nil {
-		return nil, s.failure("list migrations", err)
+		return nil, s.failure("list migrations", lackingRight(err))
 	}
 	all := make([]Migration, len(status))
 	for i, step := range status {

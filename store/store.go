@@ -122,10 +122,10 @@ func (s *Store) closePools() error {
 	return errors.Join(all...)
 }
 
-// Ping tells whether the database answers; its error is an Unavailable. It does not
-// queue with those who write.
+// Ping tells whether the database answers and has our tables; its error is an
+// Unavailable. It does not queue with those who write.
 func (s *Store) Ping(ctx context.Context) error {
-	if err := s.read.WithContext(ctx).Exec("SELECT 1").Error; err != nil {
+	if err := s.readTables(ctx, s.read); err != nil {
 		return unavailable(fmt.Errorf("ping: %w", err))
 	}
 	return nil

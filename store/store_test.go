@@ -39,7 +39,7 @@ func tablesOf(t *testing.T, s *store.Store) map[string]string {
 	}
 	found := map[string][]string{}
 	for _, row := range storetest.Query[struct{ TableName, ColumnName string }](t, s, query) {
-		if !strings.HasPrefix(row.TableName, "goose_") && !strings.HasPrefix(row.TableName, "sqlite_") {
+		if row.TableName != "attributed_migrations" && !strings.HasPrefix(row.TableName, "sqlite_") {
 			found[row.TableName] = append(found[row.TableName], row.ColumnName)
 		}
 	}
@@ -86,7 +86,7 @@ func TestMigrateUpDownAndUpAgain(t *testing.T) {
 
 func TestMigrateUpRefusesANewerDatabase(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		storetest.Exec(t, s, `INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, true)`)
+		storetest.Exec(t, s, `INSERT INTO attributed_migrations (version_id, is_applied) VALUES (99999, true)`)
 		if got := kindOf(t, s.MigrateUp(t.Context())); got != store.Invalid {
 			t.Errorf("up: kind %q, want %q", got, store.Invalid)
 		}

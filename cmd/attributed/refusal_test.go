@@ -83,7 +83,7 @@ func TestRefusalsByTheDatabasesState(t *testing.T) {
 		storetest.Exec(t, s, "INSERT INTO organizations (organization_uuid, organization_name) VALUES (?, ?)", "5a1c0000-0000-4000-8000-000000000001", "Ours")
 		refused(t, database, "serve --demo", 1, databaseURL(url).place()+": The database has an organization of its own; the demo is for an empty one")
 
-		storetest.Exec(t, s, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (?, ?)", 99999, true)
+		storetest.Exec(t, s, "INSERT INTO attributed_migrations (version_id, is_applied) VALUES (?, ?)", 99999, true)
 		refused(t, database, "serve", 1, "use the newer program")
 		refused(t, database, "migrate up", 1, "use the newer program")
 		refused(t, database, "migrate down", 1, "use the newer program")

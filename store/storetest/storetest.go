@@ -153,7 +153,9 @@ func (migrated) Hash() (string, error) {
 	folder := started
 	for {
 		if _, err := os.Stat(filepath.Join(folder, "go.mod")); err == nil {
-			return common.HashDir(filepath.Join(folder, "store", "migrations", "postgres"))
+			hash := common.NewRecursiveHash(common.Field("history", "attributed_migrations"))
+			err := hash.AddDirs(nil, "*.sql", filepath.Join(folder, "store", "migrations", "postgres"))
+			return hash.String(), err
 		}
 		if folder == filepath.Dir(folder) {
 			return "", fmt.Errorf("%s is in no Go module", started)

@@ -1,0 +1,145 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/database"
+	"gorm.io/gorm"
+)
+
+// migrationTable has the applied migrations. It is of our own name, since the database
+// may have other programs' tables beside ours, and goose's usual one be one of these.
+const migrationTable = "attributed_migrations"
+
+// tables are all that a database of ours must have, beside migrationTable.
+var tables = []string{
+	"organizations", "users", "emails", "organization_memberships", "groups", "group_memberships",
+	"personal_access_tokens", "user_attributes", "organization_member_user_attributes", "group_user_attributes",
+}
+
+// carryMigrations makes migrationTable of what goose's usual table says, if the database
+// is of a program from before migrationTable. Else it changes nothing; and goose's table
+// it never changes, since that may be another program's, too. It returns an Invalid if
+// migrationTable is missing and the role may not make it.
+func (s *Store) carryMigrations(ctx context.Context) error {
+	ours, err := s.present(s.write.WithContext(ctx), migrationTable)
+	if err != nil || len(ours) > 0 {
+		return err
+	}
+	if err := s.checkRights(ctx); err != nil {
+		return err
+	}
+	return s.retried(ctx, func(ctx context.Context) error {
+		return s.inTransaction(s.write.WithContext(ctx), func(tx *gorm.DB) error {
+			if err := tx.Exec(s.dialect.lockMigrations).Error; err != nil {
+				return err
+			}
+			version, err := s.versionToCarry(tx)
+			if err != nil || version == 0 {
+				return err
+			}
+			history, err := database.NewStore(s.dialect.goose, migrationTable)
+			if err != nil {
+				return err
+			}
+			connection := tx.Statement.ConnPool.(*sql.Tx)
+			if err := history.CreateVersionTable(ctx, connection); err != nil {
+				return err
+			}
+			if err := history.Insert(ctx, connection, database.InsertRequest{Version: 0}); err != nil {
+				return err
+			}
+			return tx.Exec(`INSERT INTO `+migrationTable+` (version_id, is_applied, tstamp)
+				SELECT version_id, is_applied, max(tstamp) FROM `+goose.DefaultTablename+`
+				WHERE version_id BETWEEN 1 AND ? AND is_applied GROUP BY version_id, is_applied ORDER BY version_id`, version).Error
+		})
+	})
+}
+
+// versionToCarry gives the migration that the database is at if only goose's usual table
+// says so, else 0. What it is at is told by what is there: the same number in goose's
+// table may be another program's.
+func (s *Store) versionToCarry(db *gorm.DB) (int, error) {
+	there, err := s.present(db, append([]string{migrationTable, goose.DefaultTablename}, s.dialect.marks...)...)
+	if err != nil {
+		return 0, err
+	}
+	version := 0
+	for i, mark := range s.dialect.marks {
+		if slices.Contains(there, mark) {
+			version = i + 1
+		}
+	}
+	if version == 0 || slices.Contains(there, migrationTable) || !slices.Contains(there, goose.DefaultTablename) {
+		return 0, nil
+	}
+	var applied int
+	err = db.Raw(`SELECT count(*) FROM `+goose.DefaultTablename+` WHERE version_id = ? AND is_applied`, version).Scan(&applied).Error
+	if err != nil || applied == 0 {
+		return 0, err
+	}
+	return version, nil
+}
+
+// readTables reads no row of any table of ours. Its error is the database's, where one of
+// them is missing or may not be read.
+func (s *Store) readTables(ctx context.Context, db *gorm.DB) error {
+	return db.WithContext(ctx).Exec(`SELECT 1 FROM ` + strings.Join(tables, ` WHERE false UNION ALL SELECT 1 FROM `) + ` WHERE false`).Error
+}
+
+// checkTables returns an Invalid if tables of ours are missing, whatever the history says.
+func (s *Store) checkTables(ctx context.Context) error {
+	there, err := s.present(s.write.WithContext(ctx), tables...)
+	if err != nil {
+		return err
+	}
+	missing := slices.DeleteFunc(slices.Clone(tables), func(table string) bool { return slices.Contains(there, table) })
+	if len(missing) > 0 {
+		return &Error{Kind: Invalid, Message: fmt.Sprintf("The table %s says that all migrations are applied, but tables are missing (%s): restore them from a backup, or name another database.", migrationTable, strings.Join(missing, ", "))}
+	}
+	return s.readTables(ctx, s.write)
+}
+
+// present gives those of the tables and indexes that there are.
+func (s *Store) present(db *gorm.DB, names ...string) (there []string, err error) {
+	err = db.Raw(`SELECT name FROM `+s.dialect.relations+` AS relations WHERE name IN ?`, names).Scan(&there).Error
+	return there, err
+}
+
+// checkRights returns an Invalid if the role may not make tables.
+func (s *Store) checkRights(ctx context.Context) error {
+	if s.dialect.goose != goose.DialectPostgres {
+		return nil
+	}
+	var role, path string
+	var schema sql.NullString
+	var create sql.NullBool
+	err := s.write.WithContext(ctx).Raw(`
+		SELECT quote_ident(current_user), quote_ident(current_schema()), current_setting('search_path'), has_schema_privilege(current_schema(), 'CREATE')`).
+		Row().Scan(&role, &schema, &path, &create)
+	switch {
+	case err != nil:
+		return err
+	case !schema.Valid:
+		return &Error{Kind: Invalid, Message: fmt.Sprintf("The role %s may use no schema of its search_path (%s): run GRANT USAGE, CREATE ON SCHEMA public TO %[1]s; as the database's owner, or have the search_path name another schema.", role, path)}
+	case !create.Bool:
+		return &Error{Kind: Invalid, Message: fmt.Sprintf("The role %s lacks the right CREATE on the schema %s, which migrations need: run GRANT CREATE ON SCHEMA %[2]s TO %[1]s; as the schema's owner, or attributed migrate up with another role.", role, schema.String)}
+	}
+	return nil
+}
+
+// lackingRight makes an Invalid of what PostgreSQL says to a role that lacks a right.
+func lackingRight(err error) error {
+	e, ok := errors.AsType[*pgconn.PgError](err)
+	if !ok || e.Code != "42501" { // insufficient_privilege
+		return err
+	}
+	return &Error{Kind: Invalid, cause: err, Message: fmt.Sprintf("The database's role lacks a right (%s): run attributed migrate up with the role that owns the tables, and let that one GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES and USAGE ON ALL SEQUENCES IN SCHEMA … TO the role that serves.", e.Message)}
+}

@@ -1,0 +1,63 @@
+package storetest
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"net/url"
+	"testing"
+
+	"attributed/store"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// AsRole gives the URL of the same PostgreSQL database for a role of its own, which has
+// only the given rights until the test ends: each the middle of a GRANT, as in
+// "USAGE ON SCHEMA public". It gives also the role's name, quoted.
+func AsRole(t testing.TB, s *store.Store, rights ...string) (address, role string) {
+	t.Helper()
+	name := "Attributed's " + rand.Text() // a server may be shared
+	role = pgx.Identifier{name}.Sanitize()
+	asSuperuser(t.Context(), t, s, `CREATE ROLE `+role+` LOGIN PASSWORD 'of the test'`, `REVOKE ALL ON SCHEMA public FROM PUBLIC`)
+	t.Cleanup(func() {
+		asSuperuser(context.Background(), t, s, `DROP OWNED BY `+role, `DROP ROLE `+role)
+	})
+	for _, right := range rights {
+		asSuperuser(t.Context(), t, s, fmt.Sprintf(`GRANT %s TO %s`, right, role))
+	}
+	u, err := url.Parse(URL(s))
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.User = url.UserPassword(name, "of the test")
+	return u.String(), role
+}
+
+// asSuperuser runs statements in the database of s.
+func asSuperuser(ctx context.Context, t testing.TB, s *store.Store, statements ...string) {
+	t.Helper()
+	address, err := serverURL()
+	if err != nil {
+		t.Fatal(err)
+	}
+	config, err := pgx.ParseConfig(address)
+	if err != nil {
+		t.Fatal("the server's URL is none") // the error would show the password
+	}
+	ours, err := pgx.ParseConfig(URL(s))
+	if err != nil {
+		t.Fatal(err)
+	}
+	config.Database = ours.Database
+	connection, err := pgx.ConnectConfig(ctx, config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer connection.Close(ctx)
+	for _, statement := range statements {
+		if _, err := connection.Exec(ctx, statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
