@@ -86,9 +86,10 @@ func (s *Spec) Locate(served []ServedOperation) []Location {
 		}
 		take(func(o Operation) bool { return o.Method == want.Method && o.Path == want.Path })
 		take(func(o Operation) bool { return o.Method == want.Method && Template(o.Path) == Template(want.Path) })
-		take(func(o Operation) bool { return o.ID() == want.OperationID })
+		isNamed := func(o Operation) bool { return want.OperationID != "" && o.ID() == want.OperationID }
+		take(isNamed)
 		for _, o := range all {
-			if o.ID() == want.OperationID && (o.Path != l.Path || o.Method != l.Method) {
+			if isNamed(o) && (o.Path != l.Path || o.Method != l.Method) {
 				l.Also = append(l.Also, o.String())
 			}
 		}

@@ -37,7 +37,7 @@ func (p *Pair) compare() (c *comparison, missing []string) {
 			continue
 		}
 		c.operation = was.ID
-		c.located(was, l)
+		c.located(l, p.Before.doubled[i])
 		switch {
 		case l.Missing():
 			missing = append(missing, was.ID)
@@ -57,8 +57,8 @@ func mended(spec string, found []openapi.Mended) []Mended {
 	return all
 }
 
-// located reports where the new spec has an operation.
-func (c *comparison) located(was, l openapi.Location) {
+// located reports where the new spec has an operation, of which the old one had doubles.
+func (c *comparison) located(l openapi.Location, doubled []string) {
 	switch {
 	case l.Missing():
 		c.add(Breaking, "operation", "missing", "the new spec has no such operation: neither %s %s nor its operationId; clients must do without", l.Served.Method, l.Served.Path)
@@ -74,7 +74,7 @@ func (c *comparison) located(was, l openapi.Location) {
 	if l.Renamed() {
 		c.add(Compatible, "operation", "operationId", "its operationId is %s now; no client can tell, but Go names and served.yaml must follow", l.ID)
 	}
-	if len(l.Also) > 0 && !slices.Equal(l.Also, was.Also) {
+	if len(l.Also) > 0 && !slices.Equal(l.Also, doubled) {
 		c.add(Compatible, "operation", "doubled", "%s has the same operationId; %s %s is taken for the one that is served", strings.Join(l.Also, ", "), l.Method, l.Path)
 	}
 }

@@ -18,7 +18,8 @@ type Side struct {
 	Raw     *openapi.Spec      // the slice as upstream wrote it
 	Slice   *openapi.Spec      // the slice mended
 	mended  []openapi.Mended
-	paths   []string // of every operation of the whole spec
+	doubled [][]string // the other operations that have the same operationId, of each that is located
+	paths   []string   // of every operation of the whole spec
 }
 
 // NewPair reads two specs and cuts them to the operations that are served from upstream. It
@@ -87,6 +88,9 @@ func newSide(data []byte, served []openapi.ServedOperation) (Side, error) {
 		return Side{}, err
 	}
 	s := Side{Located: spec.Locate(served)}
+	for _, l := range s.Located {
+		s.doubled = append(s.doubled, spec.Locate([]openapi.ServedOperation{l.Now()})[0].Also)
+	}
 	for _, o := range spec.Operations() {
 		s.paths = append(s.paths, o.Path)
 	}

@@ -15,14 +15,14 @@ func (r *Report) Watch(before, after []byte, served []openapi.ServedOperation) e
 	if err != nil {
 		return &SpecError{Err: err}
 	}
-	now, located := []openapi.ServedOperation{}, []openapi.Location{}
-	for _, l := range was.Located {
+	now, located, doubled := []openapi.ServedOperation{}, []openapi.Location{}, [][]string{}
+	for i, l := range was.Located {
 		if !l.Missing() {
-			located = append(located, l)
+			located, doubled = append(located, l), append(doubled, was.doubled[i])
 			now = append(now, l.Now())
 		}
 	}
-	was.Located = located
+	was.Located, was.doubled = located, doubled
 	is, err := newSide(after, now)
 	if err != nil {
 		r.Findings = append(r.Findings, Finding{"", "slice", "unreadable", Breaking, GoUnchanged, "the operations that the overlay copies cannot be compared: " + err.Error()})
