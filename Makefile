@@ -13,7 +13,7 @@ run: build ## build, start on SQLite with a demo organization, print a request t
 
 test: ## all tests, on SQLite and on a PostgreSQL that is found, or started, or installed
 	go build -o $(BIN)/withpostgres ./store/storetest/withpostgres
-	$(BIN)/withpostgres sh -c 'go test -shuffle=on -timeout 40m $(RACE) $$(go list ./... | grep -v /contract$$) && go test -shuffle=on -timeout 40m ./contract'
+	$(BIN)/withpostgres sh -c 'go test -shuffle=on -timeout 40m $(RACE) $$(go list ./... | grep -v /contract$$) && go test -shuffle=on -timeout 40m ./contract && go test -C bench -shuffle=on -timeout 40m $(RACE) ./...'
 
 # The server prints its request to paste once it listens: no waiting for a port.
 contract: build ## start our server, and check it against the spec
@@ -25,7 +25,7 @@ contract: build ## start our server, and check it against the spec
 		$(BIN)/attributed contract check "$$(printf %s "$$line" | sed 's|.*\(http://[^/]*\).*|\1|')"; }
 
 check: lint generated ## what must hold beside the tests: form, vet, staticcheck, go.mod, gen/, the build
-	CGO_ENABLED=0 go build ./...
+	CGO_ENABLED=0 go build ./... && CGO_ENABLED=0 go build -C bench ./...
 
 generate: ## make gen/ anew from openapi/
 	go generate ./gen
@@ -42,7 +42,7 @@ build: ## build bin/attributed
 	CGO_ENABLED=0 go build -o $(BIN)/attributed ./cmd/attributed
 
 bench: ## measure it beside the fastest and the usual way, 15 minutes; QUICK=1: 3 minutes
-	go build -o $(BIN)/loadbench ./bench
+	go build -C bench -o $(abspath $(BIN))/loadbench .
 	@exec $(BIN)/loadbench --out=$(BIN)/bench $(if $(QUICK),--quick)
 
 bench-go: ## Go benchmarks of what is not the database, for benchstat
@@ -50,9 +50,8 @@ bench-go: ## Go benchmarks of what is not the database, for benchstat
 
 lint:
 	@test -z "$$(gofmt -l . | tee /dev/stderr)" || { echo 'the files above are not as gofmt writes them: gofmt -w .'; exit 1; }
-	go vet ./...
-	go run honnef.co/go/tools/cmd/staticcheck ./...
-	go mod tidy -diff
+	go build -o $(BIN)/staticcheck honnef.co/go/tools/cmd/staticcheck
+	@for module in . bench; do (cd $$module && go vet ./... && $(abspath $(BIN))/staticcheck ./... && go mod tidy -diff) || exit 1; done
 
 # Compares before and after, so that it works on a tree with changes, and without git.
 generated:

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -57,14 +58,33 @@ func newBench(ctx context.Context, p plan, progress io.Writer) (b *bench, err er
 	return b, err
 }
 
-// build compiles the programs, as make build does.
+// build compiles the programs, as make build does. attributed is built in its own
+// module, with the versions that it is released with.
 func (b *bench) build(ctx context.Context) error {
-	cmd := exec.CommandContext(ctx, "go", "build", "-o", b.folder, "attributed/cmd/attributed", "attributed/bench/ceiling", "attributed/bench/naive")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("build: %w\n%s", err, out)
+	root, err := attributedRoot(ctx)
+	if err != nil {
+		return err
+	}
+	for _, build := range [][]string{
+		{"build", "-C", root, "-o", b.folder, "./cmd/attributed"},
+		{"build", "-C", filepath.Join(root, "bench"), "-o", b.folder, "./ceiling", "./naive"},
+	} {
+		cmd := exec.CommandContext(ctx, "go", build...)
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return fmt.Errorf("build: %w\n%s", err, out)
+		}
 	}
 	return nil
+}
+
+// attributedRoot returns the folder of the module attributed, of which this one is a part.
+func attributedRoot(ctx context.Context) (string, error) {
+	out, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", "attributed").Output()
+	if err != nil {
+		return "", fmt.Errorf("the bench runs within attributed's tree: %w", err)
+	}
+	return strings.TrimSpace(string(out)), nil
 }
 
 func (b *bench) program(name string) string { return filepath.Join(b.folder, name) }

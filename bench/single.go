@@ -22,7 +22,11 @@ type validated struct {
 
 // validation runs the Go benchmark of what stands between a body and its handler.
 func (b *bench) validation(ctx context.Context) error {
-	out, err := exec.CommandContext(ctx, "go", "test", "-run=^$", "-bench=^BenchmarkValidation$", "-benchtime="+b.plan.benchtime, "attributed/server").CombinedOutput()
+	root, err := attributedRoot(ctx)
+	if err != nil {
+		return err
+	}
+	out, err := exec.CommandContext(ctx, "go", "test", "-C", root, "-run=^$", "-bench=^BenchmarkValidation$", "-benchtime="+b.plan.benchtime, "attributed/server").CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("%w\n%s", err, out)
 	}
