@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -18,6 +17,7 @@ import (
 	"github.com/alecthomas/kong"
 	"github.com/dustin/go-humanize"
 
+	"attributed/cmd/commandline"
 	"attributed/store"
 )
 
@@ -34,26 +34,15 @@ type program struct {
 	VersionFlag versionFlag `name:"version" short:"v" help:"Print the version and the spec that is served."`
 }
 
-// command is what can be run.
-type command interface {
-	Run(context.Context, streams) error
-}
-
 const description = "Attributed serves Lightdash's user attributes API: " +
 	"named values that an organization gives to its users and groups, by which dashboards filter rows.\n\n" +
 	"To try it: attributed serve --demo"
 
-// parse reads the command line and the variables. It gives no command where it
-// has answered itself, as to --help.
-func parse(args []string, getenv func(string) string, stdout io.Writer) (command, error) {
-	answered := false
+// parse reads the command line and the variables. It returns no command where it has
+// answered itself, as to --help.
+func parse(args []string, getenv func(string) string, stdout io.Writer) (commandline.Command, error) {
 	given := slices.Clone(args)
-	parser, err := kong.New(&program{},
-		kong.Name("attributed"),
-		kong.Description(description),
-		kong.Writers(stdout, stdout),
-		kong.Exit(func(int) { answered = true }),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 100}),
+	command, err := commandline.Parse(&program{}, "attributed", description, args, stdout,
 		kong.ValueFormatter(helpWithVariables),
 		kong.Resolvers(kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
 			for _, name := range variables(flag.Value) {
@@ -65,17 +54,10 @@ func parse(args []string, getenv func(string) string, stdout io.Writer) (command
 			return nil, nil
 		})),
 	)
-	if err != nil {
-		return nil, err
+	if usage, ok := errors.AsType[commandline.UsageError](err); ok {
+		return nil, commandline.UsageError{Err: errors.New(withoutSecrets(usage.Error(), given))}
 	}
-	parsed, err := parser.Parse(args)
-	switch {
-	case answered:
-		return nil, nil
-	case err != nil:
-		return nil, usageError{fmt.Errorf("%s (%s --help tells what there is)", withoutSecrets(err.Error(), given), nearest(err))}
-	}
-	return parsed.Selected().Target.Addr().Interface().(command), nil
+	return command, err
 }
 
 // withoutSecrets leaves out of text the arguments that may hold a password: a database's
@@ -97,14 +79,6 @@ func withoutSecrets(text string, given []string) string {
 }
 
 var mayHoldPassword = regexp.MustCompile(`(?i)@|postgres|password`)
-
-// nearest is the command whose help is of use about err.
-func nearest(err error) string {
-	if e, ok := errors.AsType[*kong.ParseError](err); ok && e.Context != nil && e.Context.Selected() != nil {
-		return e.Context.Selected().FullPath()
-	}
-	return "attributed"
-}
 
 // variables lists the environment variables of a flag, the strongest first. Kong
 // has a tag of its own for them, but reads the process's environment then.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"attributed/cmd/commandline"
 	"attributed/contract"
 	"attributed/gen"
 	"attributed/openapi"
@@ -37,11 +38,11 @@ func (f specFlag) read() (*openapi3.T, error) {
 	}
 	data, err := os.ReadFile(f.Spec)
 	if err != nil {
-		return nil, usageError{err}
+		return nil, commandline.UsageError{Err: err}
 	}
 	spec, err := readSpec(data)
 	if err != nil {
-		return nil, usageError{fmt.Errorf("%s is no OpenAPI 3.0 spec that can be read: %w", f.Spec, err)}
+		return nil, commandline.UsageError{Err: fmt.Errorf("%s is no OpenAPI 3.0 spec that can be read: %w", f.Spec, err)}
 	}
 	return spec, nil
 }
@@ -79,7 +80,7 @@ type reportFlags struct {
 func (f reportFlags) ready() error {
 	for _, name := range []string{f.JUnit, f.JSON} {
 		if folder, err := os.Stat(filepath.Dir(name)); err != nil || !folder.IsDir() {
-			return usageError{fmt.Errorf("%s cannot be written: its folder is not there", name)}
+			return commandline.UsageError{Err: fmt.Errorf("%s cannot be written: its folder is not there", name)}
 		}
 	}
 	return nil
@@ -116,7 +117,7 @@ type contractCheckCommand struct {
 	Keep       bool     `help:"Leave on the server what was made there."`
 }
 
-func (c *contractCheckCommand) Run(ctx context.Context, std streams) error {
+func (c *contractCheckCommand) Run(ctx context.Context, std commandline.Streams) error {
 	spec, err := c.read()
 	if err != nil {
 		return err
@@ -124,7 +125,7 @@ func (c *contractCheckCommand) Run(ctx context.Context, std streams) error {
 	if err := c.ready(); err != nil {
 		return err
 	}
-	bar := progressOn(std.log, "checking")
+	bar := progressOn(std.Log, "checking")
 	cfg := contract.Config{
 		URL: c.URL, Spec: spec, BasePath: c.BasePath, Token: c.Token, OtherToken: c.OtherToken, Operations: c.Operations,
 		References: map[string][]string{}, Seed: c.Seed, Cases: c.Cases, Timeout: time.Duration(c.Timeout), Keep: c.Keep,
@@ -148,11 +149,11 @@ func (c *contractCheckCommand) Run(ctx context.Context, std streams) error {
 	case errors.Is(err, contract.ErrUntestable) && report == nil:
 		return err
 	case err != nil && report == nil && ctx.Err() == nil:
-		return usageError{err}
+		return commandline.UsageError{Err: err}
 	case report == nil:
 		return err
 	}
-	if failed := errors.Join(report.WriteText(std.out), c.write(report), err); failed != nil {
+	if failed := errors.Join(report.WriteText(std.Out), c.write(report), err); failed != nil {
 		return failed
 	}
 	if len(report.Findings) > 0 {

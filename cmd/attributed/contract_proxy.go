@@ -9,11 +9,12 @@ import (
 	"net/http"
 	"time"
 
+	"attributed/cmd/commandline"
 	"attributed/contract"
 )
 
 // Run passes requests on until ctx ends, then reports.
-func (c *contractProxyCommand) Run(ctx context.Context, std streams) error {
+func (c *contractProxyCommand) Run(ctx context.Context, std commandline.Streams) error {
 	spec, err := c.read()
 	if err != nil {
 		return err
@@ -21,14 +22,14 @@ func (c *contractProxyCommand) Run(ctx context.Context, std streams) error {
 	if err := c.ready(); err != nil {
 		return err
 	}
-	screen := isTerminal(std.log)
+	screen := isTerminal(std.Log)
 	cfg := contract.ProxyConfig{Upstream: c.Upstream, Spec: spec, BasePath: c.BasePath, Enforce: c.Enforce, MaxBody: int64(c.MaxBody)}
 	if !screen {
-		cfg.OnFinding = func(f contract.Finding) { fmt.Fprintf(std.log, "%s: %s %s\n", f.Class, f.Operation, f.Fault) }
+		cfg.OnFinding = func(f contract.Finding) { fmt.Fprintf(std.Log, "%s: %s %s\n", f.Class, f.Operation, f.Fault) }
 	}
 	proxy, err := contract.NewProxy(cfg)
 	if err != nil {
-		return usageError{err}
+		return commandline.UsageError{Err: err}
 	}
 	listener, err := c.Listen.listen()
 	if err != nil {
@@ -36,23 +37,23 @@ func (c *contractProxyCommand) Run(ctx context.Context, std streams) error {
 	}
 	defer listener.Close()
 	told := fmt.Sprintf("Send requests to http://%s; they go on to %s. Ctrl-C ends it and prints the report.\n", listener.Addr(), c.Upstream)
-	if _, err := io.WriteString(std.out, told); err != nil { // whoever starts it with port 0 reads it there
+	if _, err := io.WriteString(std.Out, told); err != nil { // whoever starts it with port 0 reads it there
 		return err
 	}
 	show := func() error { return nil }
 	if screen {
 		show = func() error {
-			if _, err := io.WriteString(std.log, "\033[H\033[2J"+told); err != nil { // the top of an empty screen
+			if _, err := io.WriteString(std.Log, "\033[H\033[2J"+told); err != nil { // the top of an empty screen
 				return err
 			}
-			return proxy.Report().WriteSummary(std.log)
+			return proxy.Report().WriteSummary(std.Log)
 		}
 	}
 	if err := c.serve(ctx, listener, proxy, show); err != nil {
 		return err
 	}
 	report := proxy.Report()
-	if err := errors.Join(report.WriteText(std.out), report.WriteSummary(std.out), c.write(report)); err != nil {
+	if err := errors.Join(report.WriteText(std.Out), report.WriteSummary(std.Out), c.write(report)); err != nil {
 		return err
 	}
 	if c.Fail && len(report.Findings) > 0 {

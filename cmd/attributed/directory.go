@@ -9,6 +9,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"attributed/cmd/commandline"
 	"attributed/store"
 )
 
@@ -33,7 +34,7 @@ func (f organizationFlag) name(ctx context.Context, st *store.Store) (string, er
 	}
 	switch len(all) {
 	case 0:
-		return "", usageError{errors.New("the database has no organization yet: name it with --organization NAME")}
+		return "", commandline.UsageError{Err: errors.New("the database has no organization yet: name it with --organization NAME")}
 	case 1:
 		return all[0].Name, nil
 	}
@@ -45,7 +46,7 @@ func (f organizationFlag) name(ctx context.Context, st *store.Store) (string, er
 		}
 		fmt.Fprintf(&list, ", %q (%s)", one.Name, one.UUID)
 	}
-	return "", usageError{fmt.Errorf("the database has %d organizations: say which is meant with --organization NAME; there are %s",
+	return "", commandline.UsageError{Err: fmt.Errorf("the database has %d organizations: say which is meant with --organization NAME; there are %s",
 		len(all), strings.TrimPrefix(list.String(), ", "))}
 }
 
@@ -80,7 +81,7 @@ All is imported or, if a line is wrong, nothing. Importing a file twice changes 
 An import that would take the last active admin away is refused without --force: nobody could change an attribute.`
 }
 
-func (c *directoryImportCommand) Run(ctx context.Context, std streams) error {
+func (c *directoryImportCommand) Run(ctx context.Context, std commandline.Streams) error {
 	if err := c.Database.exists(); err != nil {
 		return err
 	}
@@ -97,7 +98,7 @@ func (c *directoryImportCommand) Run(ctx context.Context, std streams) error {
 			return err
 		}
 		noAdmin, hadAdmin := false, false
-		bar := progressOn(std.log, "importing")
+		bar := progressOn(std.Log, "importing")
 		changes, err := st.ImportDirectory(ctx, organization, file.people, store.ImportOptions{
 			DryRun:            c.DryRun || file.faults != nil, // then only to find all that is wrong
 			DeactivateMissing: c.DeactivateMissing,
@@ -110,7 +111,7 @@ func (c *directoryImportCommand) Run(ctx context.Context, std streams) error {
 			file.add(invalid.Problems)
 		}
 		if len(file.faults) > 0 {
-			return file.refuse(std.log)
+			return file.refuse(std.Log)
 		}
 		refused := fmt.Errorf("no active admin would be left in %q, and nobody could change an attribute: an import is refused without --force", organization)
 		if errors.Is(err, store.ErrNoAdminLeft) {
@@ -125,7 +126,7 @@ func (c *directoryImportCommand) Run(ctx context.Context, std streams) error {
 		if c.DryRun && hadAdmin && !c.Force {
 			return refused
 		}
-		fmt.Fprintf(std.log, "Warning: %q has no active admin after this: nobody can change an attribute of it.\n", organization)
+		fmt.Fprintf(std.Log, "Warning: %q has no active admin after this: nobody can change an attribute of it.\n", organization)
 		return nil
 	})
 }
@@ -143,28 +144,28 @@ func (c *directoryImportCommand) read() (directoryFile, error) {
 }
 
 // tell prints the changes of a dry run, each on a line, and sums them up in any case.
-func (c *directoryImportCommand) tell(std streams, organization string, changes store.Changes) error {
+func (c *directoryImportCommand) tell(std commandline.Streams, organization string, changes store.Changes) error {
 	if c.DryRun {
 		for _, change := range changes {
 			text := fmt.Sprintf("%s %s %q", change.Verb, change.Subject, change.Name)
 			if change.Detail != "" {
 				text += ": " + change.Detail
 			}
-			if _, err := fmt.Fprintln(std.out, text); err != nil {
+			if _, err := fmt.Fprintln(std.Out, text); err != nil {
 				return err
 			}
 		}
 	}
 	switch {
 	case len(changes) == 0:
-		fmt.Fprintf(std.log, "Nothing changes in %q.\n", organization)
+		fmt.Fprintf(std.Log, "Nothing changes in %q.\n", organization)
 		return nil
 	case c.DryRun:
-		fmt.Fprintf(std.log, "Nothing was written. An import would change in %q:\n", organization)
+		fmt.Fprintf(std.Log, "Nothing was written. An import would change in %q:\n", organization)
 	default:
-		fmt.Fprintf(std.log, "Changed in %q:\n", organization)
+		fmt.Fprintf(std.Log, "Changed in %q:\n", organization)
 	}
-	return sumUp(std.log, changes)
+	return sumUp(std.Log, changes)
 }
 
 func sumUp(w io.Writer, changes store.Changes) error {
@@ -202,7 +203,7 @@ to be imported again, since the apostrophes would become part of the names.`
 // errLeftOut says that a result is good, but not whole.
 var errLeftOut = errors.New("left out")
 
-func (c *directoryExportCommand) Run(ctx context.Context, std streams) error {
+func (c *directoryExportCommand) Run(ctx context.Context, std commandline.Streams) error {
 	if err := c.Database.exists(); err != nil {
 		return err
 	}
@@ -221,11 +222,11 @@ func (c *directoryExportCommand) Run(ctx context.Context, std streams) error {
 		if c.EscapeFormulas {
 			escapeFormulas(people)
 		}
-		if err := writeDirectory(std.out, people); err != nil || len(problems) == 0 {
+		if err := writeDirectory(std.Out, people); err != nil || len(problems) == 0 {
 			return err
 		}
 		for _, problem := range problems {
-			fmt.Fprintf(std.log, "%q: %s\n", problem.Who, problem.Reason)
+			fmt.Fprintf(std.Log, "%q: %s\n", problem.Who, problem.Reason)
 		}
 		return fmt.Errorf("these members were %w, since they could not be imported again; the others were exported", errLeftOut)
 	})

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"text/tabwriter"
 
+	"attributed/cmd/commandline"
 	"attributed/store"
 )
 
@@ -18,7 +19,7 @@ type migrateCommand struct {
 
 type migrateUpCommand struct{ databaseFlag }
 
-func (c *migrateUpCommand) Run(ctx context.Context, std streams) error {
+func (c *migrateUpCommand) Run(ctx context.Context, std commandline.Streams) error {
 	return c.withStore(ctx, std, func(st *store.Store) error {
 		if err := st.MigrateUp(ctx); err != nil {
 			return err
@@ -29,7 +30,7 @@ func (c *migrateUpCommand) Run(ctx context.Context, std streams) error {
 
 type migrateDownCommand struct{ databaseFlag }
 
-func (c *migrateDownCommand) Run(ctx context.Context, std streams) error {
+func (c *migrateDownCommand) Run(ctx context.Context, std commandline.Streams) error {
 	if err := c.Database.exists(); err != nil {
 		return err
 	}
@@ -43,19 +44,19 @@ func (c *migrateDownCommand) Run(ctx context.Context, std streams) error {
 
 type migrateStatusCommand struct{ databaseFlag }
 
-func (c *migrateStatusCommand) Run(ctx context.Context, std streams) error {
+func (c *migrateStatusCommand) Run(ctx context.Context, std commandline.Streams) error {
 	if err := c.Database.exists(); err != nil {
 		return err
 	}
 	return c.withStore(ctx, std, func(st *store.Store) error { return printMigrations(ctx, std, st) })
 }
 
-func printMigrations(ctx context.Context, std streams, st *store.Store) error {
+func printMigrations(ctx context.Context, std commandline.Streams, st *store.Store) error {
 	migrations, err := st.Migrations(ctx)
 	if err != nil {
 		return err
 	}
-	table := tabwriter.NewWriter(std.out, 0, 0, 2, ' ', 0)
+	table := tabwriter.NewWriter(std.Out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "MIGRATION\tAPPLIED")
 	for _, m := range migrations {
 		applied := "pending"
@@ -68,8 +69,8 @@ func printMigrations(ctx context.Context, std streams, st *store.Store) error {
 }
 
 // withStore opens the database for one task of the operator's.
-func (f databaseFlag) withStore(ctx context.Context, std streams, task func(*store.Store) error) (err error) {
-	log := slog.New(slog.NewTextHandler(std.log, &slog.HandlerOptions{Level: slog.LevelWarn}))
+func (f databaseFlag) withStore(ctx context.Context, std commandline.Streams, task func(*store.Store) error) (err error) {
+	log := slog.New(slog.NewTextHandler(std.Log, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	st, err := store.Open(ctx, string(f.Database), log)
 	if err != nil {
 		return f.Database.unusable(err)

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"time"
 
+	"attributed/cmd/commandline"
 	"attributed/server"
 	"attributed/store"
 )
@@ -30,8 +31,8 @@ type serveCommand struct {
 }
 
 // Run serves until ctx ends.
-func (c *serveCommand) Run(ctx context.Context, std streams) (err error) {
-	log := c.logger(std.log)
+func (c *serveCommand) Run(ctx context.Context, std commandline.Streams) (err error) {
+	log := c.logger(std.Log)
 	st, err := store.Open(ctx, string(c.Database), log)
 	if err != nil {
 		return c.Database.unusable(err)
@@ -65,7 +66,7 @@ func (c *serveCommand) Run(ctx context.Context, std streams) (err error) {
 		if err != nil {
 			return err
 		}
-		printDemo(std.out, listener.Addr(), token)
+		printDemo(std.Out, listener.Addr(), token)
 	}
 	log.InfoContext(ctx, "listening", "address", listener.Addr().String(), "database", c.Database.place(), "version", programVersion())
 	return c.serve(ctx, listener, api, log)

@@ -8,6 +8,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"attributed/cmd/commandline"
 	"attributed/store"
 )
 
@@ -24,7 +25,7 @@ type tokenCreateCommand struct {
 	Expires     lifetime `default:"90d" placeholder:"TIME" help:"How long it is good for: 90d, 12h or never; default ${default}."`
 }
 
-func (c *tokenCreateCommand) Run(ctx context.Context, std streams) error {
+func (c *tokenCreateCommand) Run(ctx context.Context, std commandline.Streams) error {
 	if err := c.Database.exists(); err != nil {
 		return err
 	}
@@ -42,15 +43,15 @@ func (c *tokenCreateCommand) Run(ctx context.Context, std streams) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(std.log, "This is the only time that the token of %s is shown. %s\n", c.Email, told)
-		_, err = fmt.Fprintln(std.out, token)
+		fmt.Fprintf(std.Log, "This is the only time that the token of %s is shown. %s\n", c.Email, told)
+		_, err = fmt.Fprintln(std.Out, token)
 		return err
 	})
 }
 
 type tokenListCommand struct{ databaseFlag }
 
-func (c *tokenListCommand) Run(ctx context.Context, std streams) error {
+func (c *tokenListCommand) Run(ctx context.Context, std commandline.Streams) error {
 	if err := c.Database.exists(); err != nil {
 		return err
 	}
@@ -62,7 +63,7 @@ func (c *tokenListCommand) Run(ctx context.Context, std streams) error {
 		if err != nil {
 			return err
 		}
-		table := tabwriter.NewWriter(std.out, 0, 0, 2, ' ', 0)
+		table := tabwriter.NewWriter(std.Out, 0, 0, 2, ' ', 0)
 		fmt.Fprintln(table, "UUID\tDESCRIPTION\tOWNER\tCREATED\tLAST USED\tEXPIRES")
 		for _, token := range tokens {
 			expires := minute(token.ExpiresAt)
@@ -99,7 +100,7 @@ type tokenRevokeCommand struct {
 	UUID string `arg:"" placeholder:"UUID" help:"Which token, as token list shows it."`
 }
 
-func (c *tokenRevokeCommand) Run(ctx context.Context, std streams) error {
+func (c *tokenRevokeCommand) Run(ctx context.Context, std commandline.Streams) error {
 	if err := c.Database.exists(); err != nil {
 		return err
 	}
@@ -110,7 +111,7 @@ func (c *tokenRevokeCommand) Run(ctx context.Context, std streams) error {
 		if err := st.RevokeToken(ctx, c.UUID); err != nil {
 			return err
 		}
-		fmt.Fprintf(std.log, "The token %s is revoked: running servers refuse it within 5 seconds.\n", strings.ToLower(c.UUID))
+		fmt.Fprintf(std.Log, "The token %s is revoked: running servers refuse it within 5 seconds.\n", strings.ToLower(c.UUID))
 		return nil
 	})
 }

@@ -10,12 +10,15 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"attributed/cmd/commandline"
 	"attributed/gen"
 )
 
 type versionCommand struct{}
 
-func (*versionCommand) Run(_ context.Context, std streams) error { return printVersion(std.out) }
+func (*versionCommand) Run(_ context.Context, std commandline.Streams) error {
+	return printVersion(std.Out)
+}
 
 // versionFlag is for those who try --version first.
 type versionFlag bool

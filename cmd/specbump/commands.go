@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"attributed/cmd/commandline"
 	"attributed/openapi"
 	"attributed/openapi/bump"
 	"attributed/openapi/bump/swap"
@@ -75,7 +76,7 @@ func (c *diffCommand) Validate() error {
 	return nil
 }
 
-func (c *diffCommand) Run(ctx context.Context, std streams) error {
+func (c *diffCommand) Run(ctx context.Context, std commandline.Streams) error {
 	before, err := readSpec(c.Old)
 	if err != nil {
 		return err
@@ -99,7 +100,7 @@ func (c *diffCommand) Run(ctx context.Context, std streams) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	if err := c.write(std.out, r); err != nil {
+	if err := c.write(std.Out, r); err != nil {
 		return err
 	}
 	return verdict(r.Wire)
@@ -162,7 +163,7 @@ func (c *applyCommand) Validate() error {
 	return nil
 }
 
-func (c *applyCommand) Run(ctx context.Context, std streams) error {
+func (c *applyCommand) Run(ctx context.Context, std commandline.Streams) error {
 	spec, err := readSpec(c.Spec)
 	if err != nil {
 		return err
@@ -171,12 +172,12 @@ func (c *applyCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	apply := bump.Apply{Tree: root, Check: c.Check, AcceptBreaking: c.AcceptBreaking, Stage: c.Stage, Log: std.log}
+	apply := bump.Apply{Tree: root, Check: c.Check, AcceptBreaking: c.AcceptBreaking, Stage: c.Stage, Log: std.Log}
 	result, err := apply.Run(ctx, spec)
 	if err != nil {
 		return err
 	}
-	if err := c.write(std.out, result); err != nil {
+	if err := c.write(std.Out, result); err != nil {
 		return err
 	}
 	switch {
@@ -190,7 +191,7 @@ func (c *applyCommand) Run(ctx context.Context, std streams) error {
 
 type recoverCommand struct{ treeFlag }
 
-func (c *recoverCommand) Run(_ context.Context, std streams) error {
+func (c *recoverCommand) Run(_ context.Context, std commandline.Streams) error {
 	root, err := c.root()
 	if err != nil {
 		return err
@@ -199,19 +200,19 @@ func (c *recoverCommand) Run(_ context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(std.out, found)
+	_, err = fmt.Fprintln(std.Out, found)
 	return err
 }
 
 type generateCommand struct{ treeFlag }
 
-func (c *generateCommand) Run(ctx context.Context, std streams) error {
+func (c *generateCommand) Run(ctx context.Context, std commandline.Streams) error {
 	root, err := c.root()
 	if err != nil {
 		return err
 	}
 	if err := bump.Generate(ctx, root); err != nil {
-		fmt.Fprintln(std.log, err) // with all lines of what the generator says
+		fmt.Fprintln(std.Log, err) // with all lines of what the generator says
 		return errFailed
 	}
 	return nil
