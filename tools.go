@@ -4,6 +4,7 @@
 package tools
 
 import (
+	_ "github.com/golangci/misspell/cmd/misspell"
 	_ "github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen"
 	_ "honnef.co/go/tools/cmd/staticcheck"
 )
