@@ -48,10 +48,12 @@ bench: ## measure it beside the fastest and the usual way, 15 minutes; QUICK=1: 
 bench-go: ## Go benchmarks of what is not the database, for benchstat
 	go test -run='^$$' -bench=. -benchmem -count=$(or $(COUNT),6) ./server ./store
 
+# ST1003 would have UserUUID for UserUuid: the structs that generated types are converted to take their names.
 lint:
 	@test -z "$$(gofmt -l . | tee /dev/stderr)" || { echo 'the files above are not as gofmt writes them: gofmt -w .'; exit 1; }
-	go build -o $(BIN)/staticcheck honnef.co/go/tools/cmd/staticcheck
-	@for module in . bench; do (cd $$module && go vet ./... && $(abspath $(BIN))/staticcheck ./... && go mod tidy -diff) || exit 1; done
+	go build -o $(BIN)/ honnef.co/go/tools/cmd/staticcheck github.com/golangci/misspell/cmd/misspell
+	@for module in . bench; do (cd $$module && go vet ./... && $(abspath $(BIN))/staticcheck -checks all,-ST1003 ./... && go mod tidy -diff) || exit 1; done
+	@find . -name testdata -prune -o -path ./gen -prune -o -path ./.git -prune -o \( -name '*.go' -o -name '*.md' -o -name Makefile \) -print0 | xargs -0 $(BIN)/misspell -locale US -error
 
 # Compares before and after, so that it works on a tree with changes, and without git.
 generated:

@@ -87,16 +87,29 @@ func paste(t *testing.T, line string) (status, printed string) {
 	return status, string(out)
 }
 
-func TestWhatTheReadmeTellsANewcomer(t *testing.T) {
-	readme, err := os.ReadFile(filepath.Join(root, "README.md"))
+// blocks returns the first so many blocks of commands or JSON of a page.
+func blocks(t *testing.T, page string, number int) []string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(root, page))
 	if err != nil {
 		t.Fatal(err)
 	}
-	fenced := regexp.MustCompile("(?s)```(?:sh|json)\n(.*?)```").FindAllStringSubmatch(string(readme), 6)
-	if len(fenced) < 6 {
-		t.Fatal("README.md does not begin with a command, a request, its answer, the answer to its repetition, a session, and what it prints")
+	found := regexp.MustCompile("(?s)```(?:sh|json)\n(.*?)```").FindAllStringSubmatch(string(text), number)
+	if len(found) < number {
+		t.Fatalf("%s has %d blocks of commands and JSON, not %d", page, len(found), number)
 	}
-	command, request, answer, repeated, session, prints := fenced[0][1], fenced[1][1], fenced[2][1], fenced[3][1], fenced[4][1], fenced[5][1]
+	var all []string
+	for _, block := range found {
+		all = append(all, block[1])
+	}
+	return all
+}
+
+func TestWhatTheReadmeTellsANewcomer(t *testing.T) {
+	fenced := blocks(t, "README.md", 4)
+	command, request, answer, repeated := fenced[0], fenced[1], fenced[2], fenced[3]
+	fenced = blocks(t, "docs/api.md", 2)
+	session, prints := fenced[0], fenced[1]
 
 	folder := t.TempDir()
 	database := "ATTRIBUTED_DATABASE=sqlite:" + filepath.Join(folder, "test.db")
@@ -124,18 +137,18 @@ func TestWhatTheReadmeTellsANewcomer(t *testing.T) {
 
 	session = strings.ReplaceAll(session, "127.0.0.1:8080", listenAddress.FindString(curl))
 	if _, printed := paste(t, "cd '"+folder+"' && export '"+database+"'\n"+session); varying.ReplaceAllString(printed, "") != varying.ReplaceAllString(prints, "") {
-		t.Errorf("the session prints\n%s\nREADME.md has\n%s", printed, prints)
+		t.Errorf("the session prints\n%s\ndocs/api.md has\n%s", printed, prints)
 	}
 }
 
-func TestTheDirectorySessionOfTheReadme(t *testing.T) {
-	readme, err := os.ReadFile(filepath.Join(root, "README.md"))
+func TestTheDirectorySessionOfTheDocs(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join(root, "docs/commands.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	found := regexp.MustCompile("(?s)```sh\n([^`]*directory import.*?)```\\s+prints\\s+```text\n(.*?)```").FindStringSubmatch(string(readme))
+	found := regexp.MustCompile("(?s)```sh\n([^`]*directory import.*?)```\\s+prints\\s+```text\n(.*?)```").FindStringSubmatch(string(page))
 	if found == nil {
-		t.Fatal("README.md has no session that imports a directory, with what it prints")
+		t.Fatal("docs/commands.md has no session that imports a directory, with what it prints")
 	}
 	folder := t.TempDir()
 	if err := os.Mkdir(filepath.Join(folder, "bin"), 0o755); err != nil {
@@ -152,7 +165,7 @@ func TestTheDirectorySessionOfTheReadme(t *testing.T) {
 	}
 	mask := func(text string) string { return sessionVarying.ReplaceAllString(text, "…") }
 	if mask(string(printed)) != mask(found[2]) {
-		t.Errorf("the session prints\n%s\nREADME.md has\n%s", printed, found[2])
+		t.Errorf("the session prints\n%s\ndocs/commands.md has\n%s", printed, found[2])
 	}
 }
 

@@ -149,7 +149,7 @@ func TestDemoAddress(t *testing.T) {
 }
 
 func TestHelpNamesEveryVariable(t *testing.T) {
-	readme, err := os.ReadFile("../../README.md")
+	page, err := os.ReadFile("../../docs/commands.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,8 +164,8 @@ func TestHelpNamesEveryVariable(t *testing.T) {
 		if !strings.Contains(got.stdout, "$"+name) {
 			t.Errorf("--help lacks %s", name)
 		}
-		if !strings.Contains(string(readme), "`"+name+"`") {
-			t.Errorf("README.md lacks %s", name)
+		if !strings.Contains(string(page), "`"+name+"`") {
+			t.Errorf("docs/commands.md lacks %s", name)
 		}
 	}
 }
