@@ -59,20 +59,20 @@ func isCovered(resources []*resource, op *operation) bool {
 }
 
 // operations lists what there is of a resource; some may be nil.
-func (res *resource) operations() []*operation {
-	all := []*operation{res.list, res.create, res.get, res.update, res.remove}
-	for _, v := range res.values {
+func (r *resource) operations() []*operation {
+	all := []*operation{r.list, r.create, r.get, r.update, r.remove}
+	for _, v := range r.values {
 		all = append(all, v.set, v.clear)
 	}
-	for _, v := range res.views {
+	for _, v := range r.views {
 		all = append(all, v.get)
 	}
 	return all
 }
 
 // wanted tells whether any operation of the resource is to be checked.
-func (res *resource) wanted() bool {
-	return anySelected(res.operations()...)
+func (r *resource) wanted() bool {
+	return anySelected(r.operations()...)
 }
 
 // references lists all names by which operations refer to things.

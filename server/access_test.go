@@ -17,7 +17,7 @@ import (
 // call is a good request to an operation.
 type call struct {
 	operation, method, target, body string
-	elsewhere                       int // what an admin of another organisation gets
+	elsewhere                       int // what an admin of another organization gets
 }
 
 // calls are one to each operation, about the attribute with this uuid and people of

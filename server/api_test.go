@@ -34,7 +34,7 @@ const (
 	secret = "s3cr3t"
 )
 
-// api is the real handler on a real store with the demo organisation, behind a
+// api is the real handler on a real store with the demo organization, behind a
 // real HTTP server. Whatever it answers is held against the promises that every
 // answer keeps.
 type api struct {

@@ -43,7 +43,7 @@ func authorize(caller store.Caller) error {
 
 type callerKey struct{}
 
-// organizationOf gives the organisation that a request is bound to: the caller's.
+// organizationOf gives the organization that a request is bound to: the caller's.
 func organizationOf(ctx context.Context) store.Organization {
 	caller, _ := ctx.Value(callerKey{}).(store.Caller)
 	return caller.Organization

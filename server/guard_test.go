@@ -53,7 +53,7 @@ func TestTokensThatAreOfNoUse(t *testing.T) {
 			{"a revoked token", []string{"ApiKey " + revoked}},
 			{"an expired token", []string{"ApiKey " + expired}},
 			{"a token of an inactive user", []string{"ApiKey " + inactive}},
-			{"a token of a user in no organisation", []string{"ApiKey " + expelled}},
+			{"a token of a user in no organization", []string{"ApiKey " + expelled}},
 			{"a long token", []string{"ApiKey " + strings.Repeat(secret, 10_000)}},
 		}
 		const want = `{"error":{"data":{},"message":"Failed to authorize user","name":"AuthorizationError","statusCode":401},"status":"error"}` + "\n"

@@ -16,7 +16,7 @@ const (
 	nobody        = "00000000-0000-4000-8000-000000000000"
 )
 
-// addPeople adds another organisation with an admin and a group, and to ours a
+// addPeople adds another organization with an admin and a group, and to ours a
 // user who is inactive.
 func (a *api) addPeople(t *testing.T) {
 	t.Helper()
@@ -28,7 +28,7 @@ func (a *api) addPeople(t *testing.T) {
 	storetest.Exec(t, a.store, `UPDATE users SET is_active = false WHERE user_uuid = ?`, inactiveUUID)
 }
 
-// addUser adds an active user with a role in the organisation of this name.
+// addUser adds an active user with a role in the organization of this name.
 func (a *api) addUser(t *testing.T, uuid, email, role, organization string) {
 	t.Helper()
 	storetest.Exec(t, a.store, `INSERT INTO users (user_uuid, first_name, last_name, is_active) VALUES (?, '', '', true)`, uuid)

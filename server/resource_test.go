@@ -118,7 +118,7 @@ func TestUpdateThatIsRefused(t *testing.T) {
 		data           map[string]string
 	}{
 		{"a name that is taken", attribute("taken", "null", "[]", "[]"), "", 409, "AlreadyExistsError", nil},
-		{"people of another organisation", foreign, "", 422, "ValidateError",
+		{"people of another organization", foreign, "", 422, "ValidateError",
 			map[string]string{"body.users[0].userUuid": noUser, "body.groups[0].groupUuid": noGroup}},
 		{"an attribute that does not exist", foreign, nobody, 404, "NotFoundError", nil},
 		{"a body that is none", `{`, nobody, 400, "ParameterError", nil},

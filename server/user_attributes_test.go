@@ -111,7 +111,7 @@ func TestNameTaken(t *testing.T) {
 				t.Error(got.body)
 			}
 		})
-		t.Run("is free in another organisation", func(t *testing.T) {
+		t.Run("is free in another organization", func(t *testing.T) {
 			got := a.post(t, minimal, header("Authorization", "ApiKey "+a.tokenOf(t, theirAdmin)))
 			if got.status != http.StatusOK || strings.Contains(got.body, store.DemoOrganizationUUID) {
 				t.Error(got.body)

@@ -7,7 +7,7 @@ import (
 	"gorm.io/gorm"
 )
 
-// What LoadDemo fills in: an organisation, an admin, an editor and a viewer, and
+// What LoadDemo fills in: an organization, an admin, an editor and a viewer, and
 // two groups.
 const (
 	DemoOrganizationUUID = "172a2270-000f-42be-9c68-c4752c23ae51"
@@ -19,9 +19,9 @@ const (
 	DemoOtherGroupUUID   = "5c8e1ffe-27b2-4d55-8b1e-3d1b7a3e6a02"
 )
 
-// LoadDemo fills an empty database with the demo organisation: an admin, an
-// editor, a viewer and two groups. Where the demo organisation already is it
-// does nothing; it returns an Invalid if there is another organisation.
+// LoadDemo fills an empty database with the demo organization: an admin, an
+// editor, a viewer and two groups. Where the demo organization already is it
+// does nothing; it returns an Invalid if there is another organization.
 func (s *Store) LoadDemo(ctx context.Context) error {
 	return s.transaction(ctx, "load demo", func(tx *gorm.DB) error {
 		var organizations []string

@@ -47,7 +47,7 @@ type dialect struct {
 	pairs string
 
 	// inOrder is a JOIN whose left side is gone through first. SQLite would rather go
-	// through a whole organisation, and through all pairs again for each member of it.
+	// through a whole organization, and through all pairs again for each member of it.
 	inOrder string
 
 	// texts is a table with the columns position (from 0) and value, made from one
@@ -60,12 +60,12 @@ type dialect struct {
 	// contains is a condition: the text has its one parameter in it, in any case.
 	contains func(text string) string
 
-	// lockOrganizations makes others wait who would add an organisation, until the
+	// lockOrganizations makes others wait who would add an organization, until the
 	// transaction ends.
 	lockOrganizations string
 
-	// lockNames makes others of the organisation wait who would give an attribute another
-	// name, until the transaction ends. Its parameter is the organisation.
+	// lockNames makes others of the organization wait who would give an attribute another
+	// name, until the transaction ends. Its parameter is the organization.
 	lockNames string
 
 	// oneStatement tells whether an INSERT may stand in a WITH. It is what makes a
@@ -179,7 +179,7 @@ func openPostgres(url string) (*sql.DB, error) {
 	if _, ok := config.RuntimeParams["timezone"]; !ok {
 		config.RuntimeParams["timezone"] = "UTC" // goose keeps its times without a zone, as the session's clock shows them
 	}
-	// A statement that is given up is cancelled on the server too: left to itself
+	// A statement that is given up is canceled on the server too: left to itself
 	// it could wait for a lock and be carried out after the client was told that it failed.
 	config.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler {
 		return &pgconn.CancelRequestContextWatcherHandler{Conn: conn, DeadlineDelay: time.Second}

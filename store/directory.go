@@ -14,7 +14,7 @@ import (
 	"gorm.io/gorm"
 )
 
-// Person is a user with all that an organisation says of them: one line of a directory.
+// Person is a user with all that an organization says of them: one line of a directory.
 type Person struct {
 	Email     string // by which the user is found, in any case, be it the primary one or not
 	FirstName string
@@ -32,15 +32,15 @@ type Problem struct {
 	Reason  string // a part of a sentence
 }
 
-// Roles are those that a member of an organisation can have, the mightiest first.
+// Roles are those that a member of an organization can have, the mightiest first.
 func Roles() []string {
 	return []string{"admin", "developer", "editor", "interactive_viewer", "viewer", "member"}
 }
 
-// NamedOrganization is an organisation as an operator knows it.
+// NamedOrganization is an organization as an operator knows it.
 type NamedOrganization struct{ UUID, Name string }
 
-// Organizations gives all organisations, by name and then uuid, by bytes.
+// Organizations gives all organizations, by name and then uuid, by bytes.
 func (s *Store) Organizations(ctx context.Context) ([]NamedOrganization, error) {
 	var rows []organizationRow
 	if err := s.read.WithContext(ctx).Find(&rows).Error; err != nil {
@@ -56,7 +56,7 @@ func (s *Store) Organizations(ctx context.Context) ([]NamedOrganization, error) 
 	return all, nil
 }
 
-// organizationNamed gives the organisation with this name, in its exact case, and one
+// organizationNamed gives the organization with this name, in its exact case, and one
 // without an id where there is none. It returns an Invalid where there are several.
 func organizationNamed(tx *gorm.DB, name string) (organizationRow, error) {
 	var found []organizationRow

@@ -16,7 +16,7 @@ type Subject string
 const (
 	OrganizationSubject    Subject = "organization"
 	UserSubject            Subject = "user"
-	MembershipSubject      Subject = "membership" // of a user in the organisation, with a role
+	MembershipSubject      Subject = "membership" // of a user in the organization, with a role
 	GroupSubject           Subject = "group"
 	GroupMembershipSubject Subject = "group membership"
 )
@@ -25,7 +25,7 @@ const (
 type Change struct {
 	Verb    Verb
 	Subject Subject
-	Name    string // the user's e-mail; of an organisation or a group its name
+	Name    string // the user's e-mail; of an organization or a group its name
 	Detail  string // in words; the name of a group in quotes
 }
 

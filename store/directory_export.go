@@ -13,7 +13,7 @@ import (
 // ExportDirectory gives the organisation's members, sorted by e-mail, and their groups,
 // by name, as they were at one moment. Importing them changes nothing. Members whom no
 // import could make so, such as one without an e-mail, are left out, and a problem tells
-// why. It returns a NotFound if no organisation has this name, and an Invalid if several
+// why. It returns a NotFound if no organization has this name, and an Invalid if several
 // have it.
 func (s *Store) ExportDirectory(ctx context.Context, organization string) ([]Person, []Problem, error) {
 	var members []directoryMember

@@ -16,14 +16,14 @@ type ImportOptions struct {
 	KeepAdmin         bool                  // refuse to take the last active admin away
 	Progress          func(done, total int) // told of rows as they are written; nil is nobody
 
-	// NoAdmin is told where the import changes something and leaves the organisation
+	// NoAdmin is told where the import changes something and leaves the organization
 	// without an active admin, and whether it had one; nil is nobody.
 	NoAdmin func(had bool)
 }
 
-// ImportDirectory makes the people members of the organisation, as they are described:
-// name, role, whether they are active, and exactly their groups. The organisation and
-// the groups are made if they are new; users, groups and memberships in the organisation
+// ImportDirectory makes the people members of the organization, as they are described:
+// name, role, whether they are active, and exactly their groups. The organization and
+// the groups are made if they are new; users, groups and memberships in the organization
 // are never removed. It returns an Invalid if any person cannot be imported, or the last
 // active admin is to be kept, and a Conflict if another program changed the same rows;
 // then nothing is changed. A dry run does not mind the last admin.
@@ -69,9 +69,9 @@ func (o ImportOptions) tellOfAdmins(plan directoryPlan) {
 	}
 }
 
-// lockOrganization makes imports into one organisation follow each other, also where
+// lockOrganization makes imports into one organization follow each other, also where
 // it is yet to be made. The lock is the weakest that does so: a stronger one would make
-// those wait who create an attribute, which refers to the organisation.
+// those wait who create an attribute, which refers to the organization.
 func (s *Store) lockOrganization(tx *gorm.DB, name string) error {
 	lock := func() (found []int64, err error) {
 		err = tx.Clauses(clause.Locking{Strength: "NO KEY UPDATE"}).Model(&organizationRow{}).
@@ -168,7 +168,7 @@ func (w pairsWrite) run(tx *gorm.DB, wrote func(rows int)) error {
 	return nil
 }
 
-// writes are the statements of the plan that come after the organisation, its groups
+// writes are the statements of the plan that come after the organization, its groups
 // and the new users, in an order that references allow.
 func (p directoryPlan) writes(d dialect, organization int64, now timestamp) []pairsWrite {
 	named := d.pairs + ` AS named JOIN users ON users.user_uuid = named.uuid `
@@ -187,7 +187,7 @@ func (p directoryPlan) writes(d dialect, organization int64, now timestamp) []pa
 		},
 		{
 			statement: `UPDATE organization_memberships SET role = named.value FROM ` + named +
-				// + 0, or SQLite goes through the whole organisation for each pair.
+				// + 0, or SQLite goes through the whole organization for each pair.
 				`WHERE organization_memberships.user_id = users.user_id AND organization_memberships.organization_id + 0 = ?`,
 			after: []any{organization}, pairs: p.roles,
 		},

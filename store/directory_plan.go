@@ -85,7 +85,7 @@ func (s *Store) planDirectory(tx *gorm.DB, name string, people []Person, deactiv
 	return plan, plan.admins(tx, people, known, deactivateMissing)
 }
 
-// admins finds out whether the organisation has an active admin, and will have.
+// admins finds out whether the organization has an active admin, and will have.
 func (p *directoryPlan) admins(tx *gorm.DB, people []Person, known []*directoryUser, deactivateMissing bool) error {
 	var now []string // uuids
 	err := tx.Raw(`
@@ -177,7 +177,7 @@ func collisions(people []Person, known []*directoryUser, organization int64) []P
 	return found
 }
 
-// groupNames gives the name of each group of the organisation, by the name in NFC.
+// groupNames gives the name of each group of the organization, by the name in NFC.
 func groupNames(tx *gorm.DB, organization int64) (map[string]string, error) {
 	var found []string
 	err := tx.Model(&groupRow{}).Where("organization_id = ?", organization).Pluck("name", &found).Error
@@ -225,7 +225,7 @@ func (p *directoryPlan) user(person Person, user *directoryUser) string {
 	return user.uuid
 }
 
-// newUser plans a user who is as the person, and in no organisation yet.
+// newUser plans a user who is as the person, and in no organization yet.
 func (p *directoryPlan) newUser(person Person) *directoryUser {
 	id := uuid.NewString()
 	p.users = append(p.users, userRow{UserUUID: id, FirstName: person.FirstName, LastName: person.LastName, IsActive: person.Active})

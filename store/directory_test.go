@@ -49,7 +49,7 @@ func TestImportDirectory(t *testing.T) {
 	ada, bob := person("ada@example.com", in("Europe")), person("bob@example.com", named("Bob", "Hope"), as("admin"), in("America", "Europe"))
 	tests := []struct {
 		name    string
-		before  []store.Person // nil is no such organisation
+		before  []store.Person // nil is no such organization
 		also    string         // SQL, before the import
 		people  []store.Person
 		options store.ImportOptions
@@ -57,7 +57,7 @@ func TestImportDirectory(t *testing.T) {
 		after   []store.Person
 	}{
 		{
-			name:   "a new organisation",
+			name:   "a new organization",
 			people: people(ada, person("bob@example.com", inactive)),
 			changes: []string{
 				"add organization Ours",
@@ -106,7 +106,7 @@ func TestImportDirectory(t *testing.T) {
 			after:   people(person("ada@example.com", as("member"), in("Europe"))),
 		},
 		{
-			name: "a user who is in no organisation", before: people(bob),
+			name: "a user who is in no organization", before: people(bob),
 			also:   `INSERT INTO users (first_name, last_name) VALUES ('Ada', ''); INSERT INTO emails (user_id, email, is_primary) SELECT user_id, 'ada@example.com', true FROM users WHERE last_name = ''`,
 			people: people(ada),
 			changes: []string{
@@ -171,10 +171,10 @@ func TestImportDirectory(t *testing.T) {
 					t.Errorf("afterwards, -want +got:\n%s", diff)
 				}
 				if diff := cmp.Diff([]store.Person{person("them@example.com", in("America", "Europe"))}, exported(t, s, "Theirs")); diff != "" {
-					t.Errorf("the other organisation, -want +got:\n%s", diff)
+					t.Errorf("the other organization, -want +got:\n%s", diff)
 				}
 				if _, total, err := s.ListMembers(t.Context(), theirs, store.Page{Number: 1}, "", 0); total != 1 || err != nil {
-					t.Errorf("the other organisation has %d members, %v", total, err)
+					t.Errorf("the other organization has %d members, %v", total, err)
 				}
 
 				after := everything(t, s)

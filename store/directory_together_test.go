@@ -54,7 +54,7 @@ func TestConcurrentImportsFollowEachOther(t *testing.T) {
 		for _, n := range added {
 			sum += n
 		}
-		const all = 1 + 50 + 50 + 6 + 100 // organisation, users, memberships, groups, group memberships
+		const all = 1 + 50 + 50 + 6 + 100 // organization, users, memberships, groups, group memberships
 		if sum != all {
 			t.Errorf("%v changes, want that one import made all %d", added, all)
 		}

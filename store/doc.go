@@ -2,7 +2,7 @@
 // PostgreSQL or SQLite.
 //
 // It is the only package that knows SQL. Every method about attributes is given
-// an organisation and sees nothing outside it; every method that writes is one
+// an organization and sees nothing outside it; every method that writes is one
 // transaction. What a caller can do something about is an [*Error]; anything
 // else that comes back is a bug.
 package store

@@ -36,16 +36,16 @@ type EffectiveValue struct {
 
 var errUserNotFound = &Error{Kind: NotFound, Message: "This user does not exist."}
 
-// EffectiveValues gives what each attribute of the organisation comes to for one user,
+// EffectiveValues gives what each attribute of the organization comes to for one user,
 // in the order of a list of attributes, as it was at one moment. It returns a NotFound
-// if the user is not of the organisation.
+// if the user is not of the organization.
 func (s *Store) EffectiveValues(ctx context.Context, organization Organization, user string) ([]EffectiveAttribute, error) {
 	user, err := canonical(user, errUserNotFound)
 	if err != nil {
 		return nil, err
 	}
 	// One row for each attribute and group with a value; one without an attribute where
-	// the organisation has none, which tells such a user from one who does not exist.
+	// the organization has none, which tells such a user from one who does not exist.
 	// The values of groups are found from the user's memberships on: joined the other
 	// way round, SQLite goes through every group's for each attribute.
 	const query = `

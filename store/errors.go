@@ -17,7 +17,7 @@ type Kind string
 
 const (
 	Conflict         Kind = "conflict"          // choose another name, or read again and retry
-	Unauthenticated  Kind = "unauthenticated"   // the token is unknown, revoked or expired, or its user is inactive or in no organisation
+	Unauthenticated  Kind = "unauthenticated"   // the token is unknown, revoked or expired, or its user is inactive or in no organization
 	UnknownReference Kind = "unknown reference" // Users and Groups say which; nothing was written
 	Stale            Kind = "stale"             // the attribute has changed since the caller read it; read it again
 	NotFound         Kind = "not found"         // it is not there, or not the caller's: the two look alike
@@ -26,13 +26,13 @@ const (
 )
 
 // Error is a failure told in words that a client of the API may read. It never
-// names a table, a driver or another organisation.
+// names a table, a driver or another organization.
 type Error struct {
 	Kind    Kind
 	Message string
 
 	// Indexes into the Users and Groups of the refused Draft, ascending, of
-	// those that are not of the organisation. Set for UnknownReference only.
+	// those that are not of the organization. Set for UnknownReference only.
 	Users, Groups []int
 
 	// What is wrong with the people of a directory, in their order. Set for Invalid only.
@@ -61,7 +61,7 @@ func (s *Store) failure(operation string, err error) error {
 	}
 	if errors.Is(s.translated(err), gorm.ErrForeignKeyViolated) {
 		// All else that is referred to was looked up by the same transaction: what is
-		// gone is the organisation, and with it whoever asks.
+		// gone is the organization, and with it whoever asks.
 		s.tokens.known.Purge()
 		return errUnauthenticated
 	}

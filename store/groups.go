@@ -11,7 +11,7 @@ import (
 // Group is a named set of an organisation's users.
 type Group struct {
 	UUID string
-	Name string // unique in the organisation, case-sensitive
+	Name string // unique in the organization, case-sensitive
 
 	CreatedAt, UpdatedAt time.Time // UTC, whole milliseconds
 

@@ -8,7 +8,7 @@ import (
 	"gorm.io/gorm"
 )
 
-// Member is a user as a member of an organisation.
+// Member is a user as a member of an organization.
 type Member struct {
 	UserUUID  string
 	FirstName string

@@ -32,7 +32,7 @@ func in(groups ...string) func(*store.Person) { return func(p *store.Person) { p
 func as(role string) func(*store.Person) { return func(p *store.Person) { p.Role = role } }
 func inactive(p *store.Person)           { p.Active = false }
 
-// imported brings people into an organisation and gives it.
+// imported brings people into an organization and gives it.
 func imported(t *testing.T, s *store.Store, organization string, people ...store.Person) store.Organization {
 	t.Helper()
 	if _, err := s.ImportDirectory(t.Context(), organization, people, store.ImportOptions{}); err != nil {
@@ -163,7 +163,7 @@ func TestListSearch(t *testing.T) {
 		{"a backslash", `\`, "", `back\slash`},
 		{"a quote", "'", "", ""},
 		{"nothing like it", "nobody", "", ""},
-		{"of another organisation", "theirs", "", ""},
+		{"of another organization", "theirs", "", ""},
 		{"U+0000, which no name has", "a\x00", "", ""},
 		{"not UTF-8", "\xff", "", ""},
 		{"longer than any name", strings.Repeat("a", 100_000), "", ""},

@@ -15,7 +15,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// world is what an organisation is, kept as plainly as it can be: the store must
+// world is what an organization is, kept as plainly as it can be: the store must
 // answer as it does, whatever was done before.
 type world struct {
 	organization store.Organization
@@ -26,7 +26,7 @@ type world struct {
 	attributes   []store.UserAttribute
 }
 
-// newWorld adds an organisation with some users and groups to s.
+// newWorld adds an organization with some users and groups to s.
 func newWorld(t *testing.T, s *store.Store, rt *rapid.T) *world {
 	w := &world{emails: map[string]string{}, members: map[string][]string{}}
 	id := uuid.NewString()
@@ -56,7 +56,7 @@ func newWorld(t *testing.T, s *store.Store, rt *rapid.T) *world {
 	return w
 }
 
-// draft is one that this organisation might be sent; now and then it names
+// draft is one that this organization might be sent; now and then it names
 // somebody else's user or group.
 func (w *world) draft(rt *rapid.T, other *world) store.Draft {
 	draft := store.Draft{
@@ -143,7 +143,7 @@ func (w *world) newestFirst() []store.UserAttribute {
 	})
 }
 
-// check compares all that the store tells of the organisation with the model.
+// check compares all that the store tells of the organization with the model.
 func (w *world) check(t *testing.T, s *store.Store, rt *rapid.T) {
 	listed, err := s.ListUserAttributes(t.Context(), w.organization)
 	if err != nil {
@@ -262,7 +262,7 @@ func withoutGroup(values []store.GroupValue, group string) []store.GroupValue {
 	return slices.DeleteFunc(values, func(v store.GroupValue) bool { return v.GroupUUID == group })
 }
 
-// Rapid runs this 100 times: 5,000 steps, in 200 organisations side by side.
+// Rapid runs this 100 times: 5,000 steps, in 200 organizations side by side.
 func TestTheStoreAnswersAsAPlainModelDoes(t *testing.T) {
 	const steps = 50
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
@@ -279,7 +279,7 @@ func TestTheStoreAnswersAsAPlainModelDoes(t *testing.T) {
 	})
 }
 
-// Rapid runs this 100 times, with 30 organisations each.
+// Rapid runs this 100 times, with 30 organizations each.
 func TestNobodyGetsAnotherUsersValue(t *testing.T) {
 	const organizations = 30
 	storetest.Each(t, func(t *testing.T, s *store.Store) {

@@ -153,7 +153,7 @@ func TestAUserBelongsToOneOrganization(t *testing.T) {
 			SELECT organization_id, user_id, 'admin' FROM organizations, users WHERE organization_name = 'Theirs' AND user_uuid = ?
 			ON CONFLICT DO NOTHING`, store.DemoUserUUID)
 		if n := storetest.Query[int](t, s, `SELECT count(*) FROM organization_memberships AS m JOIN users ON users.user_id = m.user_id WHERE user_uuid = ?`, store.DemoUserUUID)[0]; n != 1 {
-			t.Errorf("in %d organisations", n)
+			t.Errorf("in %d organizations", n)
 		}
 	})
 }

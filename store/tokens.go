@@ -40,7 +40,7 @@ type Organization struct {
 type Caller struct {
 	UserUUID     string
 	Organization Organization
-	Role         string // of the caller in the organisation: "admin", "editor", …
+	Role         string // of the caller in the organization: "admin", "editor", …
 }
 
 // tokenHash is what is kept of a token. A token has 128 random bits, so that no
@@ -137,7 +137,7 @@ func (s *Store) lookUpToken(ctx context.Context, hash tokenHash) (Caller, error)
 }
 
 // CreateToken makes a personal access token for the active user with this e-mail
-// (in any case), who must be in an organisation; else it returns a NotFound. The
+// (in any case), who must be in an organization; else it returns a NotFound. The
 // token is told this once: only its hash is kept. A zero expires is never.
 func (s *Store) CreateToken(ctx context.Context, email, description string, expires time.Time) (string, error) {
 	random := make([]byte, 16)
@@ -181,7 +181,7 @@ type Token struct {
 	ExpiresAt   time.Time // zero is never
 }
 
-// ListTokens gives the tokens of all organisations, the oldest first and then by uuid,
+// ListTokens gives the tokens of all organizations, the oldest first and then by uuid,
 // those that have expired too.
 func (s *Store) ListTokens(ctx context.Context) ([]Token, error) {
 	var tokens []Token

@@ -26,7 +26,7 @@ func TestAuthenticate(t *testing.T) {
 		{name: "a token that has expired", expires: -time.Second, want: store.Unauthenticated},
 		{name: "a revoked token", change: `DELETE FROM personal_access_tokens`, want: store.Unauthenticated},
 		{name: "an inactive user", change: `UPDATE users SET is_active = false`, want: store.Unauthenticated},
-		{name: "a user in no organisation", change: `DELETE FROM organization_memberships`, want: store.Unauthenticated},
+		{name: "a user in no organization", change: `DELETE FROM organization_memberships`, want: store.Unauthenticated},
 		{name: "a user who is gone", change: `DELETE FROM users`, want: store.Unauthenticated},
 		{name: "an unknown token", token: "ldpat_00000000000000000000000000000000", want: store.Unauthenticated},
 		{name: "an empty token", token: " ", want: store.Unauthenticated},

@@ -59,7 +59,7 @@ func (s *Store) RemoveUserAttribute(ctx context.Context, organization Organizati
 }
 
 // SetUserValue sets the value that one user has, and leaves all others as they are.
-// It returns a NotFound if the attribute or the user is not of the organisation, or a
+// It returns a NotFound if the attribute or the user is not of the organization, or a
 // Stale where may refuses.
 func (s *Store) SetUserValue(ctx context.Context, organization Organization, id, user, value string, may Precondition) (UserAttribute, error) {
 	return s.setValue(ctx, s.queries.userValue, organization, id, user, value, may)
@@ -113,7 +113,7 @@ func (s *Store) clearValue(ctx context.Context, queries valueQueries, organizati
 }
 
 // ownerOfValue gives the owner's uuid as it is stored, or a NotFound if the owner is
-// not of the organisation.
+// not of the organization.
 func (s *Store) ownerOfValue(ctx context.Context, queries valueQueries, organization Organization, owner string) (string, error) {
 	owner, err := canonical(owner, queries.notFound)
 	if err != nil {

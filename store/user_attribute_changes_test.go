@@ -49,7 +49,7 @@ func TestUpdateUserAttribute(t *testing.T) {
 		{name: "an unknown user comes before a name that is taken", draft: unknown, want: store.UnknownReference},
 		{name: "another version comes before an unknown user", draft: unknown, may: refuse, want: store.Stale},
 		{name: "an attribute that does not exist comes before its version", id: uuid.NewString(), draft: draft("region", nil), may: refuse, want: store.NotFound},
-		{name: "an attribute of another organisation", id: "theirs", draft: draft("region", nil), want: store.NotFound},
+		{name: "an attribute of another organization", id: "theirs", draft: draft("region", nil), want: store.NotFound},
 	}
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		organization := demo(t, s)
@@ -92,7 +92,7 @@ func TestUpdateUserAttribute(t *testing.T) {
 			})
 		}
 		if stored, err := s.GetUserAttribute(t.Context(), organization, theirs.UUID); err == nil {
-			t.Errorf("read from another organisation: %v", stored)
+			t.Errorf("read from another organization: %v", stored)
 		}
 	})
 }
@@ -111,7 +111,7 @@ func TestRemoveUserAttribute(t *testing.T) {
 			want store.Kind
 			left int
 		}{
-			{"from another organisation", other, nil, store.NotFound, 3},
+			{"from another organization", other, nil, store.NotFound, 3},
 			{"in another version", organization, func(store.UserAttribute) bool { return false }, store.Stale, 3},
 			{"in this version", organization, func(current store.UserAttribute) bool { return cmp.Equal(current, attribute) }, "", 0},
 			{"a second time", organization, nil, store.NotFound, 0},

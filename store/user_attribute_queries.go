@@ -10,29 +10,29 @@ import (
 // userAttributeQueries are the statements about attributes and their values, whole
 // for one engine. Each takes any number of values as one parameter (see dialect.pairs).
 type userAttributeQueries struct {
-	// references finds those of the named users and groups that are of the organisation.
-	// Parameters: user pairs, organisation, group pairs, organisation.
+	// references finds those of the named users and groups that are of the organization.
+	// Parameters: user pairs, organization, group pairs, organization.
 	references string
 
 	// insertUserValues and insertGroupValues write values whose references were found.
-	// Parameters: organisation (users only), attribute, pairs.
+	// Parameters: organization (users only), attribute, pairs.
 	insertUserValues, insertGroupValues string
 
 	// createAtOnce writes an attribute with its values, if all references are of the
-	// organisation and otherwise nothing, and answers as references does. It stands on
+	// organization and otherwise nothing, and answers as references does. It stands on
 	// what the engine promises of a WITH: its parts see the same snapshot, and foreign
 	// keys are checked at the statement's end. The guard stands on the attribute's INSERT,
 	// since all parts are carried out before a count could be read and the rows taken back.
-	// Parameters: those of references; uuid, name, description, default, organisation,
-	// time; number of users, number of groups; organisation.
+	// Parameters: those of references; uuid, name, description, default, organization,
+	// time; number of users, number of groups; organization.
 	createAtOnce string
 
-	// readAll and readOne read the attributes of an organisation or one of them, each in
+	// readAll and readOne read the attributes of an organization or one of them, each in
 	// one statement: that is one round trip, and sees one moment without a transaction.
 	// Rows are in any order, and of three forms. An attribute: uuid, name, description,
 	// default, time. The value of a user: attribute, user, value, e-mail, NULL. The value
 	// of a group: attribute, group, value, NULL, NULL. Parameters, three times over:
-	// organisation; where it is one attribute, its uuid.
+	// organization; where it is one attribute, its uuid.
 	readAll, readOne string
 
 	userValue, groupValue valueQueries
@@ -40,8 +40,8 @@ type userAttributeQueries struct {
 
 // valueQueries are about one value, of a user or of a group: its owner.
 type valueQueries struct {
-	exists   string // whether the owner is of the organisation. Parameters: organisation, owner.
-	set      string // Parameters: attribute, value, organisation, owner.
+	exists   string // whether the owner is of the organization. Parameters: organization, owner.
+	set      string // Parameters: attribute, value, organization, owner.
 	clear    string // Parameters: attribute, owner.
 	notFound *Error
 }

@@ -10,7 +10,7 @@ import (
 	"gorm.io/gorm"
 )
 
-// ListUserAttributes gives all attributes of the organisation, newest first and then
+// ListUserAttributes gives all attributes of the organization, newest first and then
 // by uuid, as they were at one moment.
 func (s *Store) ListUserAttributes(ctx context.Context, organization Organization) ([]UserAttribute, error) {
 	var all []UserAttribute

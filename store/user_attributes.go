@@ -13,7 +13,7 @@ import (
 	"gorm.io/gorm"
 )
 
-// UserAttribute is a named value that an organisation gives to its users and
+// UserAttribute is a named value that an organization gives to its users and
 // groups. Dashboards filter rows by it: who may write one decides who sees what.
 type UserAttribute struct {
 	UUID             string    // random (v4), assigned by the store
@@ -32,7 +32,7 @@ const (
 
 // Draft is the part of a UserAttribute that a client writes.
 type Draft struct {
-	Name        string       // 1 to NameLimit characters, unique in the organisation, case-sensitive
+	Name        string       // 1 to NameLimit characters, unique in the organization, case-sensitive
 	Description *string      // at most DescriptionLimit characters; nil and "" are both none
 	Default     *string      // for users without a value of their own; nil is no value, "" is one
 	Users       []UserValue  // at most one per user; answered sorted by e-mail, then uuid
@@ -57,8 +57,8 @@ type GroupValue struct {
 type Precondition func(current UserAttribute) bool
 
 // CreateUserAttribute adds a user attribute with all its values, or nothing. It
-// returns a Conflict if the organisation already uses the name, and before that
-// an UnknownReference if a user or a group is not of the organisation.
+// returns a Conflict if the organization already uses the name, and before that
+// an UnknownReference if a user or a group is not of the organization.
 func (s *Store) CreateUserAttribute(ctx context.Context, organization Organization, draft Draft) (UserAttribute, error) {
 	row := userAttributeRow{
 		UserAttributeUUID: uuid.NewString(),
@@ -117,7 +117,7 @@ func (s *Store) insertUserAttribute(ctx context.Context, row userAttributeRow, v
 }
 
 // lookUpReferences returns an UnknownReference if not all that values name is of the
-// organisation of row.
+// organization of row.
 func (s *Store) lookUpReferences(tx *gorm.DB, row userAttributeRow, values valuePairs) (references, error) {
 	found, err := foundReferences(tx.Raw(s.queries.references, values.users, row.OrganizationID, values.groups, row.OrganizationID))
 	if err != nil {
@@ -189,7 +189,7 @@ func pairsOf(draft Draft) valuePairs {
 	return valuePairs{users, groups}
 }
 
-// foundReference is a user or a group that a draft names and that is of the organisation.
+// foundReference is a user or a group that a draft names and that is of the organization.
 type foundReference struct {
 	IsUser   bool
 	Position int // in the draft's Users or Groups
@@ -207,9 +207,9 @@ func foundReferences(query *gorm.DB) ([]foundReference, error) {
 	return all, err
 }
 
-// references says which of the users and groups that a draft names are of the organisation.
+// references says which of the users and groups that a draft names are of the organization.
 type references struct {
-	users  []*string // their primary e-mails; nil is no user of the organisation
+	users  []*string // their primary e-mails; nil is no user of the organization
 	groups []bool
 }
 
@@ -225,7 +225,7 @@ func referencesIn(found []foundReference, values valuePairs) references {
 	return named
 }
 
-// missing is nil if all that was named is of the organisation. Otherwise it is an
+// missing is nil if all that was named is of the organization. Otherwise it is an
 // UnknownReference.
 func (r references) missing() error {
 	unknown := &Error{Kind: UnknownReference, Message: "Some users or groups are not of this organization."}

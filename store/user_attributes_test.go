@@ -30,7 +30,7 @@ func kindOf(t *testing.T, err error) store.Kind {
 	return e.Kind
 }
 
-// demo fills s with the demo organisation and gives it.
+// demo fills s with the demo organization and gives it.
 func demo(t *testing.T, s *store.Store) store.Organization {
 	t.Helper()
 	if err := s.LoadDemo(t.Context()); err != nil {
@@ -52,7 +52,7 @@ func callerFor(t *testing.T, s *store.Store, email string) store.Caller {
 	return caller
 }
 
-// What belongs to the other organisation that otherOrganization makes.
+// What belongs to the other organization that otherOrganization makes.
 const (
 	theirUser  = "99999999-0000-4000-8000-000000000001"
 	theirGroup = "99999999-0000-4000-8000-000000000002"
@@ -160,13 +160,13 @@ func TestCreateUserAttribute(t *testing.T) {
 		{name: "new name", draft: store.Draft{Name: "region"}},
 		{name: "name taken", draft: store.Draft{Name: "country", Users: users(store.DemoUserUUID)}, want: store.Conflict},
 		{name: "other case is another name", draft: store.Draft{Name: "Country"}},
-		{name: "name of another organisation", draft: store.Draft{Name: "theirs"}},
+		{name: "name of another organization", draft: store.Draft{Name: "theirs"}},
 		{name: "unknown and foreign users and groups, all told", want: store.UnknownReference,
 			draft:        store.Draft{Name: "new", Users: users(store.DemoUserUUID, unknown, theirUser), Groups: groups(theirGroup, store.DemoGroupUUID, unknown)},
 			unknownUsers: []int{1, 2}, unknownGroups: []int{0, 2}},
 		{name: "unknown group comes before a name that is taken", want: store.UnknownReference,
 			draft: store.Draft{Name: "country", Groups: groups(unknown)}, unknownGroups: []int{0}},
-		{name: "inactive user of the organisation", draft: store.Draft{Name: "inactive", Users: users(store.DemoEditorUUID)}},
+		{name: "inactive user of the organization", draft: store.Draft{Name: "inactive", Users: users(store.DemoEditorUUID)}},
 	}
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		organization, theirs := demo(t, s), otherOrganization(t, s)
@@ -250,7 +250,7 @@ func TestForeignKeysAreCheckedByUniqueIndexes(t *testing.T) {
 	})
 }
 
-// addUsers adds n users to the demo organisation, and gives a value for each.
+// addUsers adds n users to the demo organization, and gives a value for each.
 func addUsers(t *testing.T, s *store.Store, n int) []store.UserValue {
 	t.Helper()
 	values := make([]store.UserValue, n)

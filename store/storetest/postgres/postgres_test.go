@@ -116,7 +116,7 @@ func TestStartIsGivenUp(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := start(ctx, standIn(t, ""), ForTests); !errors.Is(err, context.Canceled) {
-		t.Errorf("start: %v, want that it was cancelled", err)
+		t.Errorf("start: %v, want that it was canceled", err)
 	}
 }
 
