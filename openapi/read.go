@@ -39,7 +39,12 @@ func Read(data []byte) (*Spec, error) {
 	case data[0] == '<':
 		return nil, fmt.Errorf("it is HTML or XML, not JSON or YAML: it starts with %q", start(data))
 	case data[0] == '{':
-		root, err = tree.ParseJSON(data)
+		if root, err = tree.ParseJSON(data); err == nil {
+			break
+		}
+		if braces, noYAML := tree.ParseYAML(data); noYAML == nil { // YAML may start like JSON
+			root, err = braces, nil
+		}
 	default:
 		root, err = tree.ParseYAML(data)
 	}

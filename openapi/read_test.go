@@ -28,6 +28,7 @@ func TestRead(t *testing.T) {
 	for name, data := range map[string][]byte{
 		"JSON":                []byte(asJSON),
 		"JSON after a mark":   []byte("\uFEFF" + asJSON),
+		"YAML in braces":      []byte("{openapi: '3.0.0', paths: {/a: {}}, ? " + strings.Repeat("x", 1100) + " : 1}"),
 		"YAML":                []byte("openapi: 3.0.0\npaths:\n  /a: &a {}\nx-b: *a\n"),
 		"gzipped":             gzipped(t, asJSON),
 		"gzipped YAML":        gzipped(t, "openapi: 3.0.0\npaths: {/a: {}}"),
@@ -62,7 +63,10 @@ func TestReadRefuses(t *testing.T) {
 		"JSON that is cut off":          {[]byte(`{"openapi": "3.0.0", "paths": {"/a"`), "not valid JSON: unexpected EOF"},
 		"JSON with something after it":  {[]byte(`{"openapi": "3.0.0"} {}`), "follows its end"},
 		"a name twice":                  {[]byte(`{"openapi": "3.0.0", "openapi": "3.0.0"}`), `duplicate object member name "openapi"`},
+		"JSON with a comma too many":    {[]byte(`{"openapi": "3.0.0",, "paths": {}}`), "not valid JSON"},
 		"YAML that is none":             {[]byte("a: [\nb"), "neither JSON nor valid YAML"},
+		"a long YAML name without ?":    {[]byte(strings.Repeat("a", 1100) + ": 1\nb: 2"), "a name of more than 1024 characters has to follow a question mark"},
+		"two YAML documents":            {[]byte("openapi: 3.0.0\npaths: {}\n---\nopenapi: 3.0.0\npaths: {}\n"), "more than one YAML document"},
 		"a YAML name twice":             {[]byte("a: 1\na: 2"), "twice"},
 		"a YAML merge key":              {[]byte("a: &a {b: 1}\nc: {<<: *a}"), "merge key"},
 		"a YAML alias of itself":        {[]byte("a: &a [*a]"), "nested more than 500"},

@@ -14,14 +14,15 @@ import (
 // level and a line break at the end.
 func (v *Value) Encode() []byte {
 	var b bytes.Buffer
-	v.write(&b, "\n")
+	v.write(&b, "\n", quote)
 	b.WriteByte('\n')
 	return b.Bytes()
 }
 
 const indent = "    "
 
-func (v *Value) write(b *bytes.Buffer, newline string) {
+// write writes each name as key has it.
+func (v *Value) write(b *bytes.Buffer, newline string, key func(name string) string) {
 	var open, end byte
 	var n int
 	switch v.Kind {
@@ -40,12 +41,12 @@ func (v *Value) write(b *bytes.Buffer, newline string) {
 		}
 		b.WriteString(newline + indent)
 		if v.Kind == Array {
-			v.Items[i].write(b, newline+indent)
+			v.Items[i].write(b, newline+indent, key)
 			continue
 		}
-		b.WriteString(quote(v.Members[i].Name))
+		b.WriteString(key(v.Members[i].Name))
 		b.WriteString(": ")
-		v.Members[i].Value.write(b, newline+indent)
+		v.Members[i].Value.write(b, newline+indent, key)
 	}
 	if n > 0 {
 		b.WriteString(newline)
@@ -53,14 +54,16 @@ func (v *Value) write(b *bytes.Buffer, newline string) {
 	b.WriteByte(end)
 }
 
-// EncodeForYAML writes the value as JSON that parsers of YAML read as what JSON says. A
+// EncodeForYAML writes the value as YAML that is JSON but for what YAML parsers read otherwise. A
 // text that JSON may hold is not always one to them: they know no escaped surrogate
-// pairs, fold line breaks that JSON does not have, and refuse what cannot be printed.
+// pairs, fold line breaks that JSON does not have, and refuse what cannot be printed, and
+// a long name that no "?" announces.
 func (v *Value) EncodeForYAML() []byte {
 	plain := v.Clone()
 	plain.plain()
-	var b bytes.Buffer
-	for _, r := range string(plain.Encode()) {
+	var written, b bytes.Buffer
+	plain.write(&written, "\n", announced)
+	for _, r := range written.String() {
 		if r >= 0x7f && r <= 0x9f || slices.Contains(strange, r) { // they can only be in texts
 			fmt.Fprintf(&b, `\u%04x`, r)
 			continue
@@ -68,6 +71,15 @@ func (v *Value) EncodeForYAML() []byte {
 		b.WriteRune(r)
 	}
 	return b.Bytes()
+}
+
+// announced writes a name as YAML has it: within 1,024 characters, escapes counted, a colon must
+// follow a name that is not announced. The limit is that of the usual encoders.
+func announced(name string) string {
+	if len(name) > 128 {
+		return "? " + quote(name)
+	}
+	return quote(name)
 }
 
 // strange is what YAML takes for line breaks, for a mark of the byte order, or for none.

@@ -1,8 +1,11 @@
 package tree
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -21,11 +24,32 @@ func ParseYAML(data []byte) (v *Value, err error) {
 		}
 	}()
 	var root yaml.Node
-	if err := yaml.Unmarshal(data, &root); err != nil {
-		return nil, fmt.Errorf("it is neither JSON nor valid YAML: %s", strings.TrimPrefix(err.Error(), "yaml: "))
+	decoder := yaml.NewDecoder(bytes.NewReader(data))
+	if err := decoder.Decode(&root); errors.Is(err, io.EOF) {
+		return nil, errors.New("it is an empty YAML document")
+	} else if err != nil {
+		return nil, invalid(data, err)
+	}
+	if err := decoder.Decode(new(yaml.Node)); err == nil {
+		return nil, errors.New("it is more than one YAML document")
+	} else if !errors.Is(err, io.EOF) {
+		return nil, invalid(data, err)
 	}
 	c := converter{}
 	return c.value(&root, 0)
+}
+
+// longName is a line that may start with a name which is too long for the parser.
+var longName = regexp.MustCompile(`(?m)^[^\n?#]{1000}`)
+
+// invalid words an error of the parser, which says of a name that is too long where there is
+// a colon, or none, and not why that is wrong.
+func invalid(data []byte, err error) error {
+	said := strings.TrimPrefix(err.Error(), "yaml: ")
+	if (strings.Contains(said, "expected ':'") || strings.Contains(said, "mapping values")) && longName.Match(data) {
+		said += " (a name of more than 1024 characters has to follow a question mark)"
+	}
+	return fmt.Errorf("it is neither JSON nor valid YAML: %s", said)
 }
 
 // separators counts the bytes of which each YAML value but the first has one before it.
