@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"attributed/cmd/commandline"
 	"attributed/openapi"
@@ -201,6 +202,18 @@ func (c *recoverCommand) Run(_ context.Context, std commandline.Streams) error {
 		return err
 	}
 	_, err = fmt.Fprintln(std.Out, found)
+	return err
+}
+
+type trialCommand struct{ treeFlag }
+
+func (c *trialCommand) Run(ctx context.Context, std commandline.Streams) error {
+	root, err := c.root()
+	if err != nil {
+		return err
+	}
+	report, err := bump.Trial(ctx, root, bump.TrialTime)
+	fmt.Fprintln(std.Out, strings.TrimSpace(report))
 	return err
 }
 

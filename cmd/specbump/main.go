@@ -71,6 +71,7 @@ type program struct {
 	Diff     diffCommand     `cmd:"" help:"Say what it means that the spec NEW replaces the spec OLD."`
 	Apply    applyCommand    `cmd:"" help:"Put a new version of upstream's spec into the tree, if everything works with it."`
 	Recover  recoverCommand  `cmd:"" help:"Finish or undo an apply that was interrupted; the next apply does so by itself."`
+	Trial    trialCommand    `cmd:"" help:"Start the tree's server, and check it against the spec: what make contract runs."`
 	Generate generateCommand `cmd:"" help:"Write gen/ from the vendored spec, as mended, and the overlay: what make generate runs."`
 }
 

@@ -16,24 +16,26 @@ import (
 	"time"
 )
 
-// trialTime is what a trial may take on a slow machine: on a quiet one it takes ten seconds.
-const trialTime = 5 * time.Minute
+// TrialTime is what a trial may take on a slow machine: on a quiet one it takes ten seconds.
+const TrialTime = 5 * time.Minute
 
-// trial has the candidate's own program judge the candidate's own server: a property that
-// the new spec has and the handlers drop compiles, and passes tests that know nothing of it.
-// The server, its database and the program are gone afterwards, also where limit has
-// passed; where specbump is killed, the server ends with it.
-func trial(parent context.Context, folder string, limit time.Duration) (string, error) {
+// Trial has the program of the tree in folder judge the tree's own server, started on a
+// database of its own, and returns the report of contract check, which is called with flags
+// too: a property that the spec has and the handlers drop compiles, and passes tests that
+// know nothing of it. Its error says that there are findings, that the server did not
+// start, or that limit has passed. The server, its database and the program are gone
+// afterwards; where the caller is killed, the server ends with it.
+func Trial(parent context.Context, folder string, limit time.Duration, flags ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(parent, limit)
 	defer cancel()
-	output, err := tryProgram(ctx, folder)
+	output, err := tryProgram(ctx, folder, flags)
 	if err != nil && ctx.Err() != nil && parent.Err() == nil {
-		err = fmt.Errorf("the contract check of the candidate's server did not end within %v", limit)
+		err = fmt.Errorf("the contract check of the server did not end within %v", limit)
 	}
 	return output, err
 }
 
-func tryProgram(ctx context.Context, folder string) (string, error) {
+func tryProgram(ctx context.Context, folder string, flags []string) (string, error) {
 	place, err := os.MkdirTemp("", "specbump-")
 	if err != nil {
 		return "", err
@@ -49,9 +51,9 @@ func tryProgram(ctx context.Context, folder string) (string, error) {
 		return s.stop(), err
 	}
 	env := append(clean(os.Environ()), "ATTRIBUTED_TOKEN="+s.token)
-	output, err := run(ctx, place, env, program, "contract", "check", s.url, "--seed", "1")
+	output, err := run(ctx, place, env, program, append([]string{"contract", "check", s.url}, flags...)...)
 	if err != nil {
-		err = errors.New("the candidate's server does not do what the new spec says")
+		err = errors.New("the server does not do what its spec says")
 	}
 	return output, err
 }
@@ -119,7 +121,7 @@ func startServer(ctx context.Context, program, place string) (*demoServer, error
 			return s, nil
 		}
 	}
-	return s, errors.New("the candidate's server ended before it printed where it listens")
+	return s, errors.New("the server ended before it printed where it listens")
 }
 
 // stop ends the server, if it is there, and returns what it has said on standard error.
