@@ -65,7 +65,7 @@ func (s *Store) failure(operation string, err error) error {
 		s.tokens.known.Purge()
 		return errUnauthenticated
 	}
-	err = fmt.Errorf("%s: %w", operation, err)
+	err = fmt.Errorf("%s: %w", operation, explained(err))
 	if outage(err) || s.dialect.outage(err) {
 		return unavailable(err)
 	}

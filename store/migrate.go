@@ -87,9 +87,9 @@ func (s *Store) migrateUp(ctx context.Context) error {
 		if err := s.checkRights(ctx); err != nil {
 			return err
 		}
-	}
-	if _, err := history.Up(ctx); err != nil {
-		return lackingRight(err)
+		if _, err := history.Up(ctx); err != nil { // else no lock is taken, which a pooler would lose
+			return lackingRight(err)
+		}
 	}
 	return lackingRight(s.checkTables(ctx))
 }

@@ -92,6 +92,9 @@ func (s *Store) check(ctx context.Context) error {
 	if s.dialect.goose != postgresDialect.goose {
 		return nil
 	}
+	if err := s.checkPooler(ctx); err != nil {
+		return err
+	}
 	var encoding string
 	var icu bool
 	err := s.write.WithContext(ctx).Raw(`

@@ -130,6 +130,9 @@ func (u databaseURL) place() string { return store.Place(string(u)) }
 
 // unusable says what to do about a database that cannot be opened.
 func (u databaseURL) unusable(err error) error {
+	if _, ok := errors.AsType[*store.Error](err); ok { // says so itself
+		return fmt.Errorf("%s: %w", u.place(), err)
+	}
 	return fmt.Errorf("%s: %w: make sure that it is there, or name another with --database", u.place(), err)
 }
 

@@ -1,0 +1,55 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// errPooler is behind what a statement says that was prepared on another connection of
+// the server's than it is carried out on.
+var errPooler = errors.New("the database is behind a pooler that takes another connection for each transaction, as PgBouncer does in transaction mode: add default_query_exec_mode=exec to the options of the database's URL (after its ?, and & where there are others)")
+
+// explained puts errPooler before err, if that says that a prepared statement is not there
+// or is there already.
+func explained(err error) error {
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok && (e.Code == "26000" || e.Code == "42P05") {
+		return fmt.Errorf("%w: %w", errPooler, err)
+	}
+	return err
+}
+
+// checkPooler returns an Invalid if what is prepared is lost, or found by others, between
+// two transactions: it prepares the same statement on two connections, which are one of
+// the server's if a pooler has it so, and carries it out once more on the first. Where it
+// has no two connections, it tells nothing: that is for others to say.
+func (s *Store) checkPooler(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	first, err := s.pools[0].Conn(ctx)
+	if err != nil {
+		return nil
+	}
+	defer first.Close()
+	second, err := s.pools[0].Conn(ctx)
+	if err != nil {
+		return nil
+	}
+	defer second.Close()
+	for _, connection := range []*sql.Conn{first, second, first} {
+		if err := explained(prepare(ctx, connection)); errors.Is(err, errPooler) {
+			return &Error{Kind: Invalid, Message: errPooler.Error(), cause: err}
+		}
+	}
+	return nil
+}
+
+// prepare prepares a statement, if it is not prepared yet, and carries it out.
+func prepare(ctx context.Context, connection *sql.Conn) error {
+	var answer int
+	return connection.QueryRowContext(ctx, `SELECT $1::integer`, 1).Scan(&answer)
+}
