@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"log/slog"
 	"sync/atomic"
 	"time"
@@ -43,4 +44,17 @@ func HashOf(token string) string { return hashOf(token).String() }
 // ReadBackwards makes s read values before the attributes that they are of.
 func ReadBackwards(s *Store) {
 	s.queries.readAll = "SELECT * FROM (" + s.queries.readAll + ") AS backwards ORDER BY created_at NULLS FIRST"
+}
+
+// Read reads the first column of all rows of a query, as lists are read.
+func Read(ctx context.Context, s *Store, query string) (values []int64, err error) {
+	err = s.reading(ctx, "read", func(db *gorm.DB) error {
+		return eachRow(db.Raw(query), func(rows *sql.Rows) error {
+			var value int64
+			err := rows.Scan(&value)
+			values = append(values, value)
+			return err
+		})
+	})
+	return values, err
 }

@@ -70,6 +70,11 @@ func connect(url string) (*Store, error) {
 	if s.read, err = s.session(s.pools[len(s.pools)-1]); err != nil {
 		return nil, errors.Join(err, s.closePools())
 	}
+	if s.dialect.goose == sqliteDialect.goose {
+		if err := answerAtOnce(s.read); err != nil {
+			return nil, errors.Join(err, s.closePools())
+		}
+	}
 	return s, nil
 }
 
