@@ -100,5 +100,8 @@ func (s *Store) EffectiveValues(ctx context.Context, organization Organization, 
 		}
 		return err
 	})
-	return all, err
+	if err != nil {
+		return nil, err
+	}
+	return all, nil
 }

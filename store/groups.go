@@ -48,7 +48,8 @@ func (s *Store) ListGroups(ctx context.Context, organization Organization, page 
 		query.from += ` AND ` + s.dialect.contains(`name`)
 		query.parameters = append(query.parameters, search)
 	}
-	groups := []Group{}
+	var groups []Group
+	query.begin = func() { groups = []Group{} }
 	if members > 0 {
 		query.attach = func(tx *gorm.DB) error { return s.attachMembers(tx, groups, members) }
 	}
@@ -60,7 +61,10 @@ func (s *Store) ListGroups(ctx context.Context, organization Organization, page 
 		groups = append(groups, group)
 		return err
 	})
-	return groups, total, err
+	if err != nil {
+		return nil, 0, err
+	}
+	return groups, total, nil
 }
 
 // attachMembers gives each of the groups its first members, at most limit.

@@ -49,7 +49,8 @@ func (s *Store) ListMembers(ctx context.Context, organization Organization, page
 			OR EXISTS (SELECT 1 FROM emails WHERE emails.user_id = users.user_id AND ` + s.dialect.contains(`emails.email`) + `))`
 		query.parameters = append(query.parameters, search, search)
 	}
-	members := []Member{}
+	var members []Member
+	query.begin = func() { members = []Member{} }
 	if groups > 0 {
 		query.attach = func(tx *gorm.DB) error { return s.attachGroups(tx, organization, members, groups) }
 	}
@@ -62,7 +63,10 @@ func (s *Store) ListMembers(ctx context.Context, organization Organization, page
 		members = append(members, member)
 		return err
 	})
-	return members, total, err
+	if err != nil {
+		return nil, 0, err
+	}
+	return members, total, nil
 }
 
 // attachGroups gives each of the members its first groups, at most limit.

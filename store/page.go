@@ -32,6 +32,9 @@ type listQuery struct {
 	columns, from, order string
 	parameters           []any // of from
 
+	// begin forgets the rows that were read by an attempt that the database broke off.
+	begin func()
+
 	// attach reads what belongs to the rows of the page, at the same moment as they are
 	// read; nil is nothing.
 	attach func(tx *gorm.DB) error
@@ -41,6 +44,7 @@ type listQuery struct {
 // at the same moment.
 func (s *Store) readPage(ctx context.Context, operation string, query listQuery, page Page, read func(*sql.Rows) error) (total int, err error) {
 	err = s.snapshot(ctx, operation, func(tx *gorm.DB) error {
+		query.begin()
 		if err := tx.Raw(`SELECT count(*) `+query.from, query.parameters...).Scan(&total).Error; err != nil {
 			return err
 		}

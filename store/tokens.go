@@ -209,7 +209,10 @@ func (s *Store) ListTokens(ctx context.Context) ([]Token, error) {
 			return err
 		})
 	})
-	return tokens, err
+	if err != nil {
+		return nil, err
+	}
+	return tokens, nil
 }
 
 // RevokeToken makes an end of the token with this uuid, in any case. It returns a
