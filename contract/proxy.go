@@ -170,6 +170,10 @@ func (p *Proxy) answered(response *http.Response) error {
 	if !ok || response.StatusCode == http.StatusSwitchingProtocols {
 		return nil
 	}
+	if !p.cfg.Enforce && response.Request.Method == http.MethodHead {
+		p.judge(x, response.StatusCode, response.Header, &copied{whole: true}) // its head is all: the client goes on once it has passed
+		return nil
+	}
 	if !p.cfg.Enforce {
 		body := &copied{of: response.Body, limit: p.cfg.MaxBody}
 		body.done = func() { p.judge(x, response.StatusCode, response.Header, body) }
