@@ -88,7 +88,7 @@ func (s *Store) migrateUp(ctx context.Context) error {
 			return err
 		}
 		if _, err := history.Up(ctx); err != nil { // else no lock is taken, which a pooler would lose
-			return lackingRight(err)
+			return lackingRight(s.othersTables(ctx, history, err))
 		}
 	}
 	return lackingRight(s.checkTables(ctx))

@@ -107,6 +107,21 @@ func (s *Store) checkTables(ctx context.Context) error {
 	return s.readTables(ctx, s.write)
 }
 
+// othersTables makes an Invalid of the error of a migration if tables of ours were there
+// before the first one. They are looked for before the version is: both come with the same
+// transaction, if another process makes them at this moment.
+func (s *Store) othersTables(ctx context.Context, history *goose.Provider, err error) error {
+	there, lookErr := s.present(s.write.WithContext(ctx), tables...)
+	if lookErr != nil || len(there) == 0 {
+		return err
+	}
+	if current, lookErr := history.GetDBVersion(ctx); lookErr != nil || current > 0 {
+		return err
+	}
+	slices.Sort(there)
+	return &Error{Kind: Invalid, cause: err, Message: fmt.Sprintf("Another program has tables of the names that attributed needs (%s): name another database, or with PostgreSQL another schema by search_path.", strings.Join(there, ", "))}
+}
+
 // present gives those of the tables and indexes that there are.
 func (s *Store) present(db *gorm.DB, names ...string) (there []string, err error) {
 	err = db.Raw(`SELECT name FROM `+s.dialect.relations+` AS relations WHERE name IN ?`, names).Scan(&there).Error

@@ -118,6 +118,32 @@ func TestAnotherProgramsHistoryIsLeftAlone(t *testing.T) {
 	}
 }
 
+func TestAHistoryThatIsSharedIsCarriedOverInPart(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		organization := demo(t, s)
+		asBefore(t, s)
+		storetest.Exec(t, s, `INSERT INTO goose_db_version (version_id, is_applied) VALUES (20240101000000, true)`)
+		if err := s.MigrateUp(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		mustCreate(t, s, organization, store.Draft{Name: "region"})
+	})
+}
+
+func TestAnotherProgramsTablesAreLeftAlone(t *testing.T) {
+	storetest.EachURL(t, func(t *testing.T, url string) {
+		s := storetest.Open(t, url)
+		storetest.Exec(t, s, `CREATE TABLE users (user_id integer)`)
+		err := s.MigrateUp(t.Context())
+		if kindOf(t, err) != store.Invalid || !strings.Contains(err.Error(), "(users)") {
+			t.Errorf("migrate up: %v", err)
+		}
+		if diff := cmp.Diff(map[string]string{"users": "user_id"}, tablesOf(t, s)); diff != "" {
+			t.Errorf("-before +after:\n%s", diff)
+		}
+	})
+}
+
 func TestMissingTablesAreNoticed(t *testing.T) {
 	storetest.EachURL(t, func(t *testing.T, url string) {
 		s := storetest.Open(t, url)

@@ -106,3 +106,12 @@ func refused(t *testing.T, variables variablesOf, args string, status int, want 
 		t.Errorf("attributed %s: printed %q", args, got.stdout)
 	}
 }
+
+func TestRefusalOfARoleThatMayNotMakeTables(t *testing.T) {
+	url := storetest.PostgresURL(t)
+	address, role := storetest.AsRole(t, storetest.Open(t, url), "USAGE ON SCHEMA public")
+	database := variablesOf{"ATTRIBUTED_DATABASE": address, "ATTRIBUTED_LISTEN": "127.0.0.1:0"}
+	for _, command := range []string{"serve", "migrate up", "migrate status", "token create --email demo@lightdash.com"} {
+		refused(t, database, command, 1, "GRANT CREATE ON SCHEMA public TO "+role)
+	}
+}
