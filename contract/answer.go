@@ -2,12 +2,12 @@ package contract
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
-	"mime"
 	"net/http"
 	"regexp"
 	"slices"
@@ -66,6 +66,10 @@ func (op *operation) undocumented(status int, body []byte) problem {
 func bodyProblems(p *promise, status int, header http.Header, body []byte) (any, []problem) {
 	var found []problem
 	media, wrong := mediaOf(p.response.Content, header)
+	if given, _ := parseMediaType(header.Get("Content-Type")); media != nil && !given.isJSON() {
+		return nil, nil // which is counted: see unjudged
+	}
+	_, inJSON := jsonOf(p.response.Content)
 	value, err := decodeJSON(body)
 	class := Schema
 	if status >= 400 {
@@ -85,14 +89,14 @@ func bodyProblems(p *promise, status int, header http.Header, body []byte) (any,
 		return nil, append(found, broken)
 	}
 	if wrong != "" {
-		listed := strings.Join(slices.Sorted(maps.Keys(p.response.Content)), " or ")
-		found = append(found, problem{ContentType, "media", "answers with another Content-Type than the spec lists", listed, wrong, p.place + "/content"})
-		media = p.response.Content.Get("application/json")
+		all := strings.Join(slices.Sorted(maps.Keys(p.response.Content)), " or ")
+		found = append(found, problem{ContentType, "media", "answers with another Content-Type than the spec lists", all, wrong, p.place + "/content"})
+		media = inJSON
 	}
 	if media == nil || media.Schema == nil {
 		return value, found
 	}
-	place := p.place + "/content/application~1json/schema"
+	place := p.place + "/content/" + escape(keyOfMedia(p.response.Content, media)) + "/schema"
 	found = append(found, schemaProblems(class, media.Schema, value, place)...)
 	if class == ErrorShape {
 		found = append(found, statusCodeProblem(media.Schema, value, status, place)...)
@@ -101,10 +105,12 @@ func bodyProblems(p *promise, status int, header http.Header, body []byte) (any,
 }
 
 func (p *promise) expectedBody() string {
+	key, _ := jsonOf(p.response.Content)
+	media := cmp.Or(key, plainJSON)
 	if schema := p.schemaOf(); schema != nil && schema.Ref != "" {
-		return "application/json as in " + schema.Ref
+		return media + " as in " + schema.Ref
 	}
-	return "application/json"
+	return media
 }
 
 // mediaOf is what the spec says of the answer's content type; if nothing, wrong
@@ -114,10 +120,9 @@ func mediaOf(content openapi3.Content, header http.Header) (media *openapi3.Medi
 	if len(values) != 1 || values[0] == "" {
 		return nil, map[bool]string{true: "no Content-Type", false: fmt.Sprintf("Content-Type %q", values)}[len(values) < 2]
 	}
-	name, parameters, err := mime.ParseMediaType(values[0])
-	media = content.Get(name)
-	charset, given := parameters["charset"]
-	if err != nil || media == nil || given && !strings.EqualFold(charset, "utf-8") {
+	media, given := listed(content, values[0])
+	charset, told := given.parameters["charset"]
+	if media == nil || given.isJSON() && told && !strings.EqualFold(charset, "utf-8") {
 		return nil, "Content-Type " + values[0]
 	}
 	return media, ""

@@ -202,7 +202,7 @@ func (g *generator) malformed(ref *openapi3.SchemaRef, place string) []bodyCase 
 		c = bodyCase{what: "a request with " + what, kind: kind, want: want, raw: []byte(text), contentType: contentType, place: place}
 		all = append(all, c)
 	}
-	const media = "application/json"
+	const media = plainJSON
 	add("an empty body", "malformed", refused, media, func(string) string { return "" })
 	add("JSON without its end", "malformed", refused, media, func(b string) string { return b[:len(b)-1] })
 	add("JSON cut in a text", "malformed", refused, media, func(b string) string { return b[:strings.LastIndexByte(b, '"')] })

@@ -56,7 +56,7 @@ func Check(ctx context.Context, cfg Config) (*Report, error) {
 		Operations: r.record.answers,
 		Requests:   r.client.sent,
 		Findings:   r.record.sorted(),
-		Notes:      r.notes,
+		Notes:      slices.Concat(r.notes, r.record.unjudged()),
 	}
 	if cfg.Spec.Info != nil {
 		report.Spec = cfg.Spec.Info.Title + " " + cfg.Spec.Info.Version
@@ -126,6 +126,9 @@ func (r *run) call(op *operation, values map[string]string) (one call, ok bool) 
 // withBody gives a call a body.
 func (one call) withBody(c bodyCase) call {
 	one.body, one.contentType, one.what, one.kind, one.place = c.raw, c.contentType, c.what, c.kind, c.place
+	if c.contentType == plainJSON {
+		one.contentType = sendable(one.op.mediaKey)
+	}
 	return one
 }
 

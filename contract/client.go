@@ -211,7 +211,7 @@ func (one call) request(ctx context.Context, base string) (*http.Request, error)
 	if len(one.body) > largeBody {
 		request.Header.Set("Expect", "100-continue")
 	}
-	request.Header.Set("Accept", "application/json")
+	request.Header.Set("Accept", one.op.accept)
 	request.Header.Set("User-Agent", "attributed-contract")
 	if one.contentType != "" {
 		request.Header.Set("Content-Type", one.contentType)

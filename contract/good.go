@@ -207,7 +207,7 @@ func newBody(what, kind string, want expectation, value any) bodyCase {
 		panic(err) // made of maps, slices, texts and numbers
 	}
 	decoded, _ := decodeValid(raw.Bytes())
-	return bodyCase{what: what, kind: kind, want: want, raw: bytes.TrimSpace(raw.Bytes()), value: decoded, contentType: "application/json"}
+	return bodyCase{what: what, kind: kind, want: want, raw: bytes.TrimSpace(raw.Bytes()), value: decoded, contentType: plainJSON}
 }
 
 // site is one place of a body, with what the schema says of it.

@@ -90,6 +90,9 @@ func (r *run) judge(a *answer, want expectation, before []call) any {
 	if a.status == http.StatusUnauthorized && a.as == r.good && want.refuse {
 		find(problem{class: ValidRefused, key: "token " + a.kind, fault: "refuses a good token with " + a.what, expected: "another error than 401", got: statusText(a.status)})
 	}
+	if media := a.op.unjudged(a.status, a.head.Get("Content-Type"), a.body); media != "" && a.op.selected {
+		r.record.leave(a.op.id, media)
+	}
 	value, problems := a.op.problemsOf(a.status, a.head, a.body)
 	for _, p := range problems {
 		if p.class == Schema {

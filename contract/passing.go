@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"mime"
 	"net/http"
 	"slices"
 	"strings"
@@ -99,13 +98,12 @@ func requestBodyProblems(op *operation, header http.Header, body []byte) []probl
 		}
 		return nil
 	}
-	listed := strings.Join(slices.Sorted(maps.Keys(described.Value.Content)), " or ")
-	name, _, err := mime.ParseMediaType(header.Get("Content-Type"))
-	media := described.Value.Content.Get(name)
-	if err != nil || media == nil {
-		return invalid("content type", "a request of a content type that the spec does not list", listed, fmt.Sprintf("%q", header.Get("Content-Type")), place+"/content")
+	media, given := listed(described.Value.Content, header.Get("Content-Type"))
+	if media == nil {
+		all := strings.Join(slices.Sorted(maps.Keys(described.Value.Content)), " or ")
+		return invalid("content type", "a request of a content type that the spec does not list", all, fmt.Sprintf("%q", header.Get("Content-Type")), place+"/content")
 	}
-	if media.Schema == nil || name != "application/json" {
+	if media.Schema == nil || !given.isJSON() {
 		return nil
 	}
 	value, err := decodeJSON(body)

@@ -58,7 +58,7 @@ func (r *run) first(ctx context.Context) ([]*answer, error) {
 			one, _ = r.call(op, r.nowhere(op))
 		}
 		if op.body != nil {
-			one.body, one.contentType = []byte("{}"), "application/json" // refused, or a thing of no content
+			one.body, one.contentType = []byte("{}"), sendable(op.mediaKey) // refused, or a thing of no content
 			if op.method() != http.MethodGet {
 				one.body = []byte("[")
 			}

@@ -99,6 +99,7 @@ func (p *Proxy) Report() *Report {
 		Requests:   int(p.requests.Load()),
 		Unchecked:  int(p.unchecked.Load()),
 		Findings:   p.record.sorted(),
+		Notes:      p.record.unjudged(),
 	}
 	if p.cfg.Spec.Info != nil {
 		report.Spec = p.cfg.Spec.Info.Title + " " + p.cfg.Spec.Info.Version
@@ -161,7 +162,13 @@ func (p *Proxy) bodyOf(x *exchange) []problem {
 	if !ok {
 		return nil
 	}
-	return requestBodyProblems(x.op, x.request.Header, body)
+	found := requestBodyProblems(x.op, x.request.Header, body)
+	if described := x.op.route.Operation.RequestBody; described != nil && described.Value != nil && len(body) > 0 {
+		if media, given := listed(described.Value.Content, x.request.Header.Get("Content-Type")); media != nil && media.Schema != nil && !given.isJSON() {
+			p.record.leave(x.op.id, given.name)
+		}
+	}
+	return found
 }
 
 // answered looks at an answer's head, and arranges for its body to be looked at.
@@ -221,6 +228,9 @@ func (p *Proxy) judge(x *exchange, status int, header http.Header, body *copied)
 	case body.err != nil && x.request.Context().Err() == nil:
 		found = append(found, problem{class: BrokenBody, key: "cut", fault: "answers a body that is cut off", expected: "a whole body", got: body.err.Error(), place: x.op.place})
 	case ok && status < 500:
+		if media := x.op.unjudged(status, header.Get("Content-Type"), text); media != "" {
+			p.record.leave(x.op.id, media)
+		}
 		_, more := x.op.problemsOf(status, header, text)
 		found = append(found, more...)
 	}

@@ -2,6 +2,7 @@ package contract
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"slices"
 	"sync"
@@ -13,13 +14,14 @@ type record struct {
 	order    map[string]int // of the operations
 	findings map[string]*Finding
 	answers  map[string]int
+	left     map[string]int // bodies that were not held against a schema, by what they are
 
 	telling sync.Mutex
 	latest  func(Finding) // told of each new finding, one at a time; may be nil
 }
 
 func newRecord(operations []*operation) *record {
-	r := &record{order: map[string]int{}, findings: map[string]*Finding{}, answers: map[string]int{}}
+	r := &record{order: map[string]int{}, findings: map[string]*Finding{}, answers: map[string]int{}, left: map[string]int{}}
 	for i, op := range operations {
 		r.order[op.id] = i
 	}
@@ -82,4 +84,22 @@ func (r *record) sorted() []Finding {
 		)
 	})
 	return all
+}
+
+// leave counts a body of a media type that is not judged.
+func (r *record) leave(operation, media string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.left[operation+": bodies in "+media]++
+}
+
+// unjudged names what was left, for notes.
+func (r *record) unjudged() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var notes []string
+	for _, what := range slices.Sorted(maps.Keys(r.left)) {
+		notes = append(notes, fmt.Sprintf("%s were not judged (%d of them): only JSON is", what, r.left[what]))
+	}
+	return notes
 }

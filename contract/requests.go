@@ -179,7 +179,7 @@ func (r *run) aside(op *operation, values map[string]string) (call, bool) {
 		if err != nil {
 			return call{}, false
 		}
-		one.body, one.contentType = c.raw, c.contentType
+		one.body, one.contentType = c.raw, sendable(op.mediaKey)
 	}
 	return one, ok
 }

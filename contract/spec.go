@@ -21,6 +21,8 @@ type operation struct {
 	params   []string              // of the path, in order
 	others   []*openapi3.Parameter // of query and header
 	body     *openapi3.SchemaRef   // of JSON; nil: it takes none
+	mediaKey string                // of body, in the spec
+	accept   string                // the header of that name, for its answers
 	secured  bool                  // it needs a token
 	place    string                // in the spec, a JSON pointer
 }
@@ -39,6 +41,7 @@ func operationsOf(spec *openapi3.T) ([]*operation, error) {
 				route:   &routers.Route{Spec: spec, Path: path, PathItem: item, Method: method, Operation: described},
 				secured: needsToken(spec, described),
 				place:   "#/paths/" + escape(path) + "/" + strings.ToLower(method),
+				accept:  acceptable(described),
 			}
 			for _, m := range pathParameter.FindAllStringSubmatch(path, -1) {
 				op.params = append(op.params, m[1])
@@ -49,8 +52,8 @@ func operationsOf(spec *openapi3.T) ([]*operation, error) {
 				}
 			}
 			if described.RequestBody != nil && described.RequestBody.Value != nil {
-				if media := described.RequestBody.Value.Content.Get("application/json"); media != nil && media.Schema != nil {
-					op.body = media.Schema
+				if key, media := jsonOf(described.RequestBody.Value.Content); media != nil && media.Schema != nil {
+					op.body, op.mediaKey = media.Schema, key
 				}
 			}
 			all = append(all, op)
@@ -148,7 +151,7 @@ func (p *promise) schemaOf() *openapi3.SchemaRef {
 	if p == nil {
 		return nil
 	}
-	if media := p.response.Content.Get("application/json"); media != nil {
+	if _, media := jsonOf(p.response.Content); media != nil {
 		return media.Schema
 	}
 	return nil

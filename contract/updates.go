@@ -30,7 +30,7 @@ func (r *run) updates(res *resource) []step {
 		})
 	}
 	steps = append(steps, func(ctx context.Context) { r.list(ctx, res) })
-	for i, c := range r.gen.badBodies(res.update.body, bodyPlace(res.update)) {
+	for i, c := range r.badBodies(res.update) {
 		steps = append(steps, func(ctx context.Context) {
 			if t := r.some(res, i); t != nil {
 				r.refuseChange(ctx, t, res.update, c)

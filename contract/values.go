@@ -22,7 +22,7 @@ func (r *run) valueSteps(res *resource, v *value) []step {
 	for i, c := range good {
 		steps = append(steps, func(ctx context.Context) { r.setValue(ctx, res, v, i, c) })
 	}
-	for i, c := range r.gen.badBodies(v.set.body, bodyPlace(v.set)) {
+	for i, c := range r.badBodies(v.set) {
 		steps = append(steps, func(ctx context.Context) {
 			if t := r.some(res, i); t != nil {
 				r.refuseChange(ctx, t, v.set, c)

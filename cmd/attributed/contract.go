@@ -20,12 +20,26 @@ import (
 )
 
 type contractCommand struct {
-	Check contractCheckCommand `cmd:"" help:"Send good and bad requests to a server, and tell where its answers break the spec. Makes things there and removes them again. Exit status: 0 no findings, 1 findings, 2 usage, 3 the server cannot be tested, 130 interrupted."`
+	Check contractCheckCommand `cmd:"" help:"Send good and bad requests to a server, and tell where its answers break the spec. Makes things there and removes them again. Exit status: 0 no findings, 1 findings, 2 usage, 3 the server cannot be tested, or, with --strict, not all of it was, 130 interrupted."`
 	Proxy contractProxyCommand `cmd:"" help:"Stand between a client and a server, and tell where either breaks the spec."`
 }
 
 // errFindings ends a command whose report is its message.
 var errFindings = errors.New("there are findings")
+
+// errUnjudged ends a command with --strict that found nothing, and could not look at all.
+var errUnjudged = errors.New("not everything was judged: see the notes above (--strict)")
+
+// outcome is the error that a report ends a command with.
+func outcome(report *contract.Report, fail, strict bool) error {
+	switch {
+	case fail && len(report.Findings) > 0:
+		return errFindings
+	case strict && len(report.Notes)+report.Unchecked > 0:
+		return errUnjudged
+	}
+	return nil
+}
 
 // specFlag is for commands that hold something against a spec.
 type specFlag struct {
@@ -74,6 +88,8 @@ func readSpec(data []byte) (*openapi3.T, error) {
 type reportFlags struct {
 	JUnit string `name:"junit" placeholder:"FILE" help:"Write the report as JUnit's XML, too."`
 	JSON  string `name:"json" placeholder:"FILE" help:"Write the report as JSON, too."`
+
+	Strict bool `help:"Exit with status 3 if there were no findings, and something was not judged: the report's notes name it."`
 }
 
 // ready tells before the work, not after it, of a report that has no place to go.
@@ -156,10 +172,7 @@ func (c *contractCheckCommand) Run(ctx context.Context, std commandline.Streams)
 	if failed := errors.Join(report.WriteText(std.Out), c.write(report), err); failed != nil {
 		return failed
 	}
-	if len(report.Findings) > 0 {
-		return errFindings
-	}
-	return nil
+	return outcome(report, true, c.Strict)
 }
 
 type contractProxyCommand struct {

@@ -56,10 +56,7 @@ func (c *contractProxyCommand) Run(ctx context.Context, std commandline.Streams)
 	if err := errors.Join(report.WriteText(std.Out), report.WriteSummary(std.Out), c.write(report)); err != nil {
 		return err
 	}
-	if c.Fail && len(report.Findings) > 0 {
-		return errFindings
-	}
-	return nil
+	return outcome(report, c.Fail, c.Strict)
 }
 
 // serve serves until ctx ends, and then lets running requests finish. Once a second it

@@ -201,3 +201,30 @@ func TestContractProxyOnATerminal(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestContractStrict: what is not judged is named, and with --strict no success.
+func TestContractStrict(t *testing.T) {
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/csv")
+		if r.Method != "GET" {
+			w.WriteHeader(http.StatusMethodNotAllowed)
+		}
+		io.WriteString(w, "id,name\n")
+	}))
+	defer web.Close()
+	spec := filepath.Join(t.TempDir(), "spec.json")
+	if err := os.WriteFile(spec, []byte(`{"openapi":"3.0.3","info":{"title":"t","version":"1"},"paths":{"/things":{"get":{"operationId":"list",
+		"responses":{"200":{"description":"","content":{"text/csv":{"schema":{"type":"string"}}}}}}}}}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for flag, status := range map[string]int{"": 0, "--strict": 3} {
+		args := []string{"contract", "check", web.URL, "--spec", spec}
+		if flag == "--strict" {
+			args = append(args, flag)
+		}
+		got := once(t, nil, args...)
+		if exitStatus(got.err) != status || !strings.Contains(got.stdout, "list: bodies in text/csv were not judged") {
+			t.Errorf("%s: %v\n%s", flag, got.err, got.stdout)
+		}
+	}
+}

@@ -1,0 +1,294 @@
+package contract_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"mime"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"attributed/contract"
+)
+
+// foreign is a right server of somebody else's API: it keeps things of one kind, and what
+// the rows of a test tell it to do otherwise is as lawful.
+type foreign struct {
+	request    string // the schema of what is sent
+	answer     string // of what is answered, without allOf and id; "" is that of the request
+	parameters string // of each operation, a list in JSON
+	media      string // of all bodies; "" is application/json
+	param      string // of the item's path, and the member that is the id; "" is id
+	statuses   string // further answers of create and update, as ,"409":{…}
+
+	sends   string                                            // the content type of answers; "" is media
+	shown   func(o object)                                    // changes an answer
+	refuses func(r *http.Request, o object) int               // a status to refuse a request with; 0 takes it
+	written func(text []byte) []byte                          // changes an answer's text
+	inPlace func(w http.ResponseWriter, r *http.Request) bool // answers in its place
+
+	mu     sync.Mutex
+	schema *openapi3.Schema
+	things map[string]object
+	last   int
+}
+
+func (f *foreign) spec(t *testing.T) *openapi3.T {
+	t.Helper()
+	f.things = map[string]object{}
+	or := func(text, other string) string {
+		if text == "" {
+			return other
+		}
+		return text
+	}
+	f.param, f.media, f.parameters = or(f.param, "id"), or(f.media, "application/json"), or(f.parameters, "[]")
+	media := string(write(f.media))
+	thing := `{"allOf": [{"$ref": "#/components/schemas/Answer"}, {"type": "object", "required": ["` + f.param + `"], "properties": {"` + f.param + `": {"type": "string"}}}]}`
+	answered := func(schema string) string {
+		return `"200": {"description": "", "content": {` + media + `: {"schema": ` + schema + `}}}, "400": {"description": ""}, "404": {"description": ""}` + f.statuses
+	}
+	body := `"requestBody": {"required": true, "content": {` + media + `: {"schema": {"$ref": "#/components/schemas/Request"}}}}`
+	text := `{"openapi": "3.0.3", "info": {"title": "Foreign", "version": "1"}, "paths": {
+	"/things": {"parameters": ` + f.parameters + `,
+	 "get": {"operationId": "list", "responses": {` + answered(`{"type": "array", "items": `+thing+`}`) + `}},
+	 "post": {"operationId": "make", ` + body + `, "responses": {` + answered(thing) + `}}},
+	"/things/{` + f.param + `}": {"parameters": [{"in": "path", "name": "` + f.param + `", "required": true, "schema": {"type": "string"}}` + strings.TrimSuffix(strings.Replace(","+f.parameters[1:], ",]", "]", 1), "]") + `],
+	 "get": {"operationId": "get", "responses": {` + answered(thing) + `}},
+	 "put": {"operationId": "change", ` + body + `, "responses": {` + answered(thing) + `}},
+	 "delete": {"operationId": "remove", "responses": {"204": {"description": ""}, "400": {"description": ""}, "404": {"description": ""}}}}},
+	"components": {"schemas": {"Request": ` + f.request + `, "Answer": ` + or(f.answer, f.request) + `}}}`
+	spec, err := openapi3.NewLoader().LoadFromData([]byte(text))
+	if err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	f.schema = spec.Components.Schemas["Request"].Value
+	return spec
+}
+
+func (f *foreign) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.inPlace != nil && f.inPlace(w, r) {
+		return
+	}
+	answer := func(status int, body any) {
+		w.Header().Set("Content-Type", f.media)
+		if f.sends != "" {
+			w.Header().Set("Content-Type", f.sends)
+		}
+		w.WriteHeader(status)
+		if text := write(body); status == 200 && f.written != nil {
+			w.Write(f.written(text))
+		} else if status == 200 {
+			w.Write(text)
+		}
+	}
+	show := func(id string) object {
+		o := maps.Clone(f.things[id])
+		o[f.param] = id
+		if f.shown != nil {
+			f.shown(o)
+		}
+		return o
+	}
+	var sent object
+	if r.Method == "POST" || r.Method == "PUT" {
+		text, _ := io.ReadAll(r.Body)
+		given, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+		wanted, _, _ := mime.ParseMediaType(f.media)
+		if sent = parse(text); given != wanted || sent == nil || !json.Valid(text) || f.schema.VisitJSON(map[string]any(sent), openapi3.VisitAsRequest(), openapi3.EnableFormatValidation()) != nil {
+			answer(400, nil)
+			return
+		}
+	}
+	if f.refuses != nil {
+		if status := f.refuses(r, sent); status != 0 {
+			answer(status, nil)
+			return
+		}
+	}
+	id := strings.TrimPrefix(strings.TrimPrefix(r.URL.Path, "/things"), "/")
+	_, there := f.things[id]
+	switch {
+	case id == "" && r.Method == "GET":
+		all := []any{}
+		for _, id := range slices.Sorted(maps.Keys(f.things)) {
+			all = append(all, show(id))
+		}
+		answer(200, all)
+	case id == "" && r.Method == "POST":
+		f.last++
+		id = fmt.Sprintf("t%04d", f.last)
+		f.things[id] = sent
+		answer(200, show(id))
+	case !there || !slices.Contains([]string{"GET", "PUT", "DELETE"}, r.Method):
+		answer(404, nil)
+	case r.Method == "DELETE":
+		delete(f.things, id)
+		answer(204, nil)
+	default:
+		if r.Method == "PUT" {
+			f.things[id] = sent
+		}
+		answer(200, show(id))
+	}
+}
+
+const text50 = `{"type": "string", "minLength": 1, "maxLength": 50}`
+
+// named is a schema of an object with a name and what else there is.
+func named(more string) string {
+	return `{"type": "object", "required": ["name"], "properties": {"name": ` + text50 + more + `}}`
+}
+
+// checkForeign checks such a server, of which a good deal must have been made.
+func checkForeign(t *testing.T, f *foreign) *contract.Report {
+	t.Helper()
+	spec := f.spec(t)
+	report := check(t, contract.Config{URL: listen(t, f), Spec: spec, Cases: 5, Seed: 3})
+	if f.last < 10 || len(f.things) > 0 {
+		t.Errorf("%d things were made, %d were left", f.last, len(f.things))
+	}
+	return report
+}
+
+// TestLawfulForeignServersAreClean has right servers of other APIs, each with a way to say
+// things that differs from ours.
+func TestLawfulForeignServersAreClean(t *testing.T) {
+	for _, tt := range lawful {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if report := checkForeign(t, tt.server()); len(report.Findings)+len(report.Notes) > 0 {
+				t.Error(textOf(t, report))
+			}
+		})
+	}
+}
+
+var lawful = []struct {
+	name   string
+	server func() *foreign
+}{
+	{"a charset in the spec", func() *foreign { return &foreign{request: named(""), media: "application/json; charset=utf-8"} }},
+	{"a charset in the spec alone", func() *foreign {
+		return &foreign{request: named(""), media: "application/json; charset=utf-8", sends: "application/json"}
+	}},
+	{"capitals in the spec", func() *foreign {
+		return &foreign{request: named(""), media: "Application/JSON", sends: "application/json"}
+	}},
+	{"a quoted charset in capitals", func() *foreign { return &foreign{request: named(""), sends: `APPLICATION/json;CHARSET="UTF-8"`} }},
+	{"parameters in another order", func() *foreign {
+		return &foreign{request: named(""), media: `application/json; version=2; profile=a`, sends: `application/json;profile=a;version=2`}
+	}},
+	{"JSON with a suffix", func() *foreign { return &foreign{request: named(""), media: "application/vnd.x+json"} }},
+	{"HAL", func() *foreign { return &foreign{request: named(""), media: "application/hal+json; charset=utf-8"} }},
+	{"a range of media types", func() *foreign {
+		return &foreign{request: named(""), media: "application/*", sends: "application/json", inPlace: rangeTaken("application/*")}
+	}},
+}
+
+// rangeTaken reads what is sent as JSON as what the range says, which no request can.
+func rangeTaken(key string) func(http.ResponseWriter, *http.Request) bool {
+	return func(_ http.ResponseWriter, r *http.Request) bool {
+		if r.Header.Get("Content-Type") == "application/json" {
+			r.Header.Set("Content-Type", key)
+		}
+		return false
+	}
+}
+
+// TestBrokenForeignServersAreCaught breaks them.
+func TestBrokenForeignServersAreCaught(t *testing.T) {
+	for _, tt := range unlawful {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			f := tt.server()
+			spec := f.spec(t)
+			report := check(t, contract.Config{URL: listen(t, f), Spec: spec, Cases: 5, Seed: 3})
+			if firstOf(report, tt.want) == nil {
+				t.Errorf("not caught as %s\n%s", tt.want, textOf(t, report))
+			}
+		})
+	}
+}
+
+var unlawful = []struct {
+	name   string
+	want   contract.Class
+	server func() *foreign
+}{
+	{"a number for a text in HAL", contract.Schema, func() *foreign {
+		return &foreign{request: named(""), media: "application/hal+json", shown: set("name", 5)}
+	}},
+	{"a number for a text in a vendor's JSON", contract.Schema, func() *foreign {
+		return &foreign{request: named(""), media: "application/vnd.x+json; charset=utf-8", shown: set("name", 5)}
+	}},
+	{"a number for a text in any JSON", contract.Schema, func() *foreign {
+		return &foreign{request: named(""), media: "application/*+json", sends: "application/hal+json", shown: set("name", 5), inPlace: func(_ http.ResponseWriter, r *http.Request) bool {
+			if strings.HasSuffix(r.Header.Get("Content-Type"), "+json") {
+				r.Header.Set("Content-Type", "application/*+json")
+			}
+			return false
+		}}
+	}},
+	{"another version of the media type", contract.ContentType, func() *foreign {
+		return &foreign{request: named(""), media: `application/json; version=2`, sends: `application/json; version=1`}
+	}},
+}
+
+// TestWhatIsNotJudgedIsNamed has a server that answers what the spec lists, in part not in JSON.
+func TestWhatIsNotJudgedIsNamed(t *testing.T) {
+	f := &foreign{request: named("")}
+	spec := f.spec(t)
+	listed := spec.Paths.Value("/things").Get.Responses.Value("200").Value.Content
+	listed["text/csv"] = &openapi3.MediaType{Schema: openapi3.NewSchemaRef("", openapi3.NewStringSchema())}
+	f.inPlace = func(w http.ResponseWriter, r *http.Request) bool {
+		if r.URL.Path != "/things" || r.Method != "GET" {
+			return false
+		}
+		w.Header().Set("Content-Type", "text/csv; header=present")
+		io.WriteString(w, "id,name\n")
+		return true
+	}
+	report := check(t, contract.Config{URL: listen(t, f), Spec: spec, Cases: -1})
+	if len(report.Findings) > 0 || len(report.Notes) != 1 || !strings.HasPrefix(report.Notes[0], "list: bodies in text/csv were not judged (") {
+		t.Error(textOf(t, report))
+	}
+}
+
+// TestProxyTakesOtherMediaTypes lets right answers through, and holds wrong ones back.
+func TestProxyTakesOtherMediaTypes(t *testing.T) {
+	for _, media := range []string{"application/json; charset=utf-8", "Application/JSON", "application/hal+json", "application/vnd.x+json; version=1"} {
+		f := &foreign{request: named(""), media: media}
+		spec := f.spec(t)
+		upstream := listen(t, f)
+		proxy, err := contract.NewProxy(contract.ProxyConfig{Upstream: upstream, Spec: spec, Enforce: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		url := listen(t, proxy)
+		as := func(r *http.Request) { r.Header.Set("Content-Type", media) }
+		if status, text := ask(t, "POST", url+"/things", "", `{"name":"a"}`, as); status != 200 {
+			t.Errorf("%s: %d %s", media, status, text)
+		}
+		if status, _ := ask(t, "POST", url+"/things", "", `{"name":5}`, as); status != 422 {
+			t.Errorf("%s: a bad request: %d", media, status)
+		}
+		if report := proxy.Report(); len(report.Findings) != 1 || report.Findings[0].Class != contract.RequestInvalid {
+			t.Errorf("%s: %s", media, textOf(t, report))
+		}
+		f.mu.Lock()
+		f.shown = set("name", 5)
+		f.mu.Unlock()
+		if status, _ := ask(t, "GET", url+"/things/t0001", "", ""); status != 502 {
+			t.Errorf("%s: a bad answer: %d", media, status)
+		}
+	}
+}
