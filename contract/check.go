@@ -28,6 +28,7 @@ func Check(ctx context.Context, cfg Config) (*Report, error) {
 		resources:  resourcesOf(operations),
 		people:     map[string]any{},
 		met:        map[string]bool{},
+		parameters: map[string]any{},
 		good:       credential{token: cfg.Token, name: "TOKEN"},
 	}
 	r.record.latest = cfg.OnFinding
@@ -80,6 +81,7 @@ type run struct {
 	people     map[string]any  // what the lists tell of whom references refer to, by id
 	things     []*thing        // that the check made, in that order
 	met        map[string]bool // ids of things with the check's mark that were there before it
+	parameters map[string]any  // values of required parameters, by where they are and their names
 	scope      string          // the organization that everything shown must be of; "" as long as nothing was
 	notes      []string
 }
@@ -120,7 +122,8 @@ func (r *run) call(op *operation, values map[string]string) (one call, ok bool) 
 		}
 		path = strings.ReplaceAll(path, "{"+name+"}", value)
 	}
-	return call{op: op, method: op.method(), path: path, as: r.good, what: "a valid request", kind: "valid"}, true
+	one = call{op: op, method: op.method(), path: path, as: r.good, what: "a valid request", kind: "valid"}
+	return r.withRequired(one), true
 }
 
 // withBody gives a call a body.

@@ -33,6 +33,7 @@ type call struct {
 	path        string // with its values
 	query       url.Values
 	header      http.Header
+	cookies     []*http.Cookie
 	body        []byte
 	contentType string // of the body; "" sends none
 	as          credential
@@ -207,6 +208,9 @@ func (one call) request(ctx context.Context, base string) (*http.Request, error)
 	}
 	for name, values := range one.header {
 		request.Header[name] = values
+	}
+	for _, cookie := range one.cookies {
+		request.AddCookie(cookie)
 	}
 	if len(one.body) > largeBody {
 		request.Header.Set("Expect", "100-continue")

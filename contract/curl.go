@@ -38,6 +38,9 @@ func (one call) curl(base string) string {
 			line.WriteString(" -H " + quote(name+": "+value))
 		}
 	}
+	for _, cookie := range one.cookies {
+		line.WriteString(" -b " + quote(cookie.String()))
+	}
 	switch {
 	case one.body == nil:
 	case len(one.body) > maxShown:

@@ -19,6 +19,7 @@ type generator struct {
 	mark   string
 	made   int
 	known  map[string][]string                       // what references may refer to, by their name
+	plain  bool                                      // texts are of ASCII alone
 	text   text                                      // of which kind texts are made
 	length func(s *openapi3.Schema) (n int, ok bool) // of texts, where a case is about lengths
 
@@ -229,6 +230,9 @@ func (g *generator) textOf(n int) string {
 	made := make([]rune, 0, n)
 	if head := []rune(g.unique()); n > len(head) {
 		made = append(made, head...)
+	}
+	for len(made) < n && g.plain {
+		made = append(made, rune('a'+g.rand.IntN(26)))
 	}
 	for len(made) < n {
 		made = append(made, rune(0x4e00+g.rand.IntN(20000)))

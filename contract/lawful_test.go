@@ -7,7 +7,9 @@ import (
 	"maps"
 	"mime"
 	"net/http"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -189,9 +191,51 @@ var lawful = []struct {
 	}},
 	{"JSON with a suffix", func() *foreign { return &foreign{request: named(""), media: "application/vnd.x+json"} }},
 	{"HAL", func() *foreign { return &foreign{request: named(""), media: "application/hal+json; charset=utf-8"} }},
+	{"a required header", func() *foreign {
+		return &foreign{request: named(""), parameters: `[{"name":"X-Tenant","in":"header","required":true,"schema":{"type":"string","enum":["red","blue"]}}]`,
+			inPlace: wants(func(r *http.Request) bool { return slices.Contains([]string{"red", "blue"}, r.Header.Get("X-Tenant")) })}
+	}},
+	{"a required query and a required cookie", func() *foreign {
+		return &foreign{request: named(""), parameters: `[{"name":"api-version","in":"query","required":true,"schema":{"type":"integer","minimum":3,"maximum":3}},
+			{"name":"session","in":"cookie","required":true,"schema":{"type":"string","format":"uuid"}},
+			{"name":"fields","in":"query","required":true,"explode":false,"schema":{"type":"array","minItems":1,"items":{"type":"string","enum":["a","b"]}}}]`,
+			inPlace: wants(func(r *http.Request) bool {
+				cookie, err := r.Cookie("session")
+				return err == nil && len(cookie.Value) == 36 && r.URL.Query().Get("api-version") == "3" && regexp.MustCompile(`^[ab](,[ab])*$`).MatchString(r.URL.Query().Get("fields"))
+			})}
+	}},
+	{"a key of each request", func() *foreign {
+		seen := map[string]bool{}
+		return &foreign{request: named(""), parameters: `[{"name":"Idempotency-Key","in":"header","required":true,"schema":{"type":"string","minLength":8,"maxLength":64}}]`,
+			inPlace: wants(func(r *http.Request) bool {
+				key := r.Header.Get("Idempotency-Key")
+				again := seen[key]
+				seen[key] = true
+				return len(key) >= 8 && len(key) <= 64 && !again
+			})}
+	}},
+	{"a header that is JSON, and one with a pattern", func() *foreign {
+		return &foreign{request: named(""), parameters: `[{"name":"X-Filter","in":"header","required":true,"content":{"application/json":{"schema":{"type":"object","required":["n"],"properties":{"n":{"type":"integer"}}}}}},
+			{"name":"X-Count","in":"header","required":true,"schema":{"type":"integer","minimum":1}}]`,
+			inPlace: wants(func(r *http.Request) bool {
+				n, err := strconv.Atoi(r.Header.Get("X-Count"))
+				return parse([]byte(r.Header.Get("X-Filter")))["n"] != nil && err == nil && n > 0
+			})}
+	}},
 	{"a range of media types", func() *foreign {
 		return &foreign{request: named(""), media: "application/*", sends: "application/json", inPlace: rangeTaken("application/*")}
 	}},
+}
+
+// wants refuses requests that lack something.
+func wants(test func(r *http.Request) bool) func(http.ResponseWriter, *http.Request) bool {
+	return func(w http.ResponseWriter, r *http.Request) bool {
+		if test(r) {
+			return false
+		}
+		w.WriteHeader(http.StatusBadRequest)
+		return true
+	}
 }
 
 // rangeTaken reads what is sent as JSON as what the range says, which no request can.
@@ -237,6 +281,20 @@ var unlawful = []struct {
 			}
 			return false
 		}}
+	}},
+	{"a required header that nobody looks at", contract.FaultAccepted, func() *foreign {
+		return &foreign{request: named(""), parameters: `[{"name":"X-Tenant","in":"header","required":true,"schema":{"type":"string"}}]`}
+	}},
+	{"a bad header taken", contract.FaultAccepted, func() *foreign {
+		return &foreign{request: named(""), parameters: `[{"name":"X-Tenant","in":"header","required":true,"schema":{"type":"string","enum":["red","blue"]}}]`,
+			inPlace: wants(func(r *http.Request) bool { return r.Header.Get("X-Tenant") != "" })}
+	}},
+	{"a required cookie that nobody looks at", contract.FaultAccepted, func() *foreign {
+		return &foreign{request: named(""), parameters: `[{"name":"session","in":"cookie","required":true,"schema":{"type":"string"}}]`}
+	}},
+	{"a good header refused", contract.ValidRefused, func() *foreign {
+		return &foreign{request: named(""), parameters: `[{"name":"X-Tenant","in":"header","required":true,"schema":{"type":"string","enum":["red"]}}]`,
+			inPlace: wants(func(r *http.Request) bool { return r.Header.Get("X-Tenant") == "blue" })}
 	}},
 	{"another version of the media type", contract.ContentType, func() *foreign {
 		return &foreign{request: named(""), media: `application/json; version=2`, sends: `application/json; version=1`}

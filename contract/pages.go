@@ -89,7 +89,13 @@ func (r *run) page(ctx context.Context, one call, n, size int) (ids []string, to
 }
 
 func ofPage(one call, n, size int) call {
-	one.query = url.Values{"page": {fmt.Sprint(n)}, "pageSize": {fmt.Sprint(size)}}
+	query := url.Values{"page": {fmt.Sprint(n)}, "pageSize": {fmt.Sprint(size)}}
+	for name, values := range one.query {
+		if !query.Has(name) {
+			query[name] = values
+		}
+	}
+	one.query = query
 	one.what = fmt.Sprintf("a valid request (page %d of %d each)", n, size)
 	return one
 }

@@ -40,6 +40,7 @@ func (r *run) plan() []step {
 			r.note("%s: called with bad requests only, since it changes, or is about, what the check has not made", op.id)
 		}
 		requests = append(requests, r.strange(op)...)
+		requests = append(requests, r.badParameters(op)...)
 		denials = append(denials, func(ctx context.Context) { r.withoutToken(ctx, op) })
 	}
 	requests = append(requests, r.wrongMethods()...)

@@ -2,7 +2,6 @@ package contract
 
 import (
 	"context"
-	"net/http"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -76,7 +75,7 @@ func (r *run) updateIf(ctx context.Context, t *thing, condition string, want exp
 		return one, false
 	}
 	one = one.withBody(newBody(what, "precondition", want, made))
-	one.header = http.Header{"If-Match": {condition}}
+	one = one.withHeader("If-Match", condition)
 	a, value := r.send(ctx, one, want, t.made)
 	if a.ok() {
 		r.refresh(ctx, t, dig(value, t.of.updateAt))
@@ -93,7 +92,8 @@ func (r *run) removeIf(ctx context.Context, t *thing, condition string) {
 		return
 	}
 	one, _ := r.call(op, t.values())
-	one.header, one.what, one.kind = http.Header{"If-Match": {condition}}, "a removal of a version that never was", "precondition"
+	one = one.withHeader("If-Match", condition)
+	one.what, one.kind = "a removal of a version that never was", "precondition"
 	if a, _ := r.send(ctx, one, stale, t.made); a.ok() {
 		t.removed = true
 	} else if a.err == nil {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"net/http"
-	"net/url"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -19,19 +18,13 @@ func (r *run) reads(ctx context.Context, op *operation) {
 		r.note("%s: not called with good requests, since nothing is known that its path could name", op.id)
 		return
 	}
-	one = r.requiredQuery(one)
 	r.readOnce(ctx, one)
 	for _, p := range op.others {
 		if p.In != openapi3.ParameterInQuery {
 			continue
 		}
 		for _, v := range r.parameterValues(p) {
-			c := one
-			c.query = url.Values{}
-			for name, values := range one.query {
-				c.query[name] = values
-			}
-			c.query.Set(p.Name, v.value)
+			c := one.withText(p, v.value)
 			c.what, c.kind, c.place = fmt.Sprintf("a request with %s %s", p.Name, v.what), "parameter", op.place+"/parameters"
 			if v.good {
 				r.readOnce(ctx, c)
@@ -76,25 +69,12 @@ func elementID(element *openapi3.Schema, op *operation) string {
 	return ""
 }
 
-// requiredQuery gives a call the query parameters that it must have.
-func (r *run) requiredQuery(one call) call {
-	one.query = url.Values{}
-	for _, p := range one.op.others {
-		if p.In == openapi3.ParameterInQuery && p.Required && p.Schema != nil {
-			if made, err := r.gen.value(p.Schema, p.Name, full); err == nil {
-				one.query.Set(p.Name, fmt.Sprint(made))
-			}
-		}
-	}
-	return one
-}
-
 type parameterValue struct {
 	value, what string
 	good        bool
 }
 
-// parameterValues are good and bad values of a query parameter.
+// parameterValues are good and bad values of a parameter.
 func (r *run) parameterValues(p *openapi3.Parameter) []parameterValue {
 	if p.Schema == nil {
 		return nil
@@ -124,6 +104,22 @@ func (r *run) parameterValues(p *openapi3.Parameter) []parameterValue {
 	case s.Type.Is(openapi3.TypeBoolean):
 		add("true", "true", true)
 		add("maybe", "that is neither true nor false", false)
+	case isText(s) && p.Required && (s.Format == "uuid" || s.Format == "date-time" || s.Format == "date" || s.Format == "ipv4"):
+		add("no "+s.Format, "that is no "+s.Format, false)
+	case isText(s) && s.Pattern != "":
+		for _, text := range []string{"", "-", "no such", "0", "zzzzzzzz"} {
+			if !accepts(s, text, openapi3.VisitAsRequest()) {
+				add(text, fmt.Sprintf("%q, which its pattern rules out", text), false)
+				break
+			}
+		}
+	case isFree(s) && !isReference(p.Name) && p.In != openapi3.ParameterInQuery: // headers and cookies hold but few characters
+		if s.MaxLength != nil {
+			add(strings.Repeat("x", int(*s.MaxLength)+1), fmt.Sprintf("of %d characters", *s.MaxLength+1), false)
+		}
+		if s.MinLength > 1 {
+			add(strings.Repeat("x", int(s.MinLength)-1), fmt.Sprintf("of %d characters", s.MinLength-1), false)
+		}
 	case isFree(s) && !isReference(p.Name):
 		if s.MaxLength != nil {
 			add(r.gen.textOf(int(*s.MaxLength)), "of the greatest length", true)

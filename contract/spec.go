@@ -19,7 +19,7 @@ type operation struct {
 	selected bool   // its findings are wanted
 	route    *routers.Route
 	params   []string              // of the path, in order
-	others   []*openapi3.Parameter // of query and header
+	others   []*openapi3.Parameter // of query, header and cookies
 	body     *openapi3.SchemaRef   // of JSON; nil: it takes none
 	mediaKey string                // of body, in the spec
 	accept   string                // the header of that name, for its answers
@@ -46,11 +46,7 @@ func operationsOf(spec *openapi3.T) ([]*operation, error) {
 			for _, m := range pathParameter.FindAllStringSubmatch(path, -1) {
 				op.params = append(op.params, m[1])
 			}
-			for _, p := range slices.Concat(item.Parameters, described.Parameters) {
-				if p.Value != nil && (p.Value.In == openapi3.ParameterInQuery || p.Value.In == openapi3.ParameterInHeader) {
-					op.others = append(op.others, p.Value)
-				}
-			}
+			op.others = parametersOf(item, described)
 			if described.RequestBody != nil && described.RequestBody.Value != nil {
 				if key, media := jsonOf(described.RequestBody.Value.Content); media != nil && media.Schema != nil {
 					op.body, op.mediaKey = media.Schema, key
