@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/go-json-experiment/json/jsontext"
@@ -131,10 +132,14 @@ func mediaOf(content openapi3.Content, header http.Header) (media *openapi3.Medi
 // decodeJSON reads one JSON value, strictly: UTF-8, no name twice, nothing after it.
 // Numbers stay as they are written.
 func decodeJSON(body []byte) (any, error) {
-	if jsontext.Value(body).IsValid() {
+	half := jsontext.AllowInvalidUTF8(true) // "\ud800" is JSON, whatever it means (RFC 8259, 8.2); bytes that are not UTF-8 are none (8.1)
+	if !utf8.Valid(body) {
+		half = jsontext.AllowInvalidUTF8(false)
+	}
+	if jsontext.Value(body).IsValid(half) {
 		return decodeValid(body)
 	}
-	_, err := jsontext.NewDecoder(bytes.NewReader(body)).ReadValue()
+	_, err := jsontext.NewDecoder(bytes.NewReader(body), half).ReadValue()
 	switch {
 	case err == nil:
 		return nil, errors.New("there is more after the JSON value")
@@ -155,11 +160,12 @@ func decodeValid(body []byte) (value any, err error) {
 const maxProblems = 20
 
 func schemaProblems(class Class, schema *openapi3.SchemaRef, value any, place string) []problem {
-	if accepts(schema.Value, value, openapi3.VisitAsResponse()) {
-		return nil
+	var all []schemaError
+	if !accepts(schema.Value, value, openapi3.VisitAsResponse()) {
+		all = schemaErrors(schema.Value.VisitJSON(value, append(options, openapi3.VisitAsResponse(), openapi3.MultiErrors())...))
 	}
 	var found []problem
-	for _, e := range schemaErrors(schema.Value.VisitJSON(value, append(options, openapi3.VisitAsResponse(), openapi3.MultiErrors())...)) {
+	for _, e := range append(all, tooWide(schema, value, openapi3.VisitAsResponse())...) {
 		if e.allowed() {
 			continue
 		}

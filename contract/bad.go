@@ -21,6 +21,28 @@ func (g *generator) badBodies(ref *openapi3.SchemaRef, place string) []bodyCase 
 		}
 	}
 	var all []bodyCase
+	for _, branch := range orNone(branchesOf(ref)) {
+		g.branch = branch
+		all = append(all, g.faulty(ref, place)...)
+	}
+	g.branch = nil
+	for _, body := range []any{[]any{whole}, nil, "text", 1, true} {
+		c := newBody("a request with a body that is "+kindOf(body), "type", refused, body)
+		c.place = place
+		if !accepts(ref.Value, c.value, openapi3.VisitAsRequest()) {
+			all = append(all, c)
+		}
+	}
+	return append(all, g.malformed(ref, place)...)
+}
+
+// faulty makes bodies with one fault each.
+func (g *generator) faulty(ref *openapi3.SchemaRef, place string) []bodyCase {
+	whole, err := g.value(ref, "", full)
+	if err != nil {
+		return nil
+	}
+	var all []bodyCase
 	for _, fault := range g.faults(ref, newBody("", "", refused, whole).value) {
 		fresh, err := g.value(ref, "", full)
 		if err != nil {
@@ -36,14 +58,7 @@ func (g *generator) badBodies(ref *openapi3.SchemaRef, place string) []bodyCase 
 			all = append(all, c)
 		}
 	}
-	for _, body := range []any{[]any{whole}, nil, "text", 1, true} {
-		c := newBody("a request with a body that is "+kindOf(body), "type", refused, body)
-		c.place = place
-		if !accepts(ref.Value, c.value, openapi3.VisitAsRequest()) {
-			all = append(all, c)
-		}
-	}
-	return append(all, g.malformed(ref, place)...)
+	return all
 }
 
 // knowingAll is a generator that makes up what it does not know of.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"maps"
 	"math/big"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -33,7 +34,10 @@ func (c comparison) differences(want, got any, wantSchema, gotSchema *openapi3.S
 }
 
 func (c comparison) at(place string, want, got any, wantRef, gotRef *openapi3.SchemaRef) []difference {
-	wantSchema, gotSchema := merged(wantRef), merged(gotRef)
+	wantSchema, gotSchema := mergedFor(wantRef, want, c.as()), mergedFor(gotRef, got, openapi3.VisitAsResponse())
+	if wantSchema == nil && wantRef != nil || gotSchema == nil && gotRef != nil {
+		return nil // it is of no branch of its union, which has been told
+	}
 	switch w := want.(type) {
 	case map[string]any:
 		g, ok := got.(map[string]any)
@@ -54,6 +58,21 @@ func (c comparison) at(place string, want, got any, wantRef, gotRef *openapi3.Sc
 	return []difference{{place, want, got}}
 }
 
+// as is how the wanted value was on its way.
+func (c comparison) as() openapi3.SchemaValidationOption {
+	if c.sent {
+		return openapi3.VisitAsRequest()
+	}
+	return openapi3.VisitAsResponse()
+}
+
+// silent reports whether a property is not to be compared: one that is only written is not
+// answered (writeOnly), and what is only read was not for the client to send (readOnly).
+func (c comparison) silent(want, got *openapi3.SchemaRef) bool {
+	w, g := merged(want), merged(got)
+	return w != nil && (w.WriteOnly || c.sent && w.ReadOnly) || g != nil && g.WriteOnly
+}
+
 func (c comparison) objects(place string, want, got map[string]any, wantSchema, gotSchema *openapi3.Schema) []difference {
 	var found []difference
 	for _, name := range slices.Sorted(maps.Keys(wantSchema.Properties)) {
@@ -64,7 +83,7 @@ func (c comparison) objects(place string, want, got map[string]any, wantSchema, 
 		w, wanted := want[name]
 		g, there := got[name]
 		switch {
-		case c.sent && !wanted:
+		case c.sent && !wanted, c.silent(wantSchema.Properties[name], property):
 			continue
 		case !slices.Contains(gotSchema.Required, name) && nothing(w) && nothing(g):
 			continue
@@ -85,7 +104,7 @@ func join(place, name string) string { return strings.TrimPrefix(place+"."+name,
 // arrays of objects are sets: each wanted element must be there, and no other.
 func (c comparison) arrays(place string, want, got []any, wantSchema, gotSchema *openapi3.Schema) []difference {
 	rest := slices.Clone(got)
-	key := keyOf(merged(wantSchema.Items), merged(gotSchema.Items))
+	key := keyOf(outline(wantSchema.Items), outline(gotSchema.Items))
 	for _, w := range want {
 		i := slices.IndexFunc(rest, func(g any) bool { return len(c.at(place, w, g, wantSchema.Items, gotSchema.Items)) == 0 })
 		if i < 0 {
@@ -122,6 +141,9 @@ func keyOf(a, b *openapi3.Schema) string {
 	return ""
 }
 
+// uuidForm is RFC 9562, 4: of it case does not count.
+var uuidForm = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+
 func equal(want, got any, schema *openapi3.Schema, place string) bool {
 	switch w := want.(type) {
 	case string:
@@ -133,7 +155,7 @@ func equal(want, got any, schema *openapi3.Schema, place string) bool {
 			return true
 		case schema != nil && schema.Format == "date-time":
 			return sameInstant(w, g)
-		case isReference(place[strings.LastIndexByte(place, '.')+1:]) || place == "uuid" || place == "id":
+		case uuidForm.MatchString(w):
 			return strings.EqualFold(w, g)
 		}
 		return false
@@ -149,9 +171,21 @@ func equal(want, got any, schema *openapi3.Schema, place string) bool {
 	return want == got
 }
 
+// instant reads a time as RFC 3339, 5.6 has it: T and Z may be in lower case, and a minute may
+// have a second more.
+func instant(text string) (time.Time, error) {
+	text = strings.ToUpper(text)
+	const second = len("2006-01-02T15:04:")
+	if len(text) > second+2 && text[second:second+2] == "60" {
+		at, err := time.Parse(time.RFC3339Nano, text[:second]+"59"+text[second+2:])
+		return at.Add(time.Second), err
+	}
+	return time.Parse(time.RFC3339Nano, text)
+}
+
 func sameInstant(a, b string) bool {
-	x, err := time.Parse(time.RFC3339Nano, a)
-	y, failed := time.Parse(time.RFC3339Nano, b)
+	x, err := instant(a)
+	y, failed := instant(b)
 	return err == nil && failed == nil && x.Equal(y)
 }
 

@@ -19,6 +19,7 @@ type generator struct {
 	mark   string
 	made   int
 	known  map[string][]string                       // what references may refer to, by their name
+	branch *openapi3.SchemaRef                       // of a union, that is to be made where it is one of its
 	plain  bool                                      // texts are of ASCII alone
 	text   text                                      // of which kind texts are made
 	length func(s *openapi3.Schema) (n int, ok bool) // of texts, where a case is about lengths
@@ -70,12 +71,12 @@ func (g *generator) at(ref *openapi3.SchemaRef, name string, how style, depth in
 		return nil, fmt.Errorf("%s nests too deep", name)
 	case s == nil:
 		return "anything", nil
-	case s.Nullable && (how == minimal || how == random && g.rand.IntN(3) == 0):
+	case takesNull(s) && (how == minimal || how == random && g.rand.IntN(3) == 0):
 		return nil, nil
 	case len(s.Enum) > 0:
 		return s.Enum[g.rand.IntN(len(s.Enum))], nil
 	case len(s.OneOf)+len(s.AnyOf) > 0:
-		return g.oneOf(slices.Concat(s.OneOf, s.AnyOf), name, how, depth)
+		return g.union(s, name, how, depth)
 	case isObject(s):
 		return g.object(s, how, depth)
 	case isArray(s):
@@ -90,14 +91,37 @@ func (g *generator) at(ref *openapi3.SchemaRef, name string, how style, depth in
 	return "anything", nil
 }
 
-func (g *generator) oneOf(branches openapi3.SchemaRefs, name string, how style, depth int) (any, error) {
+// union makes a value of one of a schema's branches, and of what stands beside them.
+func (g *generator) union(s *openapi3.Schema, name string, how style, depth int) (any, error) {
+	branches := slices.Concat(s.OneOf, s.AnyOf)
+	order := g.rand.Perm(len(branches))
+	if first := slices.Index(branches, g.branch); first >= 0 {
+		order = append([]int{first}, order...)
+	}
 	var failed error
-	for _, i := range g.rand.Perm(len(branches)) {
+	for _, i := range order {
 		made, err := g.at(branches[i], name, how, depth-1)
-		if err == nil {
+		if err != nil {
+			failed = err
+			continue
+		}
+		object, ok := made.(map[string]any)
+		if !ok {
 			return made, nil
 		}
-		failed = err
+		beside, err := g.object(s, how, depth)
+		if err != nil {
+			return nil, err
+		}
+		for member, value := range beside.(map[string]any) {
+			if _, there := object[member]; !there {
+				object[member] = value
+			}
+		}
+		if told := discriminating(s, branches[i]); told != "" {
+			object[propertyName(s)] = told
+		}
+		return object, nil
 	}
 	return nil, failed
 }
@@ -107,7 +131,7 @@ func (g *generator) object(s *openapi3.Schema, how style, depth int) (any, error
 	for _, name := range slices.Sorted(maps.Keys(s.Properties)) {
 		property := s.Properties[name]
 		required := slices.Contains(s.Required, name)
-		if property.Value != nil && property.Value.ReadOnly || !required && (how == minimal || how == random && g.rand.IntN(2) == 0) {
+		if p := merged(property); p != nil && p.ReadOnly || !required && (how == minimal || how == random && g.rand.IntN(2) == 0) {
 			continue
 		}
 		member, err := g.at(property, name, how, depth-1)

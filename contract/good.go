@@ -82,9 +82,17 @@ func (g *generator) goodBodies(ref *openapi3.SchemaRef, cases int) ([]bodyCase, 
 		g.text = text{}
 	}
 	g.lengths(ref, add)
-	for _, v := range g.allowed(ref, all[len(all)-1].value) {
-		add(v.what, v.kind, taken, full, v.edit)
+	for i, branch := range orNone(branchesOf(ref)) {
+		g.branch = branch
+		if branch != nil {
+			add(fmt.Sprintf("branch %d of its schema, only what is required", i+1), "branch", taken, minimal)
+			add(fmt.Sprintf("branch %d of its schema, everything", i+1), "branch", taken, full)
+		}
+		for _, v := range g.allowed(ref, all[len(all)-1].value) {
+			add(v.what, v.kind, taken, full, v.edit)
+		}
 	}
+	g.branch = nil
 	add("properties that the spec does not know", "extra", taken, full, addUnknown)
 	for range cases {
 		g.text = texts[g.rand.IntN(len(texts))]
@@ -138,7 +146,7 @@ func (g *generator) allowed(ref *openapi3.SchemaRef, whole any) []edit {
 		add := func(what, kind string, value any) {
 			all = append(all, edit{what: name + " " + what, kind: kind, place: at.pointer, edit: func(body any) { set(body, at.pointer, value) }})
 		}
-		if at.schema.Nullable {
+		if takesNull(at.schema) {
 			add("null", "null", nil)
 		}
 		if !at.required {
@@ -225,7 +233,7 @@ func walk(ref *openapi3.SchemaRef, value any, pointer []string, visit func(site)
 }
 
 func walkAt(ref *openapi3.SchemaRef, value any, pointer []string, name string, required bool, visit func(site)) {
-	s := merged(ref)
+	s := mergedFor(ref, value, openapi3.VisitAsRequest())
 	if s == nil || len(pointer) > maxDepth {
 		return
 	}

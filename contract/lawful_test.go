@@ -1,6 +1,7 @@
 package contract_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -30,6 +31,8 @@ type foreign struct {
 	statuses   string // further answers of create and update, as ,"409":{…}
 
 	sends   string                                            // the content type of answers; "" is media
+	alsoID  string                                            // the member that is the id, where it is not called as the parameter
+	mended  func(o object)                                    // changes what is sent before it is looked at
 	shown   func(o object)                                    // changes an answer
 	refuses func(r *http.Request, o object) int               // a status to refuse a request with; 0 takes it
 	written func(text []byte) []byte                          // changes an answer's text
@@ -52,7 +55,8 @@ func (f *foreign) spec(t *testing.T) *openapi3.T {
 	}
 	f.param, f.media, f.parameters = or(f.param, "id"), or(f.media, "application/json"), or(f.parameters, "[]")
 	media := string(write(f.media))
-	thing := `{"allOf": [{"$ref": "#/components/schemas/Answer"}, {"type": "object", "required": ["` + f.param + `"], "properties": {"` + f.param + `": {"type": "string"}}}]}`
+	f.alsoID = or(f.alsoID, f.param)
+	thing := `{"allOf": [{"$ref": "#/components/schemas/Answer"}, {"type": "object", "required": ["` + f.alsoID + `"], "properties": {"` + f.alsoID + `": {"type": "string"}}}]}`
 	answered := func(schema string) string {
 		return `"200": {"description": "", "content": {` + media + `: {"schema": ` + schema + `}}}, "400": {"description": ""}, "404": {"description": ""}` + f.statuses
 	}
@@ -65,7 +69,7 @@ func (f *foreign) spec(t *testing.T) *openapi3.T {
 	 "get": {"operationId": "get", "responses": {` + answered(thing) + `}},
 	 "put": {"operationId": "change", ` + body + `, "responses": {` + answered(thing) + `}},
 	 "delete": {"operationId": "remove", "responses": {"204": {"description": ""}, "400": {"description": ""}, "404": {"description": ""}}}}},
-	"components": {"schemas": {"Request": ` + f.request + `, "Answer": ` + or(f.answer, f.request) + `}}}`
+	"components": {"schemas": {"Request": ` + f.request + `, "Answer": ` + or(f.answer, f.request) + kinds + `}}}`
 	spec, err := openapi3.NewLoader().LoadFromData([]byte(text))
 	if err != nil {
 		t.Fatalf("%v\n%s", err, text)
@@ -94,7 +98,7 @@ func (f *foreign) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	show := func(id string) object {
 		o := maps.Clone(f.things[id])
-		o[f.param] = id
+		o[f.alsoID] = id
 		if f.shown != nil {
 			f.shown(o)
 		}
@@ -105,7 +109,10 @@ func (f *foreign) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		text, _ := io.ReadAll(r.Body)
 		given, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 		wanted, _, _ := mime.ParseMediaType(f.media)
-		if sent = parse(text); given != wanted || sent == nil || !json.Valid(text) || f.schema.VisitJSON(map[string]any(sent), openapi3.VisitAsRequest(), openapi3.EnableFormatValidation()) != nil {
+		if sent = parse(text); sent != nil && f.mended != nil {
+			f.mended(sent)
+		}
+		if given != wanted || sent == nil || !json.Valid(text) || f.schema.VisitJSON(map[string]any(sent), openapi3.VisitAsRequest(), openapi3.EnableFormatValidation()) != nil {
 			answer(400, nil)
 			return
 		}
@@ -146,9 +153,18 @@ func (f *foreign) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 const text50 = `{"type": "string", "minLength": 1, "maxLength": 50}`
 
 // named is a schema of an object with a name and what else there is.
-func named(more string) string {
-	return `{"type": "object", "required": ["name"], "properties": {"name": ` + text50 + more + `}}`
+func named(more string, required ...string) string {
+	return `{"type": "object", "required": ` + string(write(append(required, "name"))) + `, "properties": {"name": ` + text50 + more + `}}`
 }
+
+// union is a schema of two kinds of objects, cats and dogs.
+func union(more string) string {
+	return `{"oneOf": [{"$ref": "#/components/schemas/Cat"}, {"$ref": "#/components/schemas/Dog"}]` + more + `}`
+}
+
+// kinds are what a union is of.
+const kinds = `, "Cat": {"type": "object", "required": ["kind", "lives"], "properties": {"kind": {"type": "string"}, "lives": {"type": "integer", "minimum": 3, "maximum": 9}}},
+	"Dog": {"type": "object", "required": ["kind", "bark"], "properties": {"kind": {"type": "string"}, "bark": {"type": "string", "minLength": 1}, "tail": {"type": "boolean"}}}`
 
 // checkForeign checks such a server, of which a good deal must have been made.
 func checkForeign(t *testing.T, f *foreign) *contract.Report {
@@ -221,6 +237,65 @@ var lawful = []struct {
 				n, err := strconv.Atoi(r.Header.Get("X-Count"))
 				return parse([]byte(r.Header.Get("X-Filter")))["n"] != nil && err == nil && n > 0
 			})}
+	}},
+	{"a password that is not shown", func() *foreign {
+		return &foreign{request: named(`, "password": {"type": "string", "writeOnly": true, "minLength": 3}`, "password"), shown: without("password")}
+	}},
+	{"a nested one", func() *foreign {
+		return &foreign{request: named(`, "login": {"type": "object", "required": ["user", "secret"], "properties": {"user": {"type": "string"}, "secret": {"allOf": [{"type": "string"}], "writeOnly": true}}}`),
+			shown: func(o object) {
+				if login, ok := o["login"].(object); ok {
+					o["login"] = object{"user": login["user"]}
+				}
+			}}
+	}},
+	{"what is only read", func() *foreign {
+		return &foreign{request: named(`, "rank": {"type": "integer", "readOnly": true}`, "rank"), shown: set("rank", 7), refuses: func(_ *http.Request, o object) int {
+			if o["rank"] != nil {
+				return 400
+			}
+			return 0
+		}}
+	}},
+	{"two kinds of things", func() *foreign { return &foreign{request: union("")} }},
+	{"two kinds, told apart", func() *foreign {
+		return &foreign{request: union(`, "discriminator": {"propertyName": "kind", "mapping": {"feline": "#/components/schemas/Cat", "dog": "Dog"}}`)}
+	}},
+	{"any of two kinds", func() *foreign { return &foreign{request: strings.Replace(union(""), "oneOf", "anyOf", 1)} }},
+	{"a member called uuid that is no id", func() *foreign {
+		return &foreign{request: named(""), answer: named(`, "uuid": {"type": "string"}`), param: "thingId", alsoID: "id", shown: set("uuid", "7d0ac2a2-0000-4000-8000-000000000000")}
+	}},
+	{"a member called id that is no id", func() *foreign {
+		return &foreign{request: named(""), answer: named(`, "id": {"type": "integer"}`), param: "key", shown: set("id", 1)}
+	}},
+	{"half a surrogate pair in an answer", func() *foreign {
+		return &foreign{request: named(""), answer: named(`, "mood": {"type": "string"}`), shown: set("mood", "HALF"),
+			written: func(text []byte) []byte { return bytes.ReplaceAll(text, []byte("HALF"), []byte(`\ud83d`)) }}
+	}},
+	{"a time in lower case", func() *foreign {
+		return &foreign{request: named(`, "since": {"type": "string", "format": "date-time"}`), shown: func(o object) {
+			if since, ok := o["since"].(string); ok {
+				o["since"] = strings.ToLower(since)
+			}
+		}}
+	}},
+	{"a second that is leapt", func() *foreign {
+		return &foreign{request: named(""), answer: named(`, "since": {"type": "string", "format": "date-time"}`), shown: set("since", "1990-12-31T15:59:60-08:00")}
+	}},
+	{"null for an enum that may be null", func() *foreign {
+		return &foreign{request: named(`, "color": {"type": "string", "nullable": true, "enum": ["red", "blue"]}`), shown: func(o object) {
+			if o["color"] == nil {
+				o["color"] = nil
+			}
+		}, refuses: func(_ *http.Request, o object) int {
+			if color, there := o["color"]; there && color == nil {
+				return 400 // as who reads OpenAPI 3.0.3 by its letter
+			}
+			return 0
+		}}
+	}},
+	{"the greatest of integers", func() *foreign {
+		return &foreign{request: named(""), answer: named(`, "size": {"type": "integer", "format": "int64"}`), shown: set("size", json.Number("9223372036854775807"))}
 	}},
 	{"a range of media types", func() *foreign {
 		return &foreign{request: named(""), media: "application/*", sends: "application/json", inPlace: rangeTaken("application/*")}
@@ -295,6 +370,42 @@ var unlawful = []struct {
 	{"a good header refused", contract.ValidRefused, func() *foreign {
 		return &foreign{request: named(""), parameters: `[{"name":"X-Tenant","in":"header","required":true,"schema":{"type":"string","enum":["red"]}}]`,
 			inPlace: wants(func(r *http.Request) bool { return r.Header.Get("X-Tenant") == "blue" })}
+	}},
+	{"the wrong one of two kinds stored", contract.ValueChanged, func() *foreign {
+		return &foreign{request: union(""), shown: func(o object) {
+			if o["lives"] != nil {
+				o["lives"] = json.Number("9")
+			}
+		}}
+	}},
+	{"a fault in the second of two kinds taken", contract.FaultAccepted, func() *foreign {
+		return &foreign{request: union(`, "discriminator": {"propertyName": "kind", "mapping": {"feline": "Cat", "dog": "Dog"}}`), mended: func(o object) {
+			if _, ok := o["bark"].(string); !ok && o["kind"] == "dog" {
+				o["bark"] = "any"
+			}
+		}}
+	}},
+	{"a password that is shown", contract.Schema, func() *foreign {
+		return &foreign{request: named(`, "password": {"type": "string", "writeOnly": true}`, "password")}
+	}},
+	{"a name lost beside a password", contract.ValueChanged, func() *foreign {
+		return &foreign{request: named(`, "password": {"type": "string", "writeOnly": true}`, "password"), shown: func(o object) { delete(o, "password"); o["name"] = "x" }}
+	}},
+	{"an integer of 64 bits and one", contract.Schema, func() *foreign {
+		return &foreign{request: named(""), answer: named(`, "size": {"type": "integer", "format": "int64"}`), shown: set("size", json.Number("9223372036854775808"))}
+	}},
+	{"one below the least", contract.Schema, func() *foreign {
+		return &foreign{request: named(""), answer: named(`, "sizes": {"type": "array", "items": {"type": "integer", "format": "int64"}}`), shown: set("sizes", []any{json.Number("-9223372036854775809")})}
+	}},
+	{"a time with a space", contract.Schema, func() *foreign {
+		return &foreign{request: named(""), answer: named(`, "since": {"type": "string", "format": "date-time"}`), shown: set("since", "2026-11-26 02:00:00z")}
+	}},
+	{"an id in capitals", contract.ValueChanged, func() *foreign {
+		return &foreign{request: named(`, "code": {"type": "string", "minLength": 1}`), shown: func(o object) {
+			if code, ok := o["code"].(string); ok {
+				o["code"] = strings.ToUpper(code)
+			}
+		}}
 	}},
 	{"another version of the media type", contract.ContentType, func() *foreign {
 		return &foreign{request: named(""), media: `application/json; version=2`, sends: `application/json; version=1`}

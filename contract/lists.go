@@ -144,7 +144,7 @@ func (r *run) ours(res *resource, element any) bool {
 	if id := idIn(element, res.idName); r.met[id] {
 		return false
 	}
-	body := merged(res.create.body)
+	body := outline(res.create.body)
 	object, _ := element.(map[string]any)
 	for name, value := range object {
 		if text, ok := value.(string); ok && body.Properties[name] != nil && r.gen.holdsMark([]byte(text)) {

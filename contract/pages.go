@@ -31,7 +31,7 @@ func (r *run) pages(ctx context.Context, one call) {
 	if limit != nil && limit.Max != nil && *limit.Max < pageMost {
 		return
 	}
-	if _, element := elementsOf(one.op); elementID(element, one.op) == "" {
+	if _, element := elementsOf(one.op); r.elementID(element, one.op) == "" {
 		return
 	}
 	whole, total, ok := r.page(ctx, one, 1, pageMost)
@@ -69,7 +69,7 @@ func (r *run) pages(ctx context.Context, one call) {
 // not ok if the answer is not as the spec says.
 func (r *run) page(ctx context.Context, one call, n, size int) (ids []string, total string, ok bool) {
 	at, element := elementsOf(one.op)
-	id := elementID(element, one.op)
+	id := r.elementID(element, one.op)
 	one = ofPage(one, n, size)
 	_, value := r.send(ctx, one, taken)
 	elements, _ := dig(value, at).([]any)

@@ -149,7 +149,7 @@ func bodyPlace(op *operation) string {
 type names map[string]bool
 
 func (n names) collect(ref *openapi3.SchemaRef, name string, depth int) {
-	s := merged(ref)
+	s := outline(ref)
 	if s == nil || depth == 0 {
 		return
 	}

@@ -42,7 +42,7 @@ func (r *run) readOnce(ctx context.Context, one call) {
 	_, value := r.send(ctx, one, taken)
 	at, element := elementsOf(one.op)
 	all, _ := dig(value, at).([]any)
-	id := elementID(element, one.op)
+	id := r.elementID(element, one.op)
 	seen := map[string]bool{}
 	for _, e := range all {
 		r.sameScope(one.op, e, one)
@@ -54,7 +54,17 @@ func (r *run) readOnce(ctx context.Context, one call) {
 	}
 }
 
-// elementID is the property that tells the elements of an operation's list apart: an
+// elementID is the property that tells the elements of an operation's list apart.
+func (r *run) elementID(element *openapi3.Schema, op *operation) string {
+	for _, res := range r.resources {
+		if res.list == op && isObject(element) && element.Properties[res.idName] != nil {
+			return res.idName
+		}
+	}
+	return elementID(element, op)
+}
+
+// elementID is, as far as the spec tells, the property that tells the elements of an operation's list apart: an
 // id, or the one reference that the path does not name already.
 func elementID(element *openapi3.Schema, op *operation) string {
 	if id := idOf(element, ""); id != "" || !isObject(element) {

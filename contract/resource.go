@@ -16,6 +16,7 @@ type resource struct {
 	get, update, remove *operation // of one thing
 	param               string     // of the path, that names a thing; "" if no path does
 	idName              string     // the property that tells a thing's id
+	idSure              bool       // a path was found to take it
 	createdAt           []string   // the members that lead to the thing in the answer to create, as below
 	listAt              []string
 	getAt               []string
@@ -190,11 +191,11 @@ func (r *resource) prune() {
 
 // listIn is the nearest array of objects in an answer.
 func listIn(ref *openapi3.SchemaRef) (path []string, element *openapi3.Schema) {
-	path, list := nearest(ref, func(s *openapi3.Schema) bool { return isArray(s) && isObject(merged(s.Items)) })
+	path, list := nearest(ref, func(s *openapi3.Schema) bool { return isArray(s) && isObject(outline(s.Items)) })
 	if list == nil {
 		return nil, nil
 	}
-	return path, merged(list.Items)
+	return path, outline(list.Items)
 }
 
 // created, listed, got and updated are the schemas of a thing in the answers.
@@ -210,7 +211,7 @@ func (r *resource) listed() *openapi3.SchemaRef {
 
 func under(ref *openapi3.SchemaRef, path []string) *openapi3.SchemaRef {
 	for _, name := range path {
-		s := merged(ref)
+		s := outline(ref)
 		if s == nil {
 			return nil
 		}

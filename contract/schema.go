@@ -24,15 +24,25 @@ func mergedAt(ref *openapi3.SchemaRef, depth int) *openapi3.Schema {
 	if len(ref.Value.AllOf) == 0 {
 		return ref.Value
 	}
-	whole := *ref.Value
-	whole.AllOf = nil
-	whole.Properties = maps.Clone(whole.Properties)
-	whole.Required = slices.Clone(whole.Required)
+	whole := bare(ref.Value)
+	whole.OneOf, whole.AnyOf, whole.Discriminator = ref.Value.OneOf, ref.Value.AnyOf, ref.Value.Discriminator
 	for i, part := range ref.Value.AllOf {
 		if p := mergedAt(part, depth-1); p != nil {
-			fold(&whole, p, i == 0 && whole.Type == nil)
+			fold(whole, p, i == 0 && whole.Type == nil)
+			if len(whole.OneOf)+len(whole.AnyOf) == 0 {
+				whole.OneOf, whole.AnyOf, whole.Discriminator = p.OneOf, p.AnyOf, p.Discriminator
+			}
 		}
 	}
+	return whole
+}
+
+// bare is a copy of a schema's own part, without what it is made up of, to be folded into.
+func bare(s *openapi3.Schema) *openapi3.Schema {
+	whole := *s
+	whole.AllOf, whole.OneOf, whole.AnyOf, whole.Discriminator = nil, nil, nil, nil
+	whole.Properties = maps.Clone(whole.Properties)
+	whole.Required = slices.Clone(whole.Required)
 	return &whole
 }
 
@@ -42,6 +52,8 @@ func fold(whole, part *openapi3.Schema, first bool) {
 		whole.Type = part.Type
 	}
 	whole.Nullable = part.Nullable && (first || whole.Nullable)
+	whole.ReadOnly = whole.ReadOnly || part.ReadOnly
+	whole.WriteOnly = whole.WriteOnly || part.WriteOnly
 	for name, property := range part.Properties {
 		if whole.Properties == nil {
 			whole.Properties = openapi3.Schemas{}
@@ -92,6 +104,12 @@ func isObject(s *openapi3.Schema) bool {
 	return s != nil && (s.Type.Is(openapi3.TypeObject) || s.Type == nil && len(s.Properties) > 0)
 }
 
+// takesNull reports whether null may be sent: an enum that lacks it says no, whatever nullable
+// says (OpenAPI 3.0.3's proposal on nullable), and not all who write it so mean that.
+func takesNull(s *openapi3.Schema) bool {
+	return s.Nullable && (len(s.Enum) == 0 || slices.Contains(s.Enum, nil))
+}
+
 func isArray(s *openapi3.Schema) bool { return s != nil && s.Type.Is(openapi3.TypeArray) }
 
 func isText(s *openapi3.Schema) bool { return s != nil && s.Type.Is(openapi3.TypeString) }
@@ -130,19 +148,35 @@ func stem(reference string) string {
 	return strings.ToLower(referenceName.ReplaceAllString(reference, ""))
 }
 
-// idNames are the properties by which a thing of a parameter's kind may tell its id,
-// the surest first.
-func idNames(parameter string) []string { return []string{parameter, "uuid", "id"} }
+// idNames are the properties of an object by which it may tell the id that a path parameter
+// takes, the surest first: that of its name, one that its name ends in (id for thingId), and
+// what ids are called elsewhere.
+func idNames(object *openapi3.Schema, parameter string) []string {
+	letters := func(name string) string { return strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(name)) }
+	var ending []string
+	for _, name := range slices.Sorted(maps.Keys(object.Properties)) {
+		if len(name) > 1 && strings.HasSuffix(letters(parameter), letters(name)) {
+			ending = append(ending, name)
+		}
+	}
+	slices.SortStableFunc(ending, func(a, b string) int { return len(b) - len(a) })
+	var names []string
+	for _, name := range slices.Concat([]string{parameter}, ending, []string{"id", "uuid"}) {
+		s := merged(object.Properties[name])
+		if !slices.Contains(names, name) && (isText(s) || s != nil && s.Type.Is(openapi3.TypeInteger)) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
 
 // idOf is the property of an object that tells its id, "" if there is none.
 func idOf(object *openapi3.Schema, parameter string) string {
 	if !isObject(object) {
 		return ""
 	}
-	for _, name := range idNames(parameter) {
-		if s := merged(object.Properties[name]); isText(s) || s != nil && s.Type.Is(openapi3.TypeInteger) {
-			return name
-		}
+	if names := idNames(object, parameter); len(names) > 0 {
+		return names[0]
 	}
 	return ""
 }
@@ -163,12 +197,12 @@ func idIn(object any, name string) string {
 func objectIn(ref *openapi3.SchemaRef, parameter string, list bool) (path []string, object *openapi3.Schema) {
 	path, found := nearest(ref, func(s *openapi3.Schema) bool {
 		if list {
-			return isArray(s) && idOf(merged(s.Items), parameter) != ""
+			return isArray(s) && idOf(outline(s.Items), parameter) != ""
 		}
 		return idOf(s, parameter) != ""
 	})
 	if found != nil && list {
-		found = merged(found.Items)
+		found = outline(found.Items)
 	}
 	return path, found
 }
@@ -184,7 +218,7 @@ func nearest(ref *openapi3.SchemaRef, test func(*openapi3.Schema) bool) (path []
 	}
 	for queue := []step{{ref: ref}}; len(queue) > 0; queue = queue[1:] {
 		at := queue[0]
-		s := merged(at.ref)
+		s := outline(at.ref)
 		if test(s) {
 			return at.path, s
 		}

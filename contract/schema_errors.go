@@ -1,12 +1,17 @@
 package contract
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"math"
+	"math/big"
 	"net/mail"
 	"net/netip"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -17,12 +22,13 @@ import (
 // patterns that Go's expressions cannot say, which then accept all.
 var options = []openapi3.SchemaValidationOption{
 	openapi3.WithStringFormatValidators(map[string]openapi3.StringFormatValidator{
-		"uuid":  openapi3.NewRegexpFormatValidator(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`),
-		"email": openapi3.NewCallbackValidator(func(text string) error { _, err := mail.ParseAddress(text); return err }),
-		"uri":   openapi3.NewCallbackValidator(func(text string) error { _, err := url.Parse(text); return err }),
-		"ipv4":  openapi3.NewIPValidator(true),
-		"ipv6":  openapi3.NewIPValidator(false),
-		"ip":    openapi3.NewCallbackValidator(func(text string) error { _, err := netip.ParseAddr(text); return err }),
+		"uuid":      openapi3.NewRegexpFormatValidator(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`),
+		"date-time": openapi3.NewCallbackValidator(func(text string) error { _, err := instant(text); return err }),
+		"email":     openapi3.NewCallbackValidator(func(text string) error { _, err := mail.ParseAddress(text); return err }),
+		"uri":       openapi3.NewCallbackValidator(func(text string) error { _, err := url.Parse(text); return err }),
+		"ipv4":      openapi3.NewIPValidator(true),
+		"ipv6":      openapi3.NewIPValidator(false),
+		"ip":        openapi3.NewCallbackValidator(func(text string) error { _, err := netip.ParseAddr(text); return err }),
 	}),
 	openapi3.SetSchemaRegexCompiler(func(pattern string) (openapi3.RegexMatcher, error) {
 		compiled, err := regexp.Compile(pattern)
@@ -65,7 +71,13 @@ type schemaError struct {
 // allowed tells what kin-openapi refuses and the spec allows: null where no type is
 // given (OpenAPI 3.0.3, "nullable").
 func (e schemaError) allowed() bool {
-	return e.keyword == "nullable" && e.schema != nil && e.schema.Type == nil &&
+	if e.schema == nil {
+		return false
+	}
+	if e.keyword == "enum" && e.value == nil && e.schema.Nullable {
+		return true // see takesNull
+	}
+	return e.keyword == "nullable" && e.schema.Type == nil &&
 		len(e.schema.AllOf)+len(e.schema.AnyOf)+len(e.schema.OneOf)+len(e.schema.Enum) == 0
 }
 
@@ -163,4 +175,48 @@ func placeIn(ref *openapi3.SchemaRef, place string, pointer []string) string {
 		}
 	}
 	return place
+}
+
+// widths are the greatest values of the formats of integers (OpenAPI 3.0.3, Data Types).
+var widths = map[string]*big.Int{"int32": big.NewInt(math.MaxInt32), "int64": big.NewInt(math.MaxInt64)}
+
+// tooWide finds integers that their format does not hold, by all of their digits: kin-openapi
+// looks at the nearest float, of which that of 2^63-1 is 2^63.
+func tooWide(ref *openapi3.SchemaRef, value any, as openapi3.SchemaValidationOption) []schemaError {
+	var found []schemaError
+	var walk func(ref *openapi3.SchemaRef, value any, pointer []string)
+	walk = func(ref *openapi3.SchemaRef, value any, pointer []string) {
+		s := mergedFor(ref, value, as)
+		if s == nil || len(pointer) > maxDepth {
+			return
+		}
+		switch v := value.(type) {
+		case map[string]any:
+			for _, name := range slices.Sorted(maps.Keys(v)) {
+				property := s.Properties[name]
+				if property == nil {
+					property = s.AdditionalProperties.Schema
+				}
+				walk(property, v[name], slices.Concat(pointer, []string{name}))
+			}
+		case []any:
+			for i, element := range v {
+				walk(s.Items, element, slices.Concat(pointer, []string{strconv.Itoa(i)}))
+			}
+		case json.Number:
+			most := widths[s.Format]
+			exact, ok := rational(v)
+			if most == nil || !s.Type.Is(openapi3.TypeInteger) || !ok || !exact.IsInt() {
+				return
+			}
+			n := exact.Num()
+			least := new(big.Int).Not(most) // two's complement
+			near, _ := v.Float64()
+			if (n.Cmp(most) > 0 || n.Cmp(least) < 0) && math.Abs(near) <= 1<<63 { // the rest kin-openapi finds
+				found = append(found, schemaError{pointer, "format", "it is no " + s.Format, value, s})
+			}
+		}
+	}
+	walk(ref, value, nil)
+	return found
 }

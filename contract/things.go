@@ -42,6 +42,7 @@ func (r *run) create(ctx context.Context, res *resource, c bodyCase) *thing {
 	}
 	t := &thing{of: res, made: one, value: dig(value, res.createdAt), version: a.head.Get("ETag")}
 	raw, _ := decodeJSON(a.body)
+	r.settleID(ctx, res, dig(raw, res.createdAt))
 	t.id = idIn(dig(raw, res.createdAt), res.idName)
 	if t.id == "" {
 		return nil // the schema's finding has told it; what there is has no name
@@ -227,4 +228,27 @@ func (r *run) twice(ctx context.Context, res *resource) {
 	}
 	c.what, c.kind, c.want = "the same valid request again", "repeated", either
 	r.create(ctx, res, c)
+}
+
+// settleID finds out, with the first thing that is made, which of its members the path of one
+// thing takes: the spec has names for them, and no more.
+func (r *run) settleID(ctx context.Context, res *resource, object any) {
+	if res.get == nil || res.idSure || r.client.deaf(res.get) {
+		return
+	}
+	for _, name := range idNames(outline(res.created()), res.param) {
+		id := idIn(object, name)
+		if id == "" {
+			continue
+		}
+		one, ok := r.call(res.get, map[string]string{res.param: id})
+		if !ok {
+			return
+		}
+		if a := r.client.send(ctx, one); a.ok() {
+			res.idName, res.idSure = name, true
+			return
+		}
+	}
+	res.idSure = true // by its name, since nothing else is known
 }

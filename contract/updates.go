@@ -116,14 +116,17 @@ var changing = regexp.MustCompile(`(?i)updat|modif|chang|version|revision|last|e
 func (r *run) kept(one call, before, after any, t *thing) {
 	was, _ := before.(map[string]any)
 	is, _ := after.(map[string]any)
-	body, answered := merged(one.op.body), merged(t.of.updated())
 	sent, _ := decodeJSON(one.body)
+	body, answered := mergedFor(one.op.body, sent, openapi3.VisitAsRequest()), mergedFor(t.of.updated(), after, openapi3.VisitAsResponse())
+	if body == nil || answered == nil {
+		return
+	}
 	for _, name := range slices.Sorted(maps.Keys(was)) {
 		property := answered.Properties[name]
 		if property == nil || changing.MatchString(name) || equal(was[name], is[name], merged(property), name) {
 			continue
 		}
-		if body.Properties[name] != nil {
+		if b := merged(body.Properties[name]); b != nil && !b.ReadOnly {
 			_, given := sent.(map[string]any)[name]
 			if given || nothing(is[name]) || is[name] != nil && merged(property).Default != nil {
 				continue
