@@ -58,6 +58,7 @@ func Check(ctx context.Context, cfg Config) (*Report, error) {
 		Requests:   r.client.sent,
 		Findings:   r.record.sorted(),
 		Notes:      slices.Concat(r.notes, r.record.unjudged()),
+		Unjudged:   r.unjudged + len(r.record.unjudged()),
 	}
 	if cfg.Spec.Info != nil {
 		report.Spec = cfg.Spec.Info.Title + " " + cfg.Spec.Info.Version
@@ -84,6 +85,7 @@ type run struct {
 	parameters map[string]any  // values of required parameters, by where they are and their names
 	scope      string          // the organization that everything shown must be of; "" as long as nothing was
 	notes      []string
+	unjudged   int // of the notes, those of what was not judged
 }
 
 // step is a part of a run. Steps follow one another: later ones build on what earlier
@@ -102,9 +104,11 @@ type thing struct {
 	stray   bool // nobody knows what it should be; only to be removed at the end
 }
 
+// note tells, once, of something that was not judged.
 func (r *run) note(format string, args ...any) {
 	if text := fmt.Sprintf(format, args...); !slices.Contains(r.notes, text) {
 		r.notes = append(r.notes, text)
+		r.unjudged++
 	}
 }
 

@@ -47,8 +47,8 @@ func (r *run) shellLine(calls []call) string {
 }
 
 // judge holds an answer against the spec and against what was expected. It gives the
-// decoded body, nil if it is not what its schema says: nothing is to be concluded from
-// that.
+// decoded body, with what is not as its schema says blotted out: nothing is to be concluded
+// from that.
 func (r *run) judge(a *answer, want expectation, before []call) any {
 	if errors.Is(a.err, errDeaf) {
 		return nil
@@ -94,10 +94,16 @@ func (r *run) judge(a *answer, want expectation, before []call) any {
 		r.record.leave(a.op.id, media)
 	}
 	value, problems := a.op.problemsOf(a.status, a.head, a.body)
-	for _, p := range problems {
-		if p.class == Schema {
-			value = nil
+	if schema := a.op.promised(a.status).schemaOf(); a.ok() && schema != nil && value != nil {
+		var places []string
+		value, places = spare(schema, value)
+		for _, place := range places {
+			if a.op.selected {
+				r.note("%s: %s is not as its schema says, and was not held against what is stored", a.op.id, place)
+			}
 		}
+	}
+	for _, p := range problems {
 		p.fault += ", to " + a.what
 		find(p)
 	}

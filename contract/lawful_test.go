@@ -35,6 +35,7 @@ type foreign struct {
 	mended  func(o object)                                    // changes what is sent before it is looked at
 	shown   func(o object)                                    // changes an answer
 	refuses func(r *http.Request, o object) int               // a status to refuse a request with; 0 takes it
+	cut     bool                                              // lists two things at most
 	written func(text []byte) []byte                          // changes an answer's text
 	inPlace func(w http.ResponseWriter, r *http.Request) bool // answers in its place
 
@@ -130,6 +131,9 @@ func (f *foreign) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		all := []any{}
 		for _, id := range slices.Sorted(maps.Keys(f.things)) {
 			all = append(all, show(id))
+		}
+		if f.cut && len(all) > 2 {
+			all = all[:2]
 		}
 		answer(200, all)
 	case id == "" && r.Method == "POST":
@@ -460,4 +464,63 @@ func TestProxyTakesOtherMediaTypes(t *testing.T) {
 			t.Errorf("%s: a bad answer: %d", media, status)
 		}
 	}
+}
+
+// TestAFaultOfFormEndsNothing: where one property is badly formatted, what the server loses
+// beside it is still found, and the property named.
+func TestAFaultOfFormEndsNothing(t *testing.T) {
+	answer := named(`, "note": {"type": "string"}, "createdAt": {"type": "string", "format": "date-time"}, "tags": {"type": "array", "items": {"type": "string", "format": "uuid"}}`, "createdAt")
+	bad := func(o object) { o["createdAt"] = "yesterday"; o["tags"] = []any{"no uuid"} }
+	request := named(`, "note": {"type": "string", "minLength": 1}`)
+	tests := []struct {
+		name   string
+		want   contract.Class
+		server *foreign
+	}{
+		{"a value that is changed", contract.ValueChanged, &foreign{shown: func(o object) { bad(o); o["note"] = "x" }}},
+		{"an update that is lost", contract.UpdateLost, &foreign{shown: bad, inPlace: nothingChanged}},
+		{"a list that lacks one", contract.List, &foreign{shown: bad, cut: true}},
+		{"nothing else", "", &foreign{shown: bad}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			tt.server.request, tt.server.answer = request, answer
+			spec := tt.server.spec(t)
+			report := check(t, contract.Config{URL: listen(t, tt.server), Spec: spec, Cases: 3})
+			if tt.want != "" && firstOf(report, tt.want) == nil || firstOf(report, contract.Schema) == nil {
+				t.Errorf("not caught as %s\n%s", tt.want, textOf(t, report))
+			}
+			for _, f := range report.Findings {
+				if f.Class != contract.Schema && tt.want == "" {
+					t.Errorf("%s\n%s", f.Class, textOf(t, report))
+				}
+			}
+			if !slices.Contains(report.Notes, "get: createdAt is not as its schema says, and was not held against what is stored") || report.Unjudged == 0 {
+				t.Errorf("%q", report.Notes)
+			}
+		})
+	}
+}
+
+// nothingChanged answers updates as if they had been done.
+func nothingChanged(w http.ResponseWriter, r *http.Request) bool {
+	if r.Method != "PUT" || r.ContentLength > 200 {
+		return false
+	}
+	text, _ := io.ReadAll(r.Body)
+	r.Body = io.NopCloser(bytes.NewReader(text))
+	id := r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:]
+	body := parse(text)
+	name, _ := body["name"].(string)
+	if !strings.HasPrefix(name, "Check") || len(body) > 2 || r.Header.Get("Content-Type") != "application/json" {
+		return false
+	}
+	if note, there := body["note"].(string); there && note == "" || !strings.HasPrefix(id, "t0") {
+		return false
+	}
+	body["id"], body["createdAt"] = id, "yesterday"
+	w.Header().Set("Content-Type", "application/json")
+	w.Write(write(body))
+	return true
 }

@@ -45,7 +45,10 @@ func (r *run) list(ctx context.Context, res *resource) {
 	if !a.ok() || value == nil {
 		return
 	}
-	all, _ := dig(value, res.listAt).([]any)
+	all, ok := dig(value, res.listAt).([]any)
+	if !ok {
+		return // which has been told
+	}
 	byID := r.distinct(res, all, one)
 	for _, element := range all {
 		r.sameScope(res.list, element, one)
@@ -54,7 +57,7 @@ func (r *run) list(ctx context.Context, res *resource) {
 		return
 	}
 	for _, t := range r.things {
-		if t.of == res && !t.stray {
+		if t.of == res && !t.stray && (byID[""] == nil || byID[t.id] != nil) { // one whose id cannot be told may be any
 			r.inList(ctx, t, byID[t.id], one)
 		}
 	}
@@ -66,7 +69,7 @@ func (r *run) distinct(res *resource, all []any, one call) map[string]any {
 	byID := map[string]any{}
 	for _, element := range all {
 		id := idIn(element, res.idName)
-		if byID[id] != nil {
+		if id != "" && byID[id] != nil {
 			r.find(problem{class: List, key: "twice", fault: "lists one thing twice", expected: "each thing once", got: res.idName + " " + id + " twice", place: res.list.place}, one)
 		}
 		byID[id] = element

@@ -34,7 +34,7 @@ func (r *run) probe(ctx context.Context) error {
 		return err
 	}
 	if best > 0 {
-		r.note("checked at %s, where the server answers; at %s, as the spec's servers have it, it does not (--base-path says which is meant)", address+bases[best], address+bases[0])
+		r.notes = append(r.notes, fmt.Sprintf("checked at %s, where the server answers; at %s, as the spec's servers have it, it does not (--base-path says which is meant)", address+bases[best], address+bases[0]))
 	}
 	return nil
 }

@@ -100,6 +100,7 @@ func (p *Proxy) Report() *Report {
 		Unchecked:  int(p.unchecked.Load()),
 		Findings:   p.record.sorted(),
 		Notes:      p.record.unjudged(),
+		Unjudged:   len(p.record.unjudged()),
 	}
 	if p.cfg.Spec.Info != nil {
 		report.Spec = p.cfg.Spec.Info.Title + " " + p.cfg.Spec.Info.Version

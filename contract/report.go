@@ -57,6 +57,7 @@ type Report struct {
 	Operations map[string]int `json:"operations"` // how many answers of each were held against the spec
 	Requests   int            `json:"requests"`
 	Unchecked  int            `json:"unchecked,omitempty"` // of a proxy: bodies passed on unchecked, since they are too large or in an unknown encoding
+	Unjudged   int            `json:"unjudged,omitempty"`  // of the notes, how many tell of what was not judged
 	Seconds    float64        `json:"seconds"`
 	Findings   []Finding      `json:"findings"`
 	Notes      []string       `json:"notes,omitempty"` // what was not checked, or was left behind, and why

@@ -22,13 +22,18 @@ import (
 // patterns that Go's expressions cannot say, which then accept all.
 var options = []openapi3.SchemaValidationOption{
 	openapi3.WithStringFormatValidators(map[string]openapi3.StringFormatValidator{
-		"uuid":      openapi3.NewRegexpFormatValidator(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`),
-		"date-time": openapi3.NewCallbackValidator(func(text string) error { _, err := instant(text); return err }),
-		"email":     openapi3.NewCallbackValidator(func(text string) error { _, err := mail.ParseAddress(text); return err }),
-		"uri":       openapi3.NewCallbackValidator(func(text string) error { _, err := url.Parse(text); return err }),
-		"ipv4":      openapi3.NewIPValidator(true),
-		"ipv6":      openapi3.NewIPValidator(false),
-		"ip":        openapi3.NewCallbackValidator(func(text string) error { _, err := netip.ParseAddr(text); return err }),
+		"uuid": openapi3.NewRegexpFormatValidator(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`),
+		"date-time": openapi3.NewCallbackValidator(func(text string) error {
+			if _, err := instant(text); err != nil {
+				return errors.New("it is no time as RFC 3339 has it")
+			}
+			return nil
+		}),
+		"email": openapi3.NewCallbackValidator(func(text string) error { _, err := mail.ParseAddress(text); return err }),
+		"uri":   openapi3.NewCallbackValidator(func(text string) error { _, err := url.Parse(text); return err }),
+		"ipv4":  openapi3.NewIPValidator(true),
+		"ipv6":  openapi3.NewIPValidator(false),
+		"ip":    openapi3.NewCallbackValidator(func(text string) error { _, err := netip.ParseAddr(text); return err }),
 	}),
 	openapi3.SetSchemaRegexCompiler(func(pattern string) (openapi3.RegexMatcher, error) {
 		compiled, err := regexp.Compile(pattern)

@@ -35,7 +35,7 @@ func outcome(report *contract.Report, fail, strict bool) error {
 	switch {
 	case fail && len(report.Findings) > 0:
 		return errFindings
-	case strict && len(report.Notes)+report.Unchecked > 0:
+	case strict && report.Unjudged+report.Unchecked > 0:
 		return errUnjudged
 	}
 	return nil
