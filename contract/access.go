@@ -3,6 +3,7 @@ package contract
 import (
 	"context"
 	"strings"
+	"unicode"
 
 	"github.com/getkin/kin-openapi/openapi3"
 )
@@ -122,7 +123,11 @@ func (r *run) almostToken(ctx context.Context) {
 			{"a request with a token without its last character", token[:len(token)-1]},
 			{"a request with a token that has a character more", token + "0"},
 			{"a request with a token of which one character at the end is another", lastChanged(token)},
+			{"a request with a token whose letters are in the other case", strings.Map(otherCase, token)},
 		} {
+			if as.token == token {
+				continue // it has no letters
+			}
 			one.as, one.what, one.kind = credential{token: as.token, name: "ALMOST_TOKEN"}, as.what, "token"
 			r.send(ctx, one, denied)
 		}
@@ -142,6 +147,14 @@ func (r *run) otherScheme(ctx context.Context, one call) {
 	one.as.scheme = "Unknown"
 	one.what, one.kind = "a request with a good token of another scheme", "token"
 	r.send(ctx, one, denied)
+}
+
+// otherCase is a letter in the other case.
+func otherCase(c rune) rune {
+	if unicode.IsUpper(c) {
+		return unicode.ToLower(c)
+	}
+	return unicode.ToUpper(c)
 }
 
 // lastChanged is the token with another last character; of a signed one with another

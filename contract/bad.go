@@ -153,6 +153,14 @@ func (g *generator) bounds(at site, add func(what, kind string, value any, soft 
 	if len(s.Enum) > 0 {
 		add("that is none of the listed values", "enum", g.unique(), false)
 	}
+	if s.Pattern != "" && isText(s) {
+		for _, text := range []string{"no such text", "-", "0", ""} {
+			if !accepts(s, text, openapi3.VisitAsRequest()) {
+				add("that its pattern rules out", "pattern", text, false)
+				break
+			}
+		}
+	}
 	if s.Format != "" && isText(s) {
 		add("that is no "+s.Format, "format", "no "+s.Format, false)
 	}

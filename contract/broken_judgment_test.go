@@ -152,6 +152,7 @@ var brokenJudgments = []broken{
 		_, is, _ := strings.Cut(good, " ")
 		return token == is
 	})},
+	{"the case of a token not looked at", contract.TokenUnchecked, tokens(onAll, strings.EqualFold)},
 	{"one person's values shown without a token", contract.TokenUnchecked, tokens(onView, func(given, good string) bool { return given == "" })},
 }
 

@@ -4,6 +4,7 @@ import (
 	"html"
 	"net/http"
 	"strings"
+	"time"
 
 	"attributed/contract"
 	"attributed/store"
@@ -41,6 +42,18 @@ var brokenStores = []broken{
 			b["attributeDefault"] = ""
 		}
 	})},
+	{"created a year ago", contract.ValueChanged, things(onAll, shiftCreated(-365*24*time.Hour))},
+	{"created in another zone's time, called UTC", contract.ValueChanged, things(onAll, shiftCreated(2*time.Hour))},
+	{"another source of a value", contract.ValueChanged, bodies(onView, sources(func(value object) {
+		if value["source"] == "user" {
+			value["source"] = "default"
+		}
+	}))},
+	{"the default told as one's own", contract.ValueChanged, bodies(onView, sources(func(value object) {
+		if value["source"] == "default" {
+			value["source"] = "user"
+		}
+	}))},
 	{"the last user left out", contract.ValueChanged, sent(onCreate, func(b object) {
 		if users, ok := b["users"].([]any); ok && len(users) > 1 {
 			b["users"] = users[:len(users)-1]
@@ -146,4 +159,24 @@ var brokenStores = []broken{
 		r.URL.Path = "/api/v1/org/users/" + store.DemoUserUUID + "/attributes"
 		return b
 	})},
+}
+
+// shiftCreated tells another time at which things were created.
+func shiftCreated(by time.Duration) func(object) {
+	return func(thing object) {
+		if at, err := time.Parse(time.RFC3339Nano, thing["createdAt"].(string)); err == nil {
+			thing["createdAt"] = at.Add(by).Format(time.RFC3339Nano)
+		}
+	}
+}
+
+// sources breaks each value in effect.
+func sources(change func(value object)) func(object) {
+	return func(body object) {
+		for _, element := range body["results"].([]any) {
+			for _, value := range element.(object)["values"].([]any) {
+				change(value.(object))
+			}
+		}
+	}
 }

@@ -6,9 +6,11 @@ import (
 	"maps"
 	"math"
 	"math/rand/v2"
+	"regexp/syntax"
 	"slices"
 	"strings"
 
+	"github.com/brianvoe/gofakeit/v7"
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
@@ -228,7 +230,7 @@ func (g *generator) string(s *openapi3.Schema, name string) (any, error) {
 		return nil, fmt.Errorf("texts of the format %s are unknown", s.Format)
 	}
 	if s.Pattern != "" {
-		return nil, fmt.Errorf("texts of the pattern %s cannot be made", s.Pattern)
+		return g.patterned(s)
 	}
 	if g.length != nil {
 		if n, ok := g.length(s); ok {
@@ -247,6 +249,34 @@ func (g *generator) fitted(s *openapi3.Schema) string {
 		return made + strings.Repeat("x", int(s.MinLength)-n)
 	}
 	return made
+}
+
+// patterned is a text that fits a pattern: with the check's own mark if it may have that, else
+// one made up from the pattern, as short or long as the schema wants it.
+func (g *generator) patterned(s *openapi3.Schema) (any, error) {
+	if own := g.fitted(s); accepts(s, own, openapi3.VisitAsRequest()) {
+		return own, nil
+	}
+	if _, err := syntax.Parse(s.Pattern, syntax.Perl); err == nil {
+		faker := gofakeit.NewFaker(g.rand, false)
+		for range 200 {
+			made := faker.Regex(s.Pattern)
+			for _, text := range []string{made, cutTo(made, s.MaxLength), made + made, strings.Repeat(made, int(s.MinLength)/max(len(made), 1)+1)} {
+				if accepts(s, text, openapi3.VisitAsRequest()) {
+					return text, nil
+				}
+			}
+		}
+	}
+	return nil, fmt.Errorf("texts of the pattern %s cannot be made", s.Pattern)
+}
+
+// cutTo is a text without what is longer than a limit.
+func cutTo(text string, most *uint64) string {
+	if runes := []rune(text); most != nil && len(runes) > int(*most) {
+		return string(runes[:*most])
+	}
+	return text
 }
 
 // textOf is a text of n characters, each of more than one byte.

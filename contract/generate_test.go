@@ -17,6 +17,13 @@ func TestWhatIsMadeIsValid(t *testing.T) {
 		{`{"type":"integer","minimum":3,"maximum":3}`, true},
 		{`{"type":"integer","minimum":3,"maximum":5,"exclusiveMinimum":true,"exclusiveMaximum":true}`, true},
 		{`{"type":"integer","multipleOf":7919}`, false},
+		{`{"type":"string","pattern":"^[A-Z]{3}-[0-9]{4}$"}`, true},
+		{`{"type":"string","pattern":"^[a-z0-9]+(-[a-z0-9]+)*$","minLength":12,"maxLength":14}`, true},
+		{`{"type":"string","pattern":"^\\d+$","maxLength":2}`, true},
+		{`{"type":"string","pattern":"^(red|blue)$"}`, true},
+		{`{"type":"string","pattern":"[!?]$"}`, true},
+		{`{"type":"string","pattern":"^[\\p{L} ]{2,}$"}`, true},
+		{`{"type":"string","pattern":"^a$","minLength":2}`, false},
 		{`{"not":{"type":"string"}}`, false},
 	}
 	for _, tt := range tests {

@@ -301,6 +301,9 @@ var lawful = []struct {
 	{"the greatest of integers", func() *foreign {
 		return &foreign{request: named(""), answer: named(`, "size": {"type": "integer", "format": "int64"}`), shown: set("size", json.Number("9223372036854775807"))}
 	}},
+	{"texts of a pattern", func() *foreign {
+		return &foreign{request: named(`, "code": {"type": "string", "pattern": "^[A-Z]{3}-[0-9]{4}$"}, "slug": {"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$", "maxLength": 20}`, "code")}
+	}},
 	{"a range of media types", func() *foreign {
 		return &foreign{request: named(""), media: "application/*", sends: "application/json", inPlace: rangeTaken("application/*")}
 	}},
@@ -410,6 +413,16 @@ var unlawful = []struct {
 				o["code"] = strings.ToUpper(code)
 			}
 		}}
+	}},
+	{"a pattern that nobody looks at", contract.FaultAccepted, func() *foreign {
+		return &foreign{request: named(`, "code": {"type": "string", "pattern": "^[A-Z]{3}-[0-9]{4}$"}`, "code"), mended: func(o object) {
+			if _, ok := o["code"].(string); ok {
+				o["code"] = "ABC-1234"
+			}
+		}}
+	}},
+	{"a value of a pattern that is changed", contract.ValueChanged, func() *foreign {
+		return &foreign{request: named(`, "code": {"type": "string", "pattern": "^[A-Z]{3}-[0-9]{4}$"}`, "code"), shown: set("code", "ABC-1234")}
 	}},
 	{"another version of the media type", contract.ContentType, func() *foreign {
 		return &foreign{request: named(""), media: `application/json; version=2`, sends: `application/json; version=1`}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
@@ -123,7 +124,7 @@ func (l *lightdash) write(body, there object) *response {
 	}
 	if there == nil {
 		l.made++
-		there = object{"uuid": fmt.Sprintf("00000000-0000-4000-8000-%012d", l.made), "createdAt": "2026-11-24T15:17:27.508Z", "organizationUuid": "o"}
+		there = object{"uuid": fmt.Sprintf("00000000-0000-4000-8000-%012d", l.made), "createdAt": time.Now().UTC().Format(time.RFC3339Nano), "organizationUuid": "o"}
 		l.attributes = append([]object{there}, l.attributes...)
 	}
 	there["name"], there["attributeDefault"], there["users"], there["groups"] = body["name"], body["attributeDefault"], users, []any{}

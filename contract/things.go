@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
+	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
 )
@@ -59,6 +61,7 @@ func (r *run) create(ctx context.Context, res *resource, c bodyCase) *thing {
 	ok := r.echo(res.create, ValueChanged, one, c.value, t.value, res.created())
 	r.sameScope(res.create, t.value, one)
 	r.sameEmails(res.create, t.value, one)
+	r.madeNow(res, t.value, a)
 	r.readBack(ctx, t, ok, c.value)
 	if n := len(r.alive(res)); n <= 3 || n%5 == 0 {
 		r.list(ctx, res)
@@ -251,4 +254,27 @@ func (r *run) settleID(ctx context.Context, res *resource, object any) {
 		}
 	}
 	res.idSure = true // by its name, since nothing else is known
+}
+
+// madeNames are the properties that tell when a thing was made.
+var madeNames = regexp.MustCompile(`(?i)^(created|creation|inserted)_?(at|on|time|date|timestamp)?$`)
+
+// madeNow wants the time at which a thing was made, where it tells one that no client sends,
+// to be now, by its own clock or by ours.
+func (r *run) madeNow(res *resource, value any, a *answer) {
+	object, _ := value.(map[string]any)
+	answered := outline(res.created())
+	for name, member := range object {
+		text, _ := member.(string)
+		at, err := instant(text)
+		s := merged(answered.Properties[name])
+		if err != nil || !madeNames.MatchString(name) || s == nil || s.Format != "date-time" || outline(res.create.body).Properties[name] != nil {
+			continue
+		}
+		const most = time.Hour
+		theirs, err := http.ParseTime(a.head.Get("Date"))
+		if time.Since(at).Abs() > most && (err != nil || theirs.Sub(at).Abs() > most) {
+			r.find(problem{class: ValueChanged, key: "made " + name, fault: name + " of what was just created is far from now", expected: "about " + time.Now().UTC().Format(time.RFC3339), got: text, place: res.create.place}, a.call)
+		}
+	}
 }

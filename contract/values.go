@@ -3,6 +3,7 @@ package contract
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -189,6 +190,8 @@ func (r *run) seen(ctx context.Context, res *resource, t *thing, v *value, whose
 		}
 		if element, read, ok := r.look(ctx, res, w, t, whose); ok && !holds(element, text) {
 			r.find(problem{class: UpdateLost, key: "view", fault: "does not show a value that was set", expected: text, got: excerpt(element), place: w.get.place}, read, t.made, one)
+		} else if ok {
+			r.comesFrom(w, element, v, text, read, t.made, one)
 		}
 		for _, other := range r.gen.known[v.param] {
 			if other == whose {
@@ -210,6 +213,8 @@ func (r *run) notSeen(ctx context.Context, res *resource, t *thing, v *value, wh
 		}
 		if element, read, ok := r.look(ctx, res, w, t, whose); ok && holds(element, text) {
 			r.find(problem{class: NotRemoved, key: "view", fault: "still shows a value that was cleared", expected: "nothing of " + text, got: excerpt(element), place: w.get.place}, read, t.made, one)
+		} else if ok {
+			r.comesFrom(w, element, v, "", read, t.made, one)
 		}
 	}
 }
@@ -279,4 +284,45 @@ func elementSchema(op *operation) *openapi3.SchemaRef {
 		return list.Items
 	}
 	return nil
+}
+
+// comesFrom holds what a view says of where a value comes from against where it does: somebody's
+// own (user, for a userUuid) where text was just set, from elsewhere where text is "" and it
+// was cleared. The word is one that the spec lists among others, beside the value.
+func (r *run) comesFrom(w *view, element any, v *value, text string, one call, before ...call) {
+	who := stem(v.param)
+	var look func(ref *openapi3.SchemaRef, value any, depth int)
+	look = func(ref *openapi3.SchemaRef, value any, depth int) {
+		s := outline(ref)
+		if s == nil || depth == 0 {
+			return
+		}
+		all, _ := value.([]any)
+		for _, member := range all {
+			look(s.Items, member, depth-1)
+		}
+		object, _ := value.(map[string]any)
+		about := text == "" || hasText(object, text)
+		for name, member := range object {
+			property := outline(s.Properties[name])
+			word, ok := member.(string)
+			if !ok || property == nil {
+				look(s.Properties[name], member, depth-1)
+			} else if about && len(property.Enum) > 1 && slices.Contains(property.Enum, any(who)) && (word == who) != (text != "") {
+				expected := map[bool]string{true: who, false: "another than " + who}[text != ""]
+				r.find(problem{class: ValueChanged, key: name, fault: "tells another " + name + " of a value than it has", expected: expected, got: excerpt(object), place: w.get.place}, one, before...)
+			}
+		}
+	}
+	look(elementSchema(w.get), element, maxDepth)
+}
+
+// hasText reports whether one of an object's own members is a text.
+func hasText(object map[string]any, text string) bool {
+	for _, member := range object {
+		if member == text {
+			return true
+		}
+	}
+	return false
 }
