@@ -262,10 +262,12 @@ func excerptAfter(body []byte) string {
 	return ": " + short(strings.Join(strings.Fields(strings.ToValidUTF8(string(body[:min(len(body), 1000)]), "�")), " "))
 }
 
+// maxExcerpt is how many characters of a text are shown.
+const maxExcerpt = 160
+
 func short(text string) string {
-	const most = 160
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most]) + "…"
+	if runes := []rune(text); len(runes) > maxExcerpt {
+		return string(runes[:maxExcerpt]) + "…"
 	}
 	return text
 }

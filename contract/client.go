@@ -41,6 +41,7 @@ type call struct {
 	what        string // in words: a name of 255 characters
 	kind        string // of case: cases of one kind and one fault are one finding
 	place       string // in the spec, that the case is about
+	answered    []byte // the body that came back, where that is what a finding is about
 }
 
 // answer is what came back.

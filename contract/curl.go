@@ -10,6 +10,17 @@ import (
 // maxShown is the largest body that a curl line holds: a shell takes no longer ones.
 const maxShown = 100 << 10
 
+// bodyFile stands for a body that a curl line does not hold.
+const bodyFile = "@body.json"
+
+// beyond gives a body of which no more than a part is shown, up to a limit; "" where all of it is.
+func beyond(body []byte, shown, limit int) string {
+	if len(body) <= shown {
+		return ""
+	}
+	return string(body[:min(len(body), limit)])
+}
+
 // curl is the line that sends a call again, in a shell where TOKEN is set.
 func (one call) curl(base string) string {
 	var line strings.Builder
@@ -44,7 +55,7 @@ func (one call) curl(base string) string {
 	switch {
 	case one.body == nil:
 	case len(one.body) > maxShown:
-		fmt.Fprintf(&line, " --data-binary @body.json  # %d bytes, too many to show: %s", len(one.body), one.what)
+		line.WriteString(" --data-binary " + bodyFile)
 	default:
 		line.WriteString(" --data-binary " + quote(string(one.body)))
 	}

@@ -30,6 +30,8 @@ func (r *run) find(p problem, one call, before ...call) {
 		Expected:  p.expected,
 		Got:       p.got,
 		Place:     p.place,
+		Sent:      beyond(one.body, maxShown, len(one.body)),
+		Answer:    beyond(one.answered, maxExcerpt, 1<<20),
 	}, func() string { return r.shellLine(append(before, one)) })
 }
 
@@ -58,7 +60,9 @@ func (r *run) judge(a *answer, want expectation, before []call) any {
 	}
 	find := func(p problem) {
 		p.place = cmp.Or(p.place, a.place, a.op.place)
-		r.find(p, a.call, before...)
+		told := a.call
+		told.answered = a.body
+		r.find(p, told, before...)
 	}
 	if a.err != nil {
 		find(problem{class: a.broken, fault: "gives no whole answer to " + a.what, expected: "a whole answer", got: a.err.Error()})

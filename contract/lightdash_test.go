@@ -173,17 +173,17 @@ func TestLightdashsHabitsAreNamedAndNothingElse(t *testing.T) {
 		got = append(got, fmt.Sprintf("%s: %s %s", f.Class, f.Operation, f.Fault))
 	}
 	want := []string{
-		"error-shape: getUserAttributes answers an error as plain text instead of the spec's error body, to a request with no token",
-		"error-shape: createUserAttribute answers an error as plain text instead of the spec's error body, to a request with no token",
 		"server-error: createUserAttribute answers 500 to a request with JSON without its end",
 		"server-error: createUserAttribute answers 500 to a request with users[].userUuid that refers to nothing",
 		"server-error: createUserAttribute answers 500 to the same valid request again",
-		"undocumented-status: createUserAttribute answers 201, which the spec does not list, to a valid request (only what is required)",
-		"error-shape: removeUserAttribute answers an error as plain text instead of the spec's error body, to a request with no token",
-		"error-shape: updateUserAttribute answers an error as plain text instead of the spec's error body, to a request with no token",
 		"server-error: updateUserAttribute answers 500 to a request with JSON without its end",
 		"server-error: updateUserAttribute answers 500 to a request with users[].userUuid that refers to nothing",
+		"undocumented-status: createUserAttribute answers 201, which the spec does not list, to a valid request (only what is required)",
 		"undocumented-status: updateUserAttribute answers 201, which the spec does not list, to a valid request (only what is required)",
+		"error-shape: getUserAttributes answers an error as plain text instead of the spec's error body, to a request with no token",
+		"error-shape: createUserAttribute answers an error as plain text instead of the spec's error body, to a request with no token",
+		"error-shape: removeUserAttribute answers an error as plain text instead of the spec's error body, to a request with no token",
+		"error-shape: updateUserAttribute answers an error as plain text instead of the spec's error body, to a request with no token",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("%s\n%s", diff, textOf(t, report))

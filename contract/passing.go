@@ -147,12 +147,7 @@ func parameterProblems(op *operation, r *http.Request, values map[string]string)
 			continue
 		}
 		name := request.Parameter.In + " parameter " + request.Parameter.Name
-		reason := request.Reason
-		if schema, ok := errors.AsType[*openapi3.SchemaError](request.Err); ok {
-			reason = schema.Reason
-		} else if request.Err != nil {
-			reason = request.Err.Error()
-		}
+		reason := parameterReason(request.Err)
 		found = append(found, problem{RequestInvalid, name, fmt.Sprintf("a request whose %s is wrong: %s", name, reason), reason, short(r.URL.Query().Get(request.Parameter.Name)), op.place + "/parameters"})
 	}
 	return found

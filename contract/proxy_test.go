@@ -352,12 +352,14 @@ func TestProxyKnowsTheMethodsThatEveryPathHas(t *testing.T) {
 		for _, enforce := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, enforce %t", tt.name, enforce), func(t *testing.T) {
 				handler, token := healthyOnSQLite(t)
-				proxy, url := proxied(t, tt.layer(handler), contract.ProxyConfig{Enforce: enforce})
-				ask(t, tt.method, url+tt.path, token, "", func(r *http.Request) {
+				proxy, _ := proxied(t, tt.layer(handler), contract.ProxyConfig{Enforce: enforce})
+				web := httptest.NewServer(proxy)
+				ask(t, tt.method, web.URL+tt.path, token, "", func(r *http.Request) {
 					if strings.HasSuffix(tt.name, "browser") {
 						r.Header.Set("Access-Control-Request-Method", "POST")
 					}
 				})
+				web.Close() // waits until the proxy has looked at the answer
 				report := proxy.Report()
 				var classes []contract.Class
 				for _, f := range report.Findings {

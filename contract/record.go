@@ -31,6 +31,7 @@ func newRecord(operations []*operation) *record {
 // add records a finding. Its key tells it from others of its class and operation;
 // curl makes its line where it is new.
 func (r *record) add(key string, f Finding, curl func() string) {
+	f.Cause = key
 	key = string(f.Class) + " " + f.Operation + " " + key
 	if !r.isNew(key, &f, curl) || r.latest == nil {
 		return
@@ -67,7 +68,7 @@ func (r *record) counts() map[string]int {
 	return maps.Clone(r.answers)
 }
 
-// sorted lists the findings by operation and class.
+// sorted lists the findings, the worst first.
 func (r *record) sorted() []Finding {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -77,10 +78,11 @@ func (r *record) sorted() []Finding {
 	}
 	slices.SortFunc(all, func(a, b Finding) int {
 		return cmp.Or(
+			cmp.Compare(a.Class.rank(), b.Class.rank()),
 			cmp.Compare(r.order[a.Operation], r.order[b.Operation]),
 			cmp.Compare(a.Operation, b.Operation),
-			cmp.Compare(a.Class, b.Class),
 			cmp.Compare(a.Fault, b.Fault),
+			cmp.Compare(a.Cause, b.Cause),
 		)
 	})
 	return all

@@ -92,8 +92,8 @@ func (e schemaError) problem(class Class, what string, schema *openapi3.SchemaRe
 	p := problem{
 		class:    class,
 		key:      where + " " + e.keyword,
-		fault:    fmt.Sprintf("%s in which %s is wrong: %s", what, orBody(where), e.reason),
-		expected: e.reason,
+		fault:    fmt.Sprintf("%s in which %s is wrong: it must be %s", what, orBody(where), e.wanted()),
+		expected: e.wanted(),
 		got:      excerpt(e.value),
 		place:    placeIn(schema, place, e.pointer),
 	}

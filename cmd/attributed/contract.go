@@ -106,6 +106,22 @@ func (f reportFlags) write(report *contract.Report) error {
 	return errors.Join(writeFile(f.JUnit, report.WriteJUnit), writeFile(f.JSON, report.WriteJSON))
 }
 
+// writeText writes a report for people. What is too long for a line goes into files of a
+// folder that is made for them, and stays, since the report names them.
+func writeText(w io.Writer, report *contract.Report) error {
+	folder := ""
+	how := contract.Text{Color: isTerminal(w), File: func(name string, content []byte) (path string, err error) {
+		if folder == "" {
+			if folder, err = os.MkdirTemp("", "attributed-contract-"); err != nil {
+				return "", err
+			}
+		}
+		path = filepath.Join(folder, name)
+		return path, os.WriteFile(path, content, 0o600)
+	}}
+	return how.Write(w, report)
+}
+
 func writeFile(name string, write func(io.Writer) error) error {
 	if name == "" {
 		return nil
@@ -169,7 +185,7 @@ func (c *contractCheckCommand) Run(ctx context.Context, std commandline.Streams)
 	case report == nil:
 		return err
 	}
-	if failed := errors.Join(report.WriteText(std.Out), c.write(report), err); failed != nil {
+	if failed := errors.Join(writeText(std.Out, report), c.write(report), err); failed != nil {
 		return failed
 	}
 	return outcome(report, true, c.Strict)
