@@ -1,6 +1,7 @@
 package server
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -85,10 +86,11 @@ func TestSampleOfResponses(t *testing.T) {
 }
 
 func TestStartTellsWhatIsChecked(t *testing.T) {
+	operations := len(effectiveOperations(t))
 	for mode, want := range map[ResponseCheck]string{
 		Off:     "",
-		Report:  "mode=report operations=12 sample=0.5",
-		Enforce: "mode=enforce operations=12 sample=1",
+		Report:  fmt.Sprintf("mode=report operations=%d sample=0.5", operations),
+		Enforce: fmt.Sprintf("mode=enforce operations=%d sample=1", operations),
 	} {
 		srv, log := loggedServer(nil)
 		newResponseChecker(Config{CheckResponses: mode, CheckResponsesSample: 0.5}, effectiveOperations(t), srv.log).announce()
