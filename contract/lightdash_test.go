@@ -1,10 +1,13 @@
 package contract_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -16,6 +19,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"attributed/contract"
+	"attributed/openapi"
 )
 
 // lightdash is a tiny server with the habits that were measured of Lightdash's own:
@@ -187,5 +191,106 @@ func TestLightdashsHabitsAreNamedAndNothingElse(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("%s\n%s", diff, textOf(t, report))
+	}
+}
+
+// upstreams returns the ids of the operations that are upstream's, by served.yaml.
+func upstreams(t *testing.T) []string {
+	t.Helper()
+	data, err := os.ReadFile("../openapi/served.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	served, err := openapi.ParseServed(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ids []string
+	for _, operation := range served {
+		if operation.From == openapi.Upstream || operation.Copy {
+			ids = append(ids, operation.OperationID)
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// TestLightdashByItsOwnSpec is without what we add: half of the operations, and ETag.
+// What is known of it is accepted, whatever the seed, and anything else is not.
+func TestLightdashByItsOwnSpec(t *testing.T) {
+	spec, err := contract.Lightdash()
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := func(seed uint64, layer layer) *contract.Report {
+		return check(t, contract.Config{URL: listen(t, layer(&lightdash{})), Spec: spec, Token: lightdashToken, Seed: seed, Cases: 5})
+	}
+	as := func(next http.Handler) http.Handler { return next }
+	first := run(1, as)
+	for _, f := range first.Findings {
+		if f.Class == contract.Header || f.Class == contract.Precondition {
+			t.Errorf("%s: %s %s", f.Class, f.Operation, f.Fault)
+		}
+	}
+	if diff := cmp.Diff(upstreams(t), slices.Sorted(maps.Keys(first.Operations))); diff != "" || len(first.Findings) == 0 {
+		t.Errorf("-upstream's +checked: %s\n%s", diff, textOf(t, first))
+	}
+	var list bytes.Buffer
+	if err := first.WriteAccepted(&list, nil); err != nil {
+		t.Fatal(err)
+	}
+	accepted, err := contract.ReadAccepted(&list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := run(2, as)
+	if again.Accept(accepted); len(again.Findings) > 0 || len(again.Known) != len(first.Findings) || len(again.Mended) > 0 {
+		t.Errorf("accepted: %d, of %d\n%s", len(again.Known), len(first.Findings), textOf(t, again))
+	}
+	worse := run(3, successes(onList, header("Content-Type", "text/html")))
+	if worse.Accept(accepted); len(worse.Findings) == 0 || worse.Findings[0].Class != contract.ContentType || worse.Findings[0].Operation != "getUserAttributes" {
+		t.Errorf("a new one\n%s", textOf(t, worse))
+	}
+}
+
+func TestListsOfAcceptedFindingsThatAreNone(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                                  "is no list",
+		"{}":                                "is no list",
+		`[{"class":"list","opration":"a"}]`: "is no list",
+		`[{"class":"list"}]`:                "entry 1 of the accepted findings lacks its class or its operation",
+		`[] []`:                             "there is more after the list",
+	} {
+		if _, err := contract.ReadAccepted(strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", text, err, want)
+		}
+	}
+}
+
+// TestAcceptTakesOneCauseAtOneOperation and leaves all that is alike in part.
+func TestAcceptTakesOneCauseAtOneOperation(t *testing.T) {
+	known := contract.Finding{Class: contract.ServerError, Operation: "create", Cause: "repeated"}
+	gone := contract.Accepted{Class: contract.List, Operation: "list", Cause: "pages", Fault: "has other things on its pages"}
+	others := []contract.Finding{
+		{Class: contract.ServerError, Operation: "create", Cause: "malformed"},
+		{Class: contract.ServerError, Operation: "update", Cause: "repeated"},
+		{Class: contract.ValidRefused, Operation: "create", Cause: "repeated"},
+	}
+	report := &contract.Report{Findings: append([]contract.Finding{known}, others...)}
+	list := []contract.Accepted{{Class: known.Class, Operation: known.Operation, Cause: known.Cause, Reason: "as upstream does"}, gone}
+	report.Accept(list)
+	if diff := cmp.Diff([][]contract.Finding{others, {known}}, [][]contract.Finding{report.Findings, report.Known}); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	if text := textOf(t, report); !strings.Contains(text, "not found this time: list: list has other things on its pages") {
+		t.Errorf("what was not found is not told:\n%s", text)
+	}
+	var written bytes.Buffer
+	if err := report.WriteAccepted(&written, list); err != nil {
+		t.Fatal(err)
+	}
+	again, err := contract.ReadAccepted(&written)
+	if err != nil || len(again) != 4 || again[3].Reason != "as upstream does" {
+		t.Errorf("%v: written anew with reasons: %+v", err, again)
 	}
 }

@@ -83,16 +83,19 @@ type Report struct {
 	Unjudged   int            `json:"unjudged,omitempty"`  // of the notes, how many tell of what was not judged
 	Seconds    float64        `json:"seconds"`
 	Findings   []Finding      `json:"findings"`
-	Known      []Finding      `json:"known,omitempty"` // that were accepted; see [Report.Accept]
-	Notes      []string       `json:"notes,omitempty"` // what was not checked, or was left behind, and why
+	Known      []Finding      `json:"known,omitempty"`  // that were accepted; see [Report.Accept]
+	Mended     []Accepted     `json:"mended,omitempty"` // that were accepted, and not found
+	Notes      []string       `json:"notes,omitempty"`  // what was not checked, or was left behind, and why
 }
 
 // WriteJSON writes the report for machines.
-func (r *Report) WriteJSON(w io.Writer) error {
+func (r *Report) WriteJSON(w io.Writer) error { return writeIndented(w, r) }
+
+func writeIndented(w io.Writer, value any) error {
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
-	return encoder.Encode(r)
+	return encoder.Encode(value)
 }
 
 func (r *Report) took(since time.Time) {

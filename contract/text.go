@@ -177,6 +177,12 @@ func (r *Report) notes() []string {
 	if len(r.Known) > 0 {
 		all = append(all, fmt.Sprintf("%s accepted, and told no more", counted(len(r.Known), "known finding")))
 	}
+	if len(r.Mended) > 0 {
+		all = append(all, fmt.Sprintf("%s not found this time: strike what is mended from the list", counted(len(r.Mended), "accepted finding")))
+	}
+	for _, a := range r.Mended {
+		all = append(all, fmt.Sprintf("not found this time: %s: %s %s", a.Class, a.Operation, a.Fault))
+	}
 	return all
 }
 

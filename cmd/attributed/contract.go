@@ -16,7 +16,6 @@ import (
 	"attributed/cmd/commandline"
 	"attributed/contract"
 	"attributed/gen"
-	"attributed/openapi"
 )
 
 type contractCommand struct {
@@ -43,18 +42,21 @@ func outcome(report *contract.Report, fail, strict bool) error {
 
 // specFlag is for commands that hold something against a spec.
 type specFlag struct {
-	Spec string `placeholder:"FILE" type:"existingfile" help:"OpenAPI 3.0, JSON or YAML; default is the spec that attributed serves."`
+	Spec string `placeholder:"FILE" help:"OpenAPI 3.0, JSON or YAML, or lightdash: upstream's own operations without our additions, which is built in; default is the spec that attributed serves."`
 }
 
 func (f specFlag) read() (*openapi3.T, error) {
-	if f.Spec == "" {
+	switch f.Spec {
+	case "":
 		return gen.GetSpec()
+	case "lightdash":
+		return contract.Lightdash()
 	}
 	data, err := os.ReadFile(f.Spec)
 	if err != nil {
 		return nil, commandline.UsageError{Err: err}
 	}
-	spec, err := readSpec(data)
+	spec, err := contract.ReadSpec(data)
 	if err != nil {
 		return nil, commandline.UsageError{Err: fmt.Errorf("%s is no OpenAPI 3.0 spec that can be read: %w", f.Spec, err)}
 	}
@@ -67,43 +69,50 @@ type basePathFlag struct {
 	BasePath *string `placeholder:"PATH" help:"What stands before the spec's paths, as in /v2/api; may be empty. Default is what the spec's servers say, or nothing where the server answers only there."`
 }
 
-// readSpec reads a spec as upstream publishes it, mended as for a bump. References to
-// other files and hosts are never followed.
-func readSpec(data []byte) (*openapi3.T, error) {
-	read, err := openapi.Read(data)
-	if err != nil {
-		return nil, err
-	}
-	read.Mend(nil)
-	loader := openapi3.NewLoader()
-	loader.IsExternalRefsAllowed = false
-	spec, err := loader.LoadFromData(read.Root.Encode())
-	if err == nil && spec.Paths.Len() == 0 {
-		err = errors.New("it has no paths")
-	}
-	return spec, err
-}
-
 // reportFlags are for commands that end with a report.
 type reportFlags struct {
 	JUnit string `name:"junit" placeholder:"FILE" help:"Write the report as JUnit's XML, too."`
 	JSON  string `name:"json" placeholder:"FILE" help:"Write the report as JSON, too."`
 
 	Strict bool `help:"Exit with status 3 if there were no findings, and something was not judged: the report's notes name it."`
+
+	Accept      string `placeholder:"FILE" help:"A reviewed list of known findings: only what is new is told, and fails."`
+	WriteAccept string `placeholder:"FILE" help:"Write all findings, those accepted already too, as such a list."`
+
+	accepted []contract.Accepted
 }
 
 // ready tells before the work, not after it, of a report that has no place to go.
-func (f reportFlags) ready() error {
-	for _, name := range []string{f.JUnit, f.JSON} {
+func (f *reportFlags) ready() error {
+	for _, name := range []string{f.JUnit, f.JSON, f.WriteAccept} {
 		if folder, err := os.Stat(filepath.Dir(name)); err != nil || !folder.IsDir() {
 			return commandline.UsageError{Err: fmt.Errorf("%s cannot be written: its folder is not there", name)}
 		}
 	}
+	return f.readAccepted()
+}
+
+// readAccepted reads the list of known findings.
+func (f *reportFlags) readAccepted() error {
+	if f.Accept == "" {
+		return nil
+	}
+	file, err := os.Open(f.Accept)
+	if err != nil {
+		return commandline.UsageError{Err: err}
+	}
+	defer file.Close()
+	if f.accepted, err = contract.ReadAccepted(file); err != nil {
+		return commandline.UsageError{Err: fmt.Errorf("%s: %w", f.Accept, err)}
+	}
 	return nil
 }
 
-func (f reportFlags) write(report *contract.Report) error {
-	return errors.Join(writeFile(f.JUnit, report.WriteJUnit), writeFile(f.JSON, report.WriteJSON))
+// write writes a report everywhere, less what is accepted.
+func (f *reportFlags) write(w io.Writer, report *contract.Report) error {
+	report.Accept(f.accepted)
+	list := func(w io.Writer) error { return report.WriteAccepted(w, f.accepted) }
+	return errors.Join(writeText(w, report), writeFile(f.JUnit, report.WriteJUnit), writeFile(f.JSON, report.WriteJSON), writeFile(f.WriteAccept, list))
 }
 
 // writeText writes a report for people. What is too long for a line goes into files of a
@@ -185,7 +194,7 @@ func (c *contractCheckCommand) Run(ctx context.Context, std commandline.Streams)
 	case report == nil:
 		return err
 	}
-	if failed := errors.Join(writeText(std.Out, report), c.write(report), err); failed != nil {
+	if failed := errors.Join(c.write(std.Out, report), err); failed != nil {
 		return failed
 	}
 	return outcome(report, true, c.Strict)

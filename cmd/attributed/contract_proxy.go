@@ -53,7 +53,7 @@ func (c *contractProxyCommand) Run(ctx context.Context, std commandline.Streams)
 		return err
 	}
 	report := proxy.Report()
-	if err := errors.Join(writeText(std.Out, report), report.WriteSummary(std.Out), c.write(report)); err != nil {
+	if err := errors.Join(c.write(std.Out, report), report.WriteSummary(std.Out)); err != nil {
 		return err
 	}
 	return outcome(report, c.Fail, c.Strict)
