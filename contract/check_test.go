@@ -126,6 +126,12 @@ func TestOneOperationIsToBlame(t *testing.T) {
 		layer           layer
 	}{
 		{"an array around what is read", "getUserAttribute", bodies(onGet, func(b object) { b["results"] = []any{b["results"]} })},
+		{"no array where values are read", "getUserAttribute", things(onGet, set("users", object{}))},
+		{"values in effect without the attribute's id", "getUserAttributeValues", bodies(on("GET", "users/"+uuid+"/attributes"), func(b object) {
+			for _, value := range b["results"].([]any) {
+				value.(object)["userAttributeUuid"] = 7
+			}
+		})},
 		{"a read without its body", "getUserAttribute", successes(onGet, body(""))},
 		{"a person of an unknown role", "ListOrganizationMembers", page(on("GET", "users"), func(data []any) []any {
 			for _, person := range data {

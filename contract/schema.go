@@ -239,6 +239,9 @@ func nearest(ref *openapi3.SchemaRef, test func(*openapi3.Schema) bool) (path []
 // dig follows members into a value.
 func dig(value any, path []string) any {
 	for _, name := range path {
+		if value == (any)(unjudged{}) {
+			return value
+		}
 		object, _ := value.(map[string]any)
 		value = object[name]
 	}

@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -9,6 +10,18 @@ import (
 // unjudged stands in a decoded answer where it is not as its schema says: what it should have
 // been is unknown there, and nothing is concluded from it.
 type unjudged struct{}
+
+// judged reports whether there is a value that can be held against others.
+func judged(value any) bool { return value != nil && value != (any)(unjudged{}) }
+
+// untold reports whether it cannot be said what an array has of which id: it, one of its
+// elements or the id of one is not as its schema says.
+func untold(array any, id string) bool {
+	all, _ := array.([]any)
+	return array == (any)(unjudged{}) || slices.ContainsFunc(all, func(element any) bool {
+		return dig(element, []string{id}) == (any)(unjudged{})
+	})
+}
 
 // spare replaces the parts of an answer that its schema rules out, so that the rest can still
 // be held against what is stored. It names them, and gives nil where that is the whole.

@@ -97,7 +97,7 @@ func (r *run) afterChange(ctx context.Context, t *thing, one call, sent, told an
 	read.what, read.kind = "what was updated", "updated"
 	a, value := r.send(ctx, read, taken, t.made, one)
 	got := dig(value, res.getAt)
-	if !a.ok() || got == nil {
+	if !a.ok() || !judged(got) {
 		return
 	}
 	if r.echo(res.get, UpdateLost, read, sent, got, res.got(), t.made, one) && told != nil &&

@@ -95,7 +95,7 @@ func (r *run) readValue(ctx context.Context, t *thing, v *value, whose string, w
 	read.what, read.kind = "what was updated", "updated"
 	a, value := r.send(ctx, read, taken, t.made, one)
 	got := dig(value, res.getAt)
-	if !a.ok() || got == nil {
+	if !a.ok() || !judged(got) {
 		if want == nil {
 			t.value = nil // nobody can say what it is now
 		}
@@ -112,7 +112,7 @@ func (r *run) oneValue(t *thing, v *value, whose string, want, before, got any, 
 		r.find(problem{class: class, key: key, fault: fault, expected: excerpt(expected), got: excerpt(is), place: one.op.place}, one, t.made)
 	}
 	array := v.arrayOf(t.of)
-	if array == "" {
+	if array == "" || untold(dig(got, []string{array}), v.param) {
 		return
 	}
 	elements := of(got, array, v.param, whose)
@@ -161,7 +161,8 @@ func of(value any, array, param, id string) (found []any) {
 
 // without is a thing without the elements about one id.
 func without(value any, array, param, id string) any {
-	object, ok := value.(map[string]any)
+	object, _ := value.(map[string]any)
+	all, ok := object[array].([]any)
 	if !ok {
 		return value
 	}
@@ -170,7 +171,6 @@ func without(value any, array, param, id string) any {
 		rest[name] = member
 	}
 	var others []any
-	all, _ := object[array].([]any)
 	for _, element := range all {
 		if told, ok := dig(element, []string{param}).(string); !ok || !strings.EqualFold(told, id) {
 			others = append(others, element)
@@ -227,13 +227,14 @@ func (r *run) look(ctx context.Context, res *resource, w *view, t *thing, whose 
 	}
 	a, value := r.send(ctx, read, taken)
 	at, _ := listIn(w.get.answered())
-	all, _ := dig(value, at).([]any)
+	list := dig(value, at)
+	all, _ := list.([]any)
 	for _, element := range all {
 		if id, _ := dig(element, []string{res.param}).(string); strings.EqualFold(id, t.id) {
 			return element, read, a.ok()
 		}
 	}
-	return nil, read, a.ok() && value != nil
+	return nil, read, a.ok() && value != nil && !untold(list, res.param)
 }
 
 // holds tells whether a text is anywhere in a value.
