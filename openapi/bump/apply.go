@@ -38,8 +38,9 @@ type Applied struct {
 	Overlay   []ActionEffect `json:"overlay"`             // actions to look at
 	Theirs    []Theirs       `json:"theirs"`              // operations of the overlay's own that the new spec has
 	Steps     []Step         `json:"steps"`
-	Changed   []string       `json:"changed"` // files that are new in the candidate
-	Swapped   bool           `json:"swapped"` // they are in the tree
+	ToDecide  []string       `json:"toDecide"` // what a person has to decide where a step failed, in sentences
+	Changed   []string       `json:"changed"`  // files that are new in the candidate
+	Swapped   bool           `json:"swapped"`  // they are in the tree
 	Staged    string         `json:"staged,omitempty"`
 }
 
@@ -85,7 +86,7 @@ func (a Apply) Run(ctx context.Context, spec []byte) (*Applied, error) {
 		return nil, err
 	}
 	report.Add(own)
-	result := &Applied{Report: *report, Overlay: []ActionEffect{}, Theirs: []Theirs{}, Steps: []Step{}, Changed: []string{}}
+	result := &Applied{Report: *report, Overlay: []ActionEffect{}, Theirs: []Theirs{}, Steps: []Step{}, ToDecide: []string{}, Changed: []string{}}
 	if recovered != swap.Nothing {
 		result.Recovered = string(recovered)
 	}
@@ -191,6 +192,7 @@ func (a Apply) steps(ctx context.Context, folder string, result *Applied) error 
 		{"test server/", run("go", "test", "./server/...")},
 		{"contract check", func() (string, error) { return Trial(ctx, folder, TrialTime, "--seed", "1") }},
 	}
+	var toDecide []string
 	for _, s := range steps {
 		started := time.Now()
 		output, err := s.run()
@@ -204,10 +206,11 @@ func (a Apply) steps(ctx context.Context, folder string, result *Applied) error 
 		result.Steps = append(result.Steps, step)
 		fmt.Fprintf(a.Log, "%-14s %-6s %5.1fs\n", s.name, map[bool]string{true: "ok", false: "failed"}[step.OK], time.Since(started).Seconds())
 		if err != nil {
+			result.ToDecide = append(result.ToDecide, toDecide...)
 			return nil
 		}
 		if s.name == "generate" {
-			if err := compareGenerated(a.Tree, folder, result); err != nil {
+			if toDecide, err = compareGenerated(a.Tree, folder, result); err != nil {
 				return err
 			}
 		}
@@ -215,13 +218,14 @@ func (a Apply) steps(ctx context.Context, folder string, result *Applied) error 
 	return nil
 }
 
-// compareGenerated says what the bump does to Go from the code itself, overlay included.
-func compareGenerated(tree, folder string, result *Applied) error {
+// compareGenerated says what the bump does to Go from the code itself, overlay included, and
+// returns what that leaves to be decided.
+func compareGenerated(tree, folder string, result *Applied) ([]string, error) {
 	var code [2]string
 	for i, root := range []string{tree, folder} {
 		files, err := filepath.Glob(filepath.Join(root, generated, "*.gen.go"))
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if len(files) == 0 {
 			files = []string{filepath.Join(root, generated, "gen.go")}
@@ -229,17 +233,17 @@ func compareGenerated(tree, folder string, result *Applied) error {
 		for _, file := range files {
 			data, err := os.ReadFile(file)
 			if err != nil {
-				return err
+				return nil, err
 			}
 			code[i] += string(data)
 		}
 	}
 	differences, err := diff.CompareGo(code[0], code[1])
 	if err != nil {
-		return err
+		return nil, err
 	}
 	result.ReplaceGo(differences)
-	return nil
+	return decisions(differences), nil
 }
 
 // ActionEffect is an action of the overlay that a bump touches.

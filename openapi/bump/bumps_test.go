@@ -24,6 +24,7 @@ type bumpRow struct {
 	Wire    diff.Wire
 	Stopped string
 	Names   string
+	Decide  string
 }
 
 // spec returns a whole spec of upstream's as a row changes it.
@@ -69,7 +70,7 @@ func (r bumpRow) tree(t *testing.T) string {
 	tree := t.TempDir()
 	copyOurs(t, tree, "go.mod", "go.sum", "openapi", "gen", "server", "store")
 	if r.Stopped == "contract check" {
-		copyOurs(t, tree, "contract", "cmd/attributed")
+		copyOurs(t, tree, "contract", "cmd")
 	}
 	for _, u := range upstreams {
 		if u.id == r.Served {
@@ -106,6 +107,9 @@ func TestBumpsOfEachKindAreStopped(t *testing.T) {
 			}
 			if result.Swapped || result.Wire != tt.Wire || stopped != tt.Stopped || !strings.Contains(report.String(), tt.Names) {
 				t.Errorf("%s, stopped by %s, must name %s:\n%s", result.Wire, stopped, tt.Names, &report)
+			}
+			if stopped == "compile" && (tt.Decide == "" || !strings.Contains(report.String(), "\n  "+tt.Decide)) {
+				t.Errorf("%q is not to be decided:\n%s", tt.Decide, &report)
 			}
 			if diff := cmp.Diff(before, swaptest.Contents(t, tree)); diff != "" {
 				t.Errorf("the tree was changed:\n%s", diff)

@@ -34,6 +34,12 @@ func (a *Applied) write(w io.Writer, form diff.Form) error {
 		p.Heading(step.Name + " failed")
 		p.Code(step.Output)
 	}
+	if len(a.ToDecide) > 0 {
+		p.Heading("To decide (docs/spec-bumps.md tells how)")
+		for _, sentence := range a.ToDecide {
+			p.Item(sentence)
+		}
+	}
 	p.Sentence(a.outcome())
 	return p.Err()
 }

@@ -21,9 +21,10 @@ type declaration struct {
 
 // GoDifference is a declaration of generated code that differs.
 type GoDifference struct {
-	Name   string // as in "type Body" or "func Server.Do"
-	Kind   string // added, removed, changed or comment
-	Detail string
+	Name    string // as in "type Body" or "func Server.Do"
+	Kind    string // added, removed, changed or comment
+	Detail  string
+	Was, Is []string // the fields that differ of a struct that both have, as they are declared
 }
 
 // CompareGo returns how two files of generated code differ, but for what they embed of the
@@ -45,40 +46,47 @@ func CompareGo(before, after string) ([]GoDifference, error) {
 		b, has := is[name]
 		switch {
 		case !had:
-			found = append(found, GoDifference{name, "added", "it is new"})
+			found = append(found, GoDifference{Name: name, Kind: "added", Detail: "it is new"})
 		case !has:
-			found = append(found, GoDifference{name, "removed", "it is gone; code that uses it must change"})
+			found = append(found, GoDifference{Name: name, Kind: "removed", Detail: "it is gone; code that uses it must change"})
 		case a.text != b.text:
-			found = append(found, GoDifference{name, "changed", fieldChanges(a.fields, b.fields)})
+			found = append(found, fieldChanges(name, a.fields, b.fields))
 		case a.comment != b.comment:
-			found = append(found, GoDifference{name, "comment", "its comment differs"})
+			found = append(found, GoDifference{Name: name, Kind: "comment", Detail: "its comment differs"})
 		}
 	}
 	return found, nil
 }
 
 // fieldChanges says what became of the fields of a struct or the methods of an interface.
-func fieldChanges(was, is []string) string {
-	texts := append(lacking("was ", was, is), lacking("is ", is, was)...)
+func fieldChanges(name string, was, is []string) GoDifference {
+	d := GoDifference{Name: name, Kind: "changed", Detail: "it is declared otherwise", Was: lacking(was, is), Is: lacking(is, was)}
+	var texts []string
+	for _, field := range d.Was {
+		texts = append(texts, "was "+field)
+	}
+	for _, field := range d.Is {
+		texts = append(texts, "is "+field)
+	}
 	switch {
 	case len(texts) > 0:
-		return strings.Join(texts, "; ")
+		d.Detail = strings.Join(texts, "; ")
 	case len(was) > 0 && !slices.Equal(was, is):
-		return "its fields are in another order"
+		d.Detail = "its fields are in another order"
 	}
-	return "it is declared otherwise"
+	return d
 }
 
-// lacking returns the fields that others lack, each after a word.
-func lacking(word string, fields, others []string) []string {
-	var texts []string
+// lacking returns the fields that others lack.
+func lacking(fields, others []string) []string {
+	var all []string
 	known := slices.Sorted(slices.Values(others))
 	for _, field := range fields {
 		if _, found := slices.BinarySearch(known, field); !found {
-			texts = append(texts, word+field)
+			all = append(all, field)
 		}
 	}
-	return texts
+	return all
 }
 
 func declarations(code string) (map[string]declaration, error) {
