@@ -44,6 +44,7 @@ type dialect struct {
 	// pairs is a table with the columns position (from 0), uuid and value, made
 	// from one parameter, a jsonPairs: so that a statement takes any number of
 	// values and stays the same statement, far from either engine's limit of parameters.
+	// Its column value_uuid is the value where that is a uuid too, of the type of uuids.
 	pairs string
 
 	// inOrder is a JOIN whose left side is gone through first. SQLite would rather go
@@ -96,7 +97,7 @@ func connections() int { return max(4, 4*runtime.GOMAXPROCS(0)) }
 // start to its end to find ten; with it, for one of a single element, and looks up each
 // by the index. That is ten times as fast for ten, and a fifth slower for all 10,000.
 const postgresPairs = `(
-	SELECT n - 1 AS position, (pair ->> 0)::uuid AS uuid, pair ->> 1 AS value
+	SELECT n - 1 AS position, (pair ->> 0)::uuid AS uuid, pair ->> 1 AS value, (pair ->> 1)::uuid AS value_uuid
 	FROM json_array_elements(?::json) WITH ORDINALITY AS pairs (pair, n)
 	WHERE n BETWEEN 1 AND 1000000000)`
 
@@ -208,7 +209,7 @@ var sqliteDialect = dialect{
 	relations:         `(SELECT name FROM sqlite_master)`,
 	marks:             []string{"user_attributes_organization_id_created_at"},
 	lockMigrations:    `SELECT 1`, // there is one writer
-	pairs:             `(SELECT key AS position, value ->> 0 AS uuid, value ->> 1 AS value FROM json_each(?))`,
+	pairs:             `(SELECT key AS position, value ->> 0 AS uuid, value ->> 1 AS value, value ->> 1 AS value_uuid FROM json_each(?))`,
 	texts:             `(SELECT key AS position, value FROM json_each(?))`,
 	inOrder:           ` CROSS JOIN `,
 	contains:          func(text string) string { return `contains_in_any_case(` + text + `, ?)` },

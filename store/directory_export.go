@@ -82,8 +82,9 @@ func (s *Store) readPeople(tx *gorm.DB, organization int64) ([]directoryMember, 
 		return nil, err
 	}
 	for i, member := range members {
-		members[i].Groups = groups[member.uuid]
-		slices.Sort(members[i].Groups)
+		for _, group := range groups[member.uuid] {
+			members[i].Groups = append(members[i].Groups, group.name)
+		}
 	}
 	slices.SortFunc(members, func(a, b directoryMember) int {
 		return cmp.Or(cmp.Compare(a.Email, b.Email), cmp.Compare(a.uuid, b.uuid))
@@ -91,20 +92,27 @@ func (s *Store) readPeople(tx *gorm.DB, organization int64) ([]directoryMember, 
 	return members, nil
 }
 
-// groupsOfUsers gives the names of the groups that each user is in, by the user's uuid.
-func groupsOfUsers(tx *gorm.DB, organization int64) (map[string][]string, error) {
-	groups := map[string][]string{}
+// userGroup is a group that a user is in.
+type userGroup struct{ uuid, name string }
+
+// groupsOfUsers gives the groups that each user is in, by name, by the user's uuid.
+func groupsOfUsers(tx *gorm.DB, organization int64) (map[string][]userGroup, error) {
+	groups := map[string][]userGroup{}
 	query := tx.Raw(`
-		SELECT users.user_uuid, groups.name
+		SELECT users.user_uuid, groups.group_uuid, groups.name
 		FROM groups
 		JOIN group_memberships AS membership ON membership.group_uuid = groups.group_uuid
 		JOIN users ON users.user_id = membership.user_id
 		WHERE groups.organization_id = ?`, organization)
 	err := eachRow(query, func(rows *sql.Rows) error {
-		var id, name string
-		err := rows.Scan(&id, &name)
-		groups[id] = append(groups[id], name)
+		var user string
+		var group userGroup
+		err := rows.Scan(&user, &group.uuid, &group.name)
+		groups[user] = append(groups[user], group)
 		return err
 	})
+	for _, of := range groups {
+		slices.SortFunc(of, func(a, b userGroup) int { return cmp.Compare(a.name, b.name) })
+	}
 	return groups, err
 }

@@ -91,11 +91,11 @@ func (s *Store) lockOrganization(tx *gorm.DB, name string) error {
 
 var errDirectoryChanged = &Error{Kind: Conflict, Message: "Another program changed the same users or groups at this moment: import again."}
 
-// How many rows are written by one statement: of users and groups each column is a
-// parameter, and SQLite takes 32766 of them.
+// How many rows are written by one statement: of users each column is a parameter, and
+// SQLite takes 32766 of them.
 const (
-	insertBatch = 1000
-	pairsBatch  = 5000
+	usersBatch = 1000
+	pairsBatch = 5000
 )
 
 // writeDirectory carries out a plan, a batch of rows at a time. It returns a Conflict
@@ -110,11 +110,8 @@ func (s *Store) writeDirectory(tx *gorm.DB, plan directoryPlan, progress func(do
 	for i := range plan.users {
 		plan.users[i].CreatedAt, plan.users[i].UpdatedAt = now, now
 	}
-	for i := range plan.groups {
-		plan.groups[i].OrganizationID, plan.groups[i].CreatedAt, plan.groups[i].UpdatedAt = organization, now, now
-	}
 	writes := plan.writes(s.dialect, organization, now)
-	done, total := 0, len(plan.users)+len(plan.groups)
+	done, total := 0, len(plan.users)
 	for _, write := range writes {
 		total += len(write.pairs)
 	}
@@ -124,10 +121,7 @@ func (s *Store) writeDirectory(tx *gorm.DB, plan directoryPlan, progress func(do
 			progress(done, total)
 		}
 	}
-	err := insertRows(tx, plan.users, wrote)
-	if err == nil {
-		err = insertRows(tx, plan.groups, wrote)
-	}
+	err := insertUsers(tx, plan.users, wrote)
 	for i := 0; err == nil && i < len(writes); i++ {
 		err = writes[i].run(tx, wrote)
 	}
@@ -137,8 +131,8 @@ func (s *Store) writeDirectory(tx *gorm.DB, plan directoryPlan, progress func(do
 	return err
 }
 
-func insertRows[Row any](tx *gorm.DB, rows []Row, wrote func(rows int)) error {
-	for batch := range slices.Chunk(rows, insertBatch) {
+func insertUsers(tx *gorm.DB, users []userRow, wrote func(rows int)) error {
+	for batch := range slices.Chunk(users, usersBatch) {
 		if err := tx.Create(&batch).Error; err != nil {
 			return err
 		}
@@ -147,7 +141,7 @@ func insertRows[Row any](tx *gorm.DB, rows []Row, wrote func(rows int)) error {
 	return nil
 }
 
-// pairsWrite is a statement that is carried out on pairs of a user's uuid and a value.
+// pairsWrite is a statement that is carried out on pairs of a uuid and a value.
 type pairsWrite struct {
 	statement     string
 	before, after []any // parameters around the pairs
@@ -168,15 +162,19 @@ func (w pairsWrite) run(tx *gorm.DB, wrote func(rows int)) error {
 	return nil
 }
 
-// writes are the statements of the plan that come after the organization, its groups
-// and the new users, in an order that references allow.
+// writes are the statements of the plan that come after the organization and the new
+// users, in an order that references allow.
 func (p directoryPlan) writes(d dialect, organization int64, now timestamp) []pairsWrite {
 	named := d.pairs + ` AS named JOIN users ON users.user_uuid = named.uuid `
-	groupsOfNamed := named + `JOIN groups ON groups.name = named.value AND groups.organization_id = ?`
+	groupsOfNamed := named + `JOIN groups ON groups.group_uuid = named.value_uuid`
 	setUser := func(assignment string) string {
 		return `UPDATE users SET ` + assignment + `, updated_at = ? FROM ` + d.pairs + ` AS named WHERE users.user_uuid = named.uuid`
 	}
 	return []pairsWrite{
+		{
+			statement: `INSERT INTO groups (group_uuid, name, organization_id, created_at, updated_at) SELECT uuid, value, ?, ?, ? FROM ` + d.pairs + ` AS named`,
+			before:    []any{organization, now, now}, pairs: p.groups,
+		},
 		{statement: `INSERT INTO emails (user_id, email, is_primary) SELECT users.user_id, named.value, true FROM ` + named, pairs: p.emails},
 		{statement: setUser(`first_name = named.value`), before: []any{now}, pairs: p.firstNames},
 		{statement: setUser(`last_name = named.value`), before: []any{now}, pairs: p.lastNames},
@@ -194,11 +192,11 @@ func (p directoryPlan) writes(d dialect, organization int64, now timestamp) []pa
 		{
 			statement: `INSERT INTO group_memberships (group_uuid, user_id, organization_id)
 				SELECT groups.group_uuid, users.user_id, groups.organization_id FROM ` + groupsOfNamed,
-			after: []any{organization}, pairs: p.joined,
+			pairs: p.joined,
 		},
 		{
 			statement: `DELETE FROM group_memberships WHERE (group_uuid, user_id) IN (SELECT groups.group_uuid, users.user_id FROM ` + groupsOfNamed + `)`,
-			after:     []any{organization}, pairs: p.left,
+			pairs:     p.left,
 		},
 	}
 }

@@ -13,13 +13,13 @@ import (
 	"gorm.io/gorm"
 )
 
-// directoryPlan is what an import writes. Pairs begin with a user's uuid.
+// directoryPlan is what an import writes. Pairs but those of groups begin with a user's uuid.
 type directoryPlan struct {
 	organization organizationRow // without an id if it is to be made
 	users        []userRow       // to be made, with their uuids
-	groups       []groupRow      // to be made
+	groups       jsonPairs       // to be made: uuids and names
 
-	emails, memberships, roles, joined, left jsonPairs // joined and left: with the name of a group
+	emails, memberships, roles, joined, left jsonPairs // joined and left: with the uuid of a group
 	firstNames, lastNames, actives           jsonPairs
 
 	hadAdmin, hasAdmin bool // whether there is an active admin, before and after
@@ -65,7 +65,7 @@ func (s *Store) planDirectory(tx *gorm.DB, name string, people []Person, deactiv
 		slices.SortStableFunc(found, func(a, b Problem) int { return cmp.Compare(a.Person, b.Person) })
 		return directoryPlan{}, &Error{Kind: Invalid, Message: "Some people cannot be imported; nothing was changed.", Problems: found}
 	}
-	groups, err := groupNames(tx, organization.OrganizationID)
+	groups, err := groupsByName(tx, organization.OrganizationID)
 	if err != nil {
 		return directoryPlan{}, err
 	}
@@ -177,17 +177,19 @@ func collisions(people []Person, known []*directoryUser, organization int64) []P
 	return found
 }
 
-// groupNames gives the name of each group of the organization, by the name in NFC.
-func groupNames(tx *gorm.DB, organization int64) (map[string]string, error) {
-	var found []string
-	err := tx.Model(&groupRow{}).Where("organization_id = ?", organization).Pluck("name", &found).Error
-	names := make(map[string]string, len(found))
-	for _, name := range found {
-		if form := norm.NFC.String(name); names[form] != form {
-			names[form] = name
+// groupsByName gives the uuid of each group of the organization, by the name in NFC: of
+// those that have one such name, the one that is stored so.
+func groupsByName(tx *gorm.DB, organization int64) (map[string]string, error) {
+	var found []groupRow
+	err := tx.Find(&found, "organization_id = ?", organization).Error
+	uuids := make(map[string]string, len(found))
+	for _, group := range found {
+		form := norm.NFC.String(group.Name)
+		if _, taken := uuids[form]; !taken || form == group.Name {
+			uuids[form] = group.GroupUUID
 		}
 	}
-	return names, err
+	return uuids, err
 }
 
 // user plans what becomes of the person's own rows, and gives the uuid of the user.
@@ -240,11 +242,11 @@ func (p *directoryPlan) newUser(person Person) *directoryUser {
 
 // groupsOf plans what brings the person from the groups that it is in to those that it
 // is to be in. It adds those that it plans to make to existing, which has each group's
-// name by the name in NFC.
-func (p *directoryPlan) groupsOf(person Person, id string, in []string, existing map[string]string) {
+// uuid by the name in NFC.
+func (p *directoryPlan) groupsOf(person Person, id string, in []userGroup, existing map[string]string) {
 	staying := make(map[string]bool, len(in)) // whether, by the name of a group
-	for _, name := range in {
-		staying[norm.NFC.String(name)] = false
+	for _, group := range in {
+		staying[norm.NFC.String(group.name)] = false
 	}
 	for _, name := range person.Groups {
 		_, is := staying[name]
@@ -253,17 +255,17 @@ func (p *directoryPlan) groupsOf(person Person, id string, in []string, existing
 			continue
 		}
 		if existing[name] == "" {
-			existing[name] = name
-			p.groups = append(p.groups, groupRow{GroupUUID: uuid.NewString(), Name: name})
+			existing[name] = uuid.NewString()
+			p.groups = append(p.groups, [2]string{existing[name], name})
 			p.note(Add, GroupSubject, name, "")
 		}
 		p.joined = append(p.joined, [2]string{id, existing[name]})
 		p.note(Add, GroupMembershipSubject, person.Email, strconv.Quote(name))
 	}
-	for _, name := range slices.Sorted(slices.Values(in)) {
-		if !staying[norm.NFC.String(name)] {
-			p.left = append(p.left, [2]string{id, name})
-			p.note(Remove, GroupMembershipSubject, person.Email, strconv.Quote(name))
+	for _, group := range in {
+		if !staying[norm.NFC.String(group.name)] {
+			p.left = append(p.left, [2]string{id, group.uuid})
+			p.note(Remove, GroupMembershipSubject, person.Email, strconv.Quote(group.name))
 		}
 	}
 }
