@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 )
 
 // Person is a user with all that an organization says of them: one line of a directory.
@@ -56,20 +57,47 @@ func (s *Store) Organizations(ctx context.Context) ([]NamedOrganization, error) 
 	return all, nil
 }
 
-// organizationNamed gives the organization with this name, in its exact case, and one
-// without an id where there is none. It returns an Invalid where there are several.
-func organizationNamed(tx *gorm.DB, name string) (organizationRow, error) {
+// FindOrganization gives the organization with this uuid or name, as organizationNamed
+// does, and one without a uuid where no organization has the name.
+func (s *Store) FindOrganization(ctx context.Context, nameOrUUID string) (NamedOrganization, error) {
+	var row organizationRow
+	err := s.reading(ctx, "find an organization", func(db *gorm.DB) (err error) {
+		row, err = organizationNamed(db, nameOrUUID)
+		return err
+	})
+	return NamedOrganization{UUID: row.OrganizationUUID, Name: row.OrganizationName}, err
+}
+
+// organizationNamed gives the organization with this uuid or with this name, in its exact
+// case, and one without an id where none has the name. It returns a NotFound where none
+// has the uuid, and an Invalid where several have the name.
+func organizationNamed(tx *gorm.DB, nameOrUUID string) (organizationRow, error) {
 	var found []organizationRow
-	if err := tx.Find(&found, "organization_name = ?", name).Error; err != nil {
+	if err := tx.Where(organizationIs(nameOrUUID)).Order("organization_uuid").Find(&found).Error; err != nil {
 		return organizationRow{}, err
 	}
-	switch len(found) {
-	case 0:
-		return organizationRow{OrganizationName: name}, nil
-	case 1:
+	switch {
+	case len(found) == 1:
 		return found[0], nil
+	case len(found) == 0 && IsUUID(nameOrUUID): // to make one of this name would be to take a mistyped uuid for a wish
+		return organizationRow{}, &Error{Kind: NotFound, Message: "There is no organization of this uuid."}
+	case len(found) == 0:
+		return organizationRow{OrganizationName: nameOrUUID}, nil
 	}
-	return organizationRow{}, &Error{Kind: Invalid, Message: fmt.Sprintf("%d organizations have this name.", len(found))}
+	uuids := make([]string, len(found))
+	for i, row := range found {
+		uuids[i] = row.OrganizationUUID
+	}
+	return organizationRow{}, &Error{Kind: Invalid, Message: fmt.Sprintf("%d organizations have this name: say which is meant by its uuid, %s.",
+		len(found), strings.Join(uuids, " or "))}
+}
+
+// organizationIs is a condition: what has the form of a uuid is one, and all else a name.
+func organizationIs(nameOrUUID string) clause.Expr {
+	if IsUUID(nameOrUUID) {
+		return gorm.Expr("organization_uuid = ?", strings.ToLower(nameOrUUID))
+	}
+	return gorm.Expr("organization_name = ?", nameOrUUID)
 }
 
 // textLimit is the most characters that a name or an e-mail has in Lightdash's own columns.

@@ -13,8 +13,8 @@ import (
 // ExportDirectory gives the organisation's members, sorted by e-mail, and their groups,
 // by name, as they were at one moment. Importing them changes nothing. Members whom no
 // import could make so, such as one without an e-mail, are left out, and a problem tells
-// why. It returns a NotFound if no organization has this name, and an Invalid if several
-// have it.
+// why. The organization is named by its uuid or its name: it returns a NotFound if none has
+// it, and an Invalid if several have the name.
 func (s *Store) ExportDirectory(ctx context.Context, organization string) ([]Person, []Problem, error) {
 	var members []directoryMember
 	err := s.snapshot(ctx, "export directory", func(tx *gorm.DB) error {

@@ -22,11 +22,12 @@ type ImportOptions struct {
 }
 
 // ImportDirectory makes the people members of the organization, as they are described:
-// name, role, whether they are active, and exactly their groups. The organization and
-// the groups are made if they are new; users, groups and memberships in the organization
-// are never removed. It returns an Invalid if any person cannot be imported, or the last
-// active admin is to be kept, and a Conflict if another program changed the same rows;
-// then nothing is changed. A dry run does not mind the last admin.
+// name, role, whether they are active, and exactly their groups. The organization is said
+// by its uuid or its name; one of a new name and new groups are made; users, groups and
+// memberships in the organization are never removed. It returns an Invalid if any person
+// cannot be imported, several organizations have the name, or the last active admin is to
+// be kept, a NotFound if none has the uuid, and a Conflict if another program changed the
+// same rows; then nothing is changed. A dry run does not mind the last admin.
 func (s *Store) ImportDirectory(ctx context.Context, organization string, people []Person, options ImportOptions) (Changes, error) {
 	var plan directoryPlan
 	find := func(tx *gorm.DB) (err error) {
@@ -72,10 +73,10 @@ func (o ImportOptions) tellOfAdmins(plan directoryPlan) {
 // lockOrganization makes imports into one organization follow each other, also where
 // it is yet to be made. The lock is the weakest that does so: a stronger one would make
 // those wait who create an attribute, which refers to the organization.
-func (s *Store) lockOrganization(tx *gorm.DB, name string) error {
+func (s *Store) lockOrganization(tx *gorm.DB, nameOrUUID string) error {
 	lock := func() (found []int64, err error) {
 		err = tx.Clauses(clause.Locking{Strength: "NO KEY UPDATE"}).Model(&organizationRow{}).
-			Where("organization_name = ?", name).Pluck("organization_id", &found).Error
+			Where(organizationIs(nameOrUUID)).Pluck("organization_id", &found).Error
 		return found, err
 	}
 	found, err := lock()

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,23 +21,23 @@ type directoryCommand struct {
 
 // organizationFlag is for every command that is about one organization.
 type organizationFlag struct {
-	Organization string `placeholder:"NAME" help:"Whose directory it is; may be left out if the database has one organization."`
+	Organization string `placeholder:"NAME|UUID" help:"Whose directory it is; may be left out if the database has one organization."`
 }
 
-// name gives the name of the organization that is meant.
-func (f organizationFlag) name(ctx context.Context, st *store.Store) (string, error) {
+// find gives the organization that is meant, without a uuid if it is yet to be made.
+func (f organizationFlag) find(ctx context.Context, st *store.Store) (store.NamedOrganization, error) {
 	if f.Organization != "" {
-		return f.Organization, nil
+		return st.FindOrganization(ctx, f.Organization)
 	}
 	all, err := st.Organizations(ctx)
 	if err != nil {
-		return "", err
+		return store.NamedOrganization{}, err
 	}
 	switch len(all) {
 	case 0:
-		return "", commandline.UsageError{Err: errors.New("the database has no organization yet: name it with --organization NAME")}
+		return store.NamedOrganization{}, commandline.UsageError{Err: errors.New("the database has no organization yet: name it with --organization NAME")}
 	case 1:
-		return all[0].Name, nil
+		return all[0], nil
 	}
 	var list strings.Builder
 	for i, one := range all {
@@ -46,7 +47,7 @@ func (f organizationFlag) name(ctx context.Context, st *store.Store) (string, er
 		}
 		fmt.Fprintf(&list, ", %q (%s)", one.Name, one.UUID)
 	}
-	return "", commandline.UsageError{Err: fmt.Errorf("the database has %d organizations: say which is meant with --organization NAME; there are %s",
+	return store.NamedOrganization{}, commandline.UsageError{Err: fmt.Errorf("the database has %d organizations: say which is meant with --organization NAME or --organization UUID; there are %s",
 		len(all), strings.TrimPrefix(list.String(), ", "))}
 }
 
@@ -74,8 +75,10 @@ and each line after it says all about one person, as in
 
 A person is found by e-mail, in any case, and added if new. Role is one of admin, developer, editor,
 interactive_viewer, viewer, member. Active is true or false; the tokens of an inactive person are of no use.
-Groups are separated by semicolons; new ones are made, and the person leaves those that are not listed. An
-organization that is not there yet is made too.
+Groups are separated by semicolons; new ones are made, and the person leaves those that are not listed.
+
+--organization takes a name, in its exact case, or a uuid, which tells two of one name apart. An organization whose
+name is not there yet is made too.
 
 All is imported or, if a line is wrong, nothing. Importing a file twice changes nothing the second time.
 An import that would take the last active admin away is refused without --force: nobody could change an attribute.`
@@ -93,13 +96,13 @@ func (c *directoryImportCommand) Run(ctx context.Context, std commandline.Stream
 		if err := st.CheckMigrated(ctx); err != nil {
 			return err
 		}
-		organization, err := c.name(ctx, st)
+		organization, err := c.find(ctx, st)
 		if err != nil {
 			return err
 		}
 		noAdmin, hadAdmin := false, false
 		bar := progressOn(std.Log, "importing")
-		changes, err := st.ImportDirectory(ctx, organization, file.people, store.ImportOptions{
+		changes, err := st.ImportDirectory(ctx, cmp.Or(organization.UUID, organization.Name), file.people, store.ImportOptions{
 			DryRun:            c.DryRun || file.faults != nil, // then only to find all that is wrong
 			DeactivateMissing: c.DeactivateMissing,
 			KeepAdmin:         !c.Force,
@@ -113,20 +116,20 @@ func (c *directoryImportCommand) Run(ctx context.Context, std commandline.Stream
 		if len(file.faults) > 0 {
 			return file.refuse(std.Log)
 		}
-		refused := fmt.Errorf("no active admin would be left in %q, and nobody could change an attribute: an import is refused without --force", organization)
+		refused := fmt.Errorf("no active admin would be left in %q, and nobody could change an attribute: an import is refused without --force", organization.Name)
 		if errors.Is(err, store.ErrNoAdminLeft) {
 			return refused
 		}
 		if err != nil {
 			return err
 		}
-		if err := c.tell(std, organization, changes); err != nil || !noAdmin {
+		if err := c.tell(std, organization.Name, changes); err != nil || !noAdmin {
 			return err
 		}
 		if c.DryRun && hadAdmin && !c.Force {
 			return refused
 		}
-		fmt.Fprintf(std.Log, "Warning: %q has no active admin after this: nobody can change an attribute of it.\n", organization)
+		fmt.Fprintf(std.Log, "Warning: %q has no active admin after this: nobody can change an attribute of it.\n", organization.Name)
 		return nil
 	})
 }
@@ -211,11 +214,11 @@ func (c *directoryExportCommand) Run(ctx context.Context, std commandline.Stream
 		if err := st.CheckMigrated(ctx); err != nil {
 			return err
 		}
-		organization, err := c.name(ctx, st)
+		organization, err := c.find(ctx, st)
 		if err != nil {
 			return err
 		}
-		people, problems, err := st.ExportDirectory(ctx, organization)
+		people, problems, err := st.ExportDirectory(ctx, cmp.Or(organization.UUID, organization.Name))
 		if err != nil {
 			return err
 		}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -225,11 +226,47 @@ func TestDirectoryRefusals(t *testing.T) {
 		for _, uuid := range storetest.Query[string](t, s, `SELECT organization_uuid FROM organizations`) {
 			refused(t, database, "directory export", 2, "("+uuid+")")
 		}
+		twins := storetest.Query[string](t, s, `SELECT organization_uuid FROM organizations WHERE organization_name = 'Twins' ORDER BY organization_uuid`)
 		refused(t, database, "directory export", 2, `there are "Ours" (`)
-		refused(t, database, "directory import --organization Twins "+name, 1, "2 organizations have this name.")
-		refused(t, database, "directory export --organization Twins", 1, "2 organizations have this name.")
+		refused(t, database, "directory import --organization Twins "+name, 1, "2 organizations have this name: say which is meant by its uuid, "+twins[0]+" or "+twins[1])
+		refused(t, database, "directory export --organization Twins", 1, "2 organizations have this name: say which")
+		for _, command := range []string{"export", "import " + name, "import --dry-run " + name} {
+			refused(t, database, "directory "+command+" --organization "+strings.Repeat("0", 8)+"-0000-4000-8000-000000000000", 1, "There is no organization of this uuid.")
+		}
 		refused(t, database, "token revoke", 2, `expected "<uuid>"`)
 		refused(t, database, "token revoke 1", 1, "There is no token with this uuid.")
+	})
+}
+
+func TestDirectoryOfAnOrganizationThatItsUUIDNames(t *testing.T) {
+	storetest.EachURL(t, func(t *testing.T, url string) {
+		s := organizations(t, url, "Twins", "Twins", "twins", "Café")
+		database := variablesOf{"DATABASE_URL": url}
+		all, err := s.Organizations(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var files []string
+		for i, one := range all {
+			file := header + fmt.Sprintf("ada%d@example.com,Ada,Lovelace,admin,true,Europe\n", i)
+			files = append(files, file)
+			for form, uuid := range map[string]string{"capitals": strings.ToUpper(one.UUID), "as it is stored": one.UUID} {
+				for _, flags := range []string{" --dry-run", "", " --deactivate-missing"} {
+					got := once(t, database, strings.Fields("directory import --organization "+uuid+flags+" "+csvFile(t, file))...)
+					if got.err != nil || !strings.Contains(got.stderr, strconv.Quote(one.Name)) {
+						t.Errorf("%q, %s%s: %v\n%s", one.Name, form, flags, got.err, got.stderr)
+					}
+				}
+			}
+		}
+		for i, one := range all { // each has its own people, and no organization was made
+			if diff := cmp.Diff(files[i], export(t, url, strings.ToUpper(one.UUID))); diff != "" {
+				t.Errorf("%q %s, -want +got:\n%s", one.Name, one.UUID, diff)
+			}
+		}
+		if names := storetest.Query[string](t, s, `SELECT organization_name FROM organizations`); len(names) != len(all) {
+			t.Errorf("there are %q", names)
+		}
 	})
 }
 
