@@ -187,8 +187,9 @@ func groupFault(name string) string {
 	if fault := textFault("a group's name", name); fault != "" {
 		return fault
 	}
-	for i, r := range []rune(name) {
-		if unseen(r) {
+	characters := []rune(name)
+	for i, r := range characters {
+		if unseen(r) && !inEmoji(characters, i) {
 			return fmt.Sprintf("the group's name %.60q has a character that cannot be seen, U+%04X, at place %d", name, r, i+1)
 		}
 	}
@@ -199,6 +200,32 @@ func groupFault(name string) string {
 // names could be told apart by no reader.
 func unseen(r rune) bool {
 	return !unicode.IsGraphic(r) || unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
+}
+
+// inEmoji reports whether the character at i joins two emoji into one, as in 👩‍💻, or asks
+// for the colored form of the one before it, as in ❤️: that can be seen (Unicode Technical
+// Standard 51, definitions 9a and 16).
+func inEmoji(characters []rune, i int) bool {
+	const joiner, colored = '\u200d', '\ufe0f'
+	isEmoji := func(i int) bool { return 0 <= i && i < len(characters) && unicode.Is(emoji, characters[i]) }
+	switch characters[i] {
+	case joiner:
+		before := i - 1
+		if before > 0 && characters[before] == colored {
+			before--
+		}
+		return isEmoji(before) && isEmoji(i+1)
+	case colored:
+		return isEmoji(i - 1)
+	}
+	return false
+}
+
+// emoji are the blocks of Unicode that have those which are joined or come in two forms,
+// with the skin tones that may follow one.
+var emoji = &unicode.RangeTable{
+	R16: []unicode.Range16{{Lo: 0x2190, Hi: 0x21ff, Stride: 1}, {Lo: 0x2600, Hi: 0x27bf, Stride: 1}, {Lo: 0x2b00, Hi: 0x2bff, Stride: 1}},
+	R32: []unicode.Range32{{Lo: 0x1f300, Hi: 0x1faff, Stride: 1}},
 }
 
 // inOneForm gives the people with e-mails and groups in NFC: what looks the same is then

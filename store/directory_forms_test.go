@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"slices"
 	"testing"
 
 	"attributed/store"
@@ -32,4 +33,24 @@ func TestImportTakesNamesThatLookTheSameForTheSame(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Each is one picture that people see and write: Unicode's emoji-zwj-sequences.txt and
+// emoji-variation-sequences.txt have many like it.
+func TestGroupsNamedWithEmoji(t *testing.T) {
+	names := []string{
+		"👩\u200d💻", "👩🏽\u200d💻 Developers", "👨\u200d👩\u200d👧\u200d👦", "👁\ufe0f\u200d🗨\ufe0f", "❤\ufe0f\u200d🔥", "🏳\ufe0f\u200d🌈", "🕵🏽\u200d♂\ufe0f",
+		"🐈\u200d⬛", "🙂\u200d↔\ufe0f", "⛓\ufe0f\u200d💥", "☀\ufe0f Sun", "❤\ufe0f❤\ufe0f", "🇩🇪", "👍🏿", "🎉",
+	}
+	slices.Sort(names)
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		people := []store.Person{person("ada@example.com", in(names...))}
+		imported(t, s, "Ours", people...)
+		if diff := cmp.Diff(people, exported(t, s, "Ours")); diff != "" {
+			t.Errorf("-want +got:\n%s", diff)
+		}
+		if changes, err := s.ImportDirectory(t.Context(), "Ours", people, store.ImportOptions{}); err != nil || len(changes) > 0 {
+			t.Errorf("again: %v, %v", told(changes), err)
+		}
+	})
 }

@@ -79,6 +79,20 @@ func TestImportDirectoryRefuses(t *testing.T) {
 			"0/-1 a@example.com: the group's name \"E\u3164\" has a character that cannot be seen, U+3164, at place 2",
 			"0/-1 a@example.com: the group's name \"a\ufe0fb\" has a character that cannot be seen, U+FE0F, at place 2",
 		}},
+		{"signs that would join or shape an emoji, elsewhere", []store.Person{person("a@example.com", in(
+			"a\u200db", "👩\u200d", "\u200d💻", "👩\u200d\u200d💻", "👩\u200da", "=\u200d=", "㈱\u200d㈱", "\ufe0f\u200d💻", "👩\ufe0f\ufe0f", "❤\ufe0e", "👩\u200b💻"))}, []string{
+			`0/-1 a@example.com: the group's name "a\u200db" has a character that cannot be seen, U+200D, at place 2`,
+			`0/-1 a@example.com: the group's name "👩\u200d" has a character that cannot be seen, U+200D, at place 2`,
+			`0/-1 a@example.com: the group's name "\u200d💻" has a character that cannot be seen, U+200D, at place 1`,
+			`0/-1 a@example.com: the group's name "👩\u200d\u200d💻" has a character that cannot be seen, U+200D, at place 2`,
+			`0/-1 a@example.com: the group's name "👩\u200da" has a character that cannot be seen, U+200D, at place 2`,
+			`0/-1 a@example.com: the group's name "=\u200d=" has a character that cannot be seen, U+200D, at place 2`,
+			`0/-1 a@example.com: the group's name "㈱\u200d㈱" has a character that cannot be seen, U+200D, at place 2`,
+			"0/-1 a@example.com: the group's name \"\ufe0f\\u200d💻\" has a character that cannot be seen, U+FE0F, at place 1",
+			"0/-1 a@example.com: the group's name \"👩\ufe0f\ufe0f\" has a character that cannot be seen, U+FE0F, at place 3",
+			"0/-1 a@example.com: the group's name \"❤\ufe0e\" has a character that cannot be seen, U+FE0E, at place 2",
+			`0/-1 a@example.com: the group's name "👩\u200b💻" has a character that cannot be seen, U+200B, at place 2`,
+		}},
 		{"one e-mail in two forms", []store.Person{person("é@example.com"), person("e\u0301@example.com")}, []string{
 			"1/0 é@example.com: the e-mail stands there already",
 		}},
