@@ -115,17 +115,14 @@ func (p *directoryPlan) note(verb Verb, subject Subject, name, detail string) {
 
 // usersOf gives the user whom each person's e-mail names, nil where there is none.
 func (s *Store) usersOf(tx *gorm.DB, people []Person) ([]*directoryUser, error) {
-	emails, positions := make([]string, len(people)), []int{} // of those that are there in another form
+	emails := make([]string, len(people))
 	for i, person := range people {
 		if emailFault(person.Email) == "" { // else it is nobody's, and perhaps no text for a database
 			emails[i] = person.Email
 		}
 	}
-	for i := range people { // what was stored by others may be in the other form
-		if taken := norm.NFD.String(emails[i]); taken != emails[i] {
-			emails = append(emails, taken)
-			positions = append(positions, i)
-		}
+	if err := inStoredForm(tx, emails); err != nil {
+		return nil, err
 	}
 	text, err := json.Marshal(emails)
 	if err != nil {
@@ -145,12 +142,7 @@ func (s *Store) usersOf(tx *gorm.DB, people []Person) ([]*directoryUser, error) 
 		var position int
 		var user directoryUser
 		err := rows.Scan(&position, &user.uuid, &user.firstName, &user.lastName, &user.active, &user.organization, &user.role)
-		switch {
-		case position < len(people):
-			known[position] = &user
-		case known[positions[position-len(people)]] == nil:
-			known[positions[position-len(people)]] = &user
-		}
+		known[position] = &user
 		return err
 	})
 	return known, err

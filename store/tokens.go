@@ -146,12 +146,16 @@ func (s *Store) CreateToken(ctx context.Context, email, description string, expi
 	}
 	token := tokenPrefix + hex.EncodeToString(random)
 	err := s.transaction(ctx, "create token", func(tx *gorm.DB) error {
+		emails := []string{email}
+		if err := inStoredForm(tx, emails); err != nil {
+			return err
+		}
 		var users []int64
 		err := tx.Raw(`
 			SELECT users.user_id FROM users
 			JOIN emails ON emails.user_id = users.user_id
 			JOIN organization_memberships AS membership ON membership.user_id = users.user_id
-			WHERE lower(emails.email) = lower(?) AND users.is_active`, email).Scan(&users).Error
+			WHERE lower(emails.email) = lower(?) AND users.is_active`, emails[0]).Scan(&users).Error
 		if err != nil {
 			return err
 		}
