@@ -40,7 +40,7 @@ func Place(url string) string {
 var (
 	errUnknownScheme = errors.New("a database URL starts with sqlite: or postgres://")
 	errAmbiguousURL  = errors.New("in a user's name or password write @ as %40, / as %2F, ? as %3F and # as %23: the URL can be read in more than one way")
-	errPostgresURL   = errors.New("the database URL is not of the form postgres://user:password@host:port/name (in a password write @ as %40, / as %2F and % as %25)")
+	errPostgresURL   = errors.New("the database URL cannot be read (in a password write @ as %40, / as %2F and % as %25)")
 )
 
 // parsePostgres refuses what could be read in two ways. Of more than one @, pgx takes

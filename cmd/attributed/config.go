@@ -107,11 +107,18 @@ type databaseFlag struct {
 
 type databaseURL string
 
+// placeholders stand in our own texts where a URL has who connects.
+const placeholders = "://USER:PASSWORD@"
+
 func (u databaseURL) Validate() error {
-	if err := store.CheckURL(string(u)); err != nil {
-		return fmt.Errorf("write sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME, with special characters of a password %%-encoded: %w", err)
+	err := store.CheckURL(string(u))
+	switch {
+	case err == nil:
+		return nil
+	case strings.HasPrefix(string(u), "sqlite:"):
+		return fmt.Errorf("write sqlite:PATH: %w", err)
 	}
-	return nil
+	return fmt.Errorf("write sqlite:PATH or postgres"+placeholders+"HOST/NAME, with special characters of a password %%-encoded: %w", err)
 }
 
 // exists returns an error if there is no such SQLite file: opening it would make

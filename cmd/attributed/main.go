@@ -66,5 +66,10 @@ func line(err error) string {
 	if e, ok := errors.AsType[*store.Error](err); ok && e.Kind == store.Unavailable && errors.Unwrap(e) != nil {
 		text = "the database does not answer or refuses (--database names another): " + errors.Unwrap(e).Error()
 	}
-	return secret.ReplaceAllString(commandline.Line(text), "$1$2…")
+	return secret.ReplaceAllStringFunc(commandline.Line(text), func(found string) string {
+		if found == placeholders {
+			return found
+		}
+		return secret.ReplaceAllString(found, "$1$2…")
+	})
 }
