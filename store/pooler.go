@@ -23,10 +23,22 @@ func explained(err error) error {
 	return err
 }
 
+// refusal returns an Invalid for what explained names, and any other error as it is.
+func refusal(err error) error {
+	if err := explained(err); errors.Is(err, errPooler) {
+		return &Error{Kind: Invalid, Message: errPooler.Error(), cause: err}
+	}
+	return err
+}
+
+// poolerRounds is how often checkPooler carries its statement out on either connection: a
+// pooler of several connections may by chance take the right one a few times in a row.
+const poolerRounds = 10
+
 // checkPooler returns an Invalid if what is prepared is lost, or found by others, between
 // two transactions: it prepares the same statement on two connections, which are one of
-// the server's if a pooler has it so, and carries it out once more on the first. Where it
-// has no two connections, it tells nothing: that is for others to say.
+// the server's if a pooler has it so, and carries it out on both by turns. Where it has no
+// two connections it returns nil: that is for others to say.
 func (s *Store) checkPooler(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
@@ -40,9 +52,11 @@ func (s *Store) checkPooler(ctx context.Context) error {
 		return nil
 	}
 	defer second.Close()
-	for _, connection := range []*sql.Conn{first, second, first} {
-		if err := explained(prepare(ctx, connection)); errors.Is(err, errPooler) {
-			return &Error{Kind: Invalid, Message: errPooler.Error(), cause: err}
+	for range poolerRounds {
+		for _, connection := range []*sql.Conn{first, second} {
+			if err := refusal(prepare(ctx, connection)); errors.Is(err, errPooler) {
+				return err
+			}
 		}
 	}
 	return nil

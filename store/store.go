@@ -104,7 +104,9 @@ func (s *Store) check(ctx context.Context) error {
 	var icu bool
 	err := s.write.WithContext(ctx).Raw(`
 		SELECT current_setting('server_encoding'), EXISTS (SELECT 1 FROM pg_collation WHERE collname = ?)`, icuCollation).Row().Scan(&encoding, &icu)
-	if err != nil {
+	if err := refusal(err); errors.Is(err, errPooler) {
+		return err
+	} else if err != nil {
 		return fmt.Errorf("the database cannot be opened: %w", err)
 	}
 	if encoding != "UTF8" {
