@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/pressly/goose/v3"
-	"github.com/pressly/goose/v3/lock"
 	"github.com/sethvargo/go-retry"
 )
 
@@ -32,9 +31,8 @@ func (s *Store) history(ctx context.Context) (*goose.Provider, error) {
 		return nil, err
 	}
 	options := []goose.ProviderOption{goose.WithLogger(goose.NopLogger()), goose.WithTableName(migrationTable)}
-	if s.dialect.goose == goose.DialectPostgres {
-		// For programs that start at the same moment: they look once a second whether it is free.
-		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300))
+	if s.dialect.migrationLock != nil {
+		locker, err := s.dialect.migrationLock()
 		if err != nil {
 			return nil, err
 		}
@@ -84,7 +82,7 @@ func (s *Store) migrateUp(ctx context.Context) error {
 		return lackingRight(err)
 	}
 	if current < newest {
-		if err := s.checkRights(ctx); err != nil {
+		if err := s.dialect.checkRights(ctx, s.pools[0]); err != nil {
 			return err
 		}
 		if _, err := history.Up(ctx); err != nil { // else no lock is taken, which a pooler would lose

@@ -33,7 +33,7 @@ func (s *Store) carryMigrations(ctx context.Context) error {
 	if err != nil || len(ours) > 0 {
 		return err
 	}
-	if err := s.checkRights(ctx); err != nil {
+	if err := s.dialect.checkRights(ctx, s.pools[0]); err != nil {
 		return err
 	}
 	return s.retried(ctx, func(ctx context.Context) error {
@@ -126,28 +126,6 @@ func (s *Store) othersTables(ctx context.Context, history *goose.Provider, err e
 func (s *Store) present(db *gorm.DB, names ...string) (there []string, err error) {
 	err = db.Raw(`SELECT name FROM `+s.dialect.relations+` AS relations WHERE name IN ?`, names).Scan(&there).Error
 	return there, err
-}
-
-// checkRights returns an Invalid if the role may not make tables.
-func (s *Store) checkRights(ctx context.Context) error {
-	if s.dialect.goose != goose.DialectPostgres {
-		return nil
-	}
-	var role, path string
-	var schema sql.NullString
-	var create sql.NullBool
-	err := s.write.WithContext(ctx).Raw(`
-		SELECT quote_ident(current_user), quote_ident(current_schema()), current_setting('search_path'), has_schema_privilege(current_schema(), 'CREATE')`).
-		Row().Scan(&role, &schema, &path, &create)
-	switch {
-	case err != nil:
-		return err
-	case !schema.Valid:
-		return &Error{Kind: Invalid, Message: fmt.Sprintf("The role %s may use no schema of its search_path (%s): run GRANT USAGE, CREATE ON SCHEMA public TO %[1]s; as the database's owner, or have the search_path name another schema.", role, path)}
-	case !create.Bool:
-		return &Error{Kind: Invalid, Message: fmt.Sprintf("The role %s lacks the right CREATE on the schema %s, which migrations need: run GRANT CREATE ON SCHEMA %[2]s TO %[1]s; as the schema's owner, or attributed migrate up with another role.", role, schema.String)}
-	}
-	return nil
 }
 
 // lackingRight makes an Invalid of what PostgreSQL says to a role that lacks a right.

@@ -39,22 +39,22 @@ const poolerRounds = 10
 // two transactions: it prepares the same statement on two connections, which are one of
 // the server's if a pooler has it so, and carries it out on both by turns. Where it has no
 // two connections it returns nil: that is for others to say.
-func (s *Store) checkPooler(ctx context.Context) error {
+func checkPooler(ctx context.Context, pool *sql.DB) error {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	first, err := s.pools[0].Conn(ctx)
+	first, err := pool.Conn(ctx)
 	if err != nil {
 		return nil
 	}
 	defer first.Close()
-	second, err := s.pools[0].Conn(ctx)
+	second, err := pool.Conn(ctx)
 	if err != nil {
 		return nil
 	}
 	defer second.Close()
 	for range poolerRounds {
 		for _, connection := range []*sql.Conn{first, second} {
-			if err := refusal(prepare(ctx, connection)); errors.Is(err, errPooler) {
+			if err := refusal(executePrepared(ctx, connection)); errors.Is(err, errPooler) {
 				return err
 			}
 		}
@@ -62,8 +62,8 @@ func (s *Store) checkPooler(ctx context.Context) error {
 	return nil
 }
 
-// prepare prepares a statement, if it is not prepared yet, and carries it out.
-func prepare(ctx context.Context, connection *sql.Conn) error {
+// executePrepared prepares a statement, if it is not prepared yet, and carries it out.
+func executePrepared(ctx context.Context, connection *sql.Conn) error {
 	var answer int
 	return connection.QueryRowContext(ctx, `SELECT $1::integer`, 1).Scan(&answer)
 }

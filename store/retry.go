@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"time"
@@ -53,17 +52,4 @@ func (s *Store) nothingDone(err error) error {
 		return err
 	}
 	return fmt.Errorf("%w: %w", errNothingDone, err)
-}
-
-// inTransaction runs run in a transaction of db.
-func (s *Store) inTransaction(db *gorm.DB, run func(tx *gorm.DB) error, options ...*sql.TxOptions) error {
-	begun := false
-	err := db.Transaction(func(tx *gorm.DB) error {
-		begun = true
-		return run(tx)
-	}, options...)
-	if begun {
-		return err
-	}
-	return s.nothingDone(err)
 }

@@ -30,19 +30,6 @@ const (
 	tokenCacheSize = 10_000
 )
 
-// Organization is whom attributes belong to.
-type Organization struct {
-	UUID string
-	id   int64
-}
-
-// Caller is who stands behind a token.
-type Caller struct {
-	UserUUID     string
-	Organization Organization
-	Role         string // of the caller in the organization: "admin", "editor", …
-}
-
 // tokenHash is what is kept of a token. A token has 128 random bits, so that no
 // salt and no slow hash is needed: there is nothing to guess from.
 type tokenHash [sha256.Size]byte

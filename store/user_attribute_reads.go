@@ -109,24 +109,6 @@ func pointer(text sql.NullString) *string {
 	return &text.String
 }
 
-// eachRow runs read on each row that query answers. GORM's own scan takes several
-// times as long, which is felt with the tens of thousands of rows of a list; and it
-// writes out the statement with all its values, though nobody logs it, which is felt
-// in a create.
-func eachRow(query *gorm.DB, read func(*sql.Rows) error) error {
-	rows, err := query.Rows()
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := read(rows); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
-}
-
 // sortValues brings users and groups into the order of an answer. They are sorted
 // here, by bytes, since databases sort text as their locale does.
 func (a *UserAttribute) sortValues() {
@@ -137,20 +119,4 @@ func (a *UserAttribute) sortValues() {
 		return strings.Compare(a.UserUUID, b.UserUUID)
 	})
 	slices.SortFunc(a.Groups, func(a, b GroupValue) int { return strings.Compare(a.GroupUUID, b.GroupUUID) })
-}
-
-// reading runs read, which is one statement, and again where the database broke it off
-// for another's sake. Its error is as that of transaction.
-func (s *Store) reading(ctx context.Context, operation string, read func(db *gorm.DB) error) error {
-	return s.failure(operation, s.retried(ctx, func(ctx context.Context) error {
-		return s.nothingDone(read(s.read.WithContext(ctx)))
-	}))
-}
-
-// snapshot runs run in a transaction that sees the database as it is at one moment,
-// and writes nothing. Its error is as that of transaction.
-func (s *Store) snapshot(ctx context.Context, operation string, run func(tx *gorm.DB) error) error {
-	return s.failure(operation, s.retried(ctx, func(ctx context.Context) error {
-		return s.nothingDone(s.inTransaction(s.read.WithContext(ctx), run, s.dialect.snapshot))
-	}))
 }

@@ -3,8 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
-	"encoding/json"
 	"errors"
 	"slices"
 	"time"
@@ -167,15 +165,6 @@ func (s *Store) nameTaken(err error) error {
 // valuePairs are a draft's values, as the parameters of a statement.
 type valuePairs struct {
 	users, groups jsonPairs
-}
-
-// jsonPairs is one parameter that holds any number of values, see dialect.pairs.
-type jsonPairs [][2]string // each a uuid and a value
-
-// Value implements driver.Valuer.
-func (p jsonPairs) Value() (driver.Value, error) {
-	text, err := json.Marshal([][2]string(p))
-	return string(text), err
 }
 
 func pairsOf(draft Draft) valuePairs {

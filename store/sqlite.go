@@ -1,0 +1,99 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	sqldriver "database/sql/driver"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/libtnb/sqlite"
+	"github.com/pressly/goose/v3"
+	"gorm.io/gorm"
+	driver "modernc.org/sqlite"
+	sqlitelib "modernc.org/sqlite/lib"
+)
+
+var sqliteDialect = dialect{
+	goose:             goose.DialectSQLite3,
+	migrations:        "migrations/sqlite",
+	check:             func(context.Context, *sql.DB, *dialect) error { return nil },
+	endInTime:         answerAtOnce,
+	checkRights:       func(context.Context, *sql.DB) error { return nil },
+	gorm:              func(pool gorm.ConnPool) gorm.Dialector { return sqlite.New(sqlite.Config{Conn: pool}) },
+	relations:         `(SELECT name FROM sqlite_master)`,
+	marks:             []string{"user_attributes_organization_id_created_at"},
+	lockMigrations:    `SELECT 1`, // there is one writer
+	pairs:             `(SELECT key AS position, value ->> 0 AS uuid, value ->> 1 AS value, value ->> 1 AS value_uuid FROM json_each(?))`,
+	texts:             `(SELECT key AS position, value FROM json_each(?))`,
+	inOrder:           ` CROSS JOIN `,
+	contains:          func(text string) string { return `contains_in_any_case(` + text + `, ?)` },
+	lockNames:         `SELECT ?`, // there is one writer
+	lockOrganizations: `SELECT 1`,
+	snapshot:          &sql.TxOptions{ReadOnly: true},
+	stale:             func(error) bool { return false },
+	transient:         func(error) bool { return false }, // one writer: there is nobody to collide with
+	outage: func(err error) bool {
+		e, ok := errors.AsType[*driver.Error](err)
+		if !ok {
+			return false
+		}
+		switch e.Code() & 0xff {
+		case sqlitelib.SQLITE_BUSY, sqlitelib.SQLITE_LOCKED, sqlitelib.SQLITE_FULL, sqlitelib.SQLITE_IOERR,
+			sqlitelib.SQLITE_CANTOPEN, sqlitelib.SQLITE_READONLY, sqlitelib.SQLITE_INTERRUPT:
+			return true
+		}
+		return false
+	},
+}
+
+// openSQLite opens the file at path twice: one connection that writes, since
+// SQLite has one writer at a time and queueing for it here is fairer and faster
+// than polling its lock, and a pool that only reads.
+func openSQLite(path string) (write, read *sql.DB, err error) {
+	path, synchronous, err := parseSQLite(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	common := url.Values{
+		"_pragma": {"busy_timeout(5000)", "foreign_keys(1)", "journal_mode(wal)", fmt.Sprintf("synchronous(%s)", synchronous)},
+		"_txlock": {"immediate"}, // a transaction that first reads and then writes would fail at once when another wrote in between
+	}
+	file := "file:" + (&url.URL{Path: path}).EscapedPath() + "?"
+	engine := &driver.Driver{} // of our own: what is registered with the package's is everybody's
+	if err := engine.RegisterDeterministicScalarFunction("contains_in_any_case", 2, containsInAnyCase); err != nil {
+		return nil, nil, err
+	}
+	write = sql.OpenDB(sqliteConnector{engine, file + common.Encode()})
+	write.SetMaxOpenConns(1)
+	read = sql.OpenDB(sqliteConnector{engine, file + "_pragma=busy_timeout(5000)&_pragma=query_only(1)"})
+	read.SetMaxOpenConns(connections())
+	read.SetMaxIdleConns(connections())
+	return write, read, nil
+}
+
+// sqliteConnector opens connections to one file.
+type sqliteConnector struct {
+	engine *driver.Driver
+	file   string
+}
+
+func (c sqliteConnector) Connect(context.Context) (sqldriver.Conn, error) {
+	return c.engine.Open(c.file)
+}
+func (c sqliteConnector) Driver() sqldriver.Driver { return c.engine }
+
+// containsInAnyCase is for SQLite, whose own functions know the cases of ASCII only.
+func containsInAnyCase(_ *driver.FunctionContext, texts []sqldriver.Value) (sqldriver.Value, error) {
+	text, _ := texts[0].(string)
+	part, _ := texts[1].(string)
+	return strings.Contains(foldCase(text), foldCase(part)), nil
+}
+
+// foldCase does what PostgreSQL is told to do: small letters, of which a sigma has one
+// form wherever it stands in a word, and an i one dot.
+func foldCase(text string) string {
+	return strings.NewReplacer("ς", "σ", "\u0307", "").Replace(strings.ToLower(text))
+}

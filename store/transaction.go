@@ -1,0 +1,64 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+
+	"gorm.io/gorm"
+)
+
+// transaction runs run in a transaction of the writing pool, again from its start
+// when the database broke it off for another's sake. Its error names the operation
+// and is an *Error where a caller can do something about it.
+func (s *Store) transaction(ctx context.Context, operation string, run func(tx *gorm.DB) error) error {
+	return s.failure(operation, s.retried(ctx, func(ctx context.Context) error {
+		return s.inTransaction(s.write.WithContext(ctx), run)
+	}))
+}
+
+// reading runs read, which is one statement, and again where the database broke it off
+// for another's sake. Its error is as that of transaction.
+func (s *Store) reading(ctx context.Context, operation string, read func(db *gorm.DB) error) error {
+	return s.failure(operation, s.retried(ctx, func(ctx context.Context) error {
+		return s.nothingDone(read(s.read.WithContext(ctx)))
+	}))
+}
+
+// snapshot runs run in a transaction that sees the database as it is at one moment,
+// and writes nothing. Its error is as that of transaction.
+func (s *Store) snapshot(ctx context.Context, operation string, run func(tx *gorm.DB) error) error {
+	return s.failure(operation, s.retried(ctx, func(ctx context.Context) error {
+		return s.nothingDone(s.inTransaction(s.read.WithContext(ctx), run, s.dialect.snapshot))
+	}))
+}
+
+// inTransaction runs run in a transaction of db.
+func (s *Store) inTransaction(db *gorm.DB, run func(tx *gorm.DB) error, options ...*sql.TxOptions) error {
+	begun := false
+	err := db.Transaction(func(tx *gorm.DB) error {
+		begun = true
+		return run(tx)
+	}, options...)
+	if begun {
+		return err
+	}
+	return s.nothingDone(err)
+}
+
+// eachRow runs read on each row that query answers. GORM's own scan takes several
+// times as long, which is felt with the tens of thousands of rows of a list; and it
+// writes out the statement with all its values, though nobody logs it, which is felt
+// in a create.
+func eachRow(query *gorm.DB, read func(*sql.Rows) error) error {
+	rows, err := query.Rows()
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := read(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
