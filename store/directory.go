@@ -44,8 +44,9 @@ type NamedOrganization struct{ UUID, Name string }
 // Organizations gives all organizations, by name and then uuid, by bytes.
 func (s *Store) Organizations(ctx context.Context) ([]NamedOrganization, error) {
 	var rows []organizationRow
-	if err := s.read.WithContext(ctx).Find(&rows).Error; err != nil {
-		return nil, s.failure("read the names of the organizations", err)
+	err := s.reading(ctx, "read the names of the organizations", func(db *gorm.DB) error { return db.Find(&rows).Error })
+	if err != nil {
+		return nil, err
 	}
 	all := make([]NamedOrganization, len(rows))
 	for i, row := range rows {

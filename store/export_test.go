@@ -8,26 +8,58 @@ import (
 	"time"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/logger"
 )
 
 // CountStatements counts what s sends to its database from now on.
 func CountStatements(s *Store) *atomic.Int64 {
 	WaitForTokenUses(s) // nothing else may use the sessions while they are changed
-	counter := &statementCounter{Interface: logger.Discard}
-	s.write = s.write.Session(&gorm.Session{Logger: counter})
-	s.read = s.read.Session(&gorm.Session{Logger: counter})
-	return &counter.statements
+	statements := new(atomic.Int64)
+	for _, session := range []**gorm.DB{&s.write, &s.read} {
+		*session = (*session).WithContext(context.Background()) // with a Statement of its own
+		(*session).Statement.ConnPool = countedPool{countedStatements{(*session).Statement.ConnPool, statements}}
+	}
+	return statements
 }
 
-type statementCounter struct {
-	logger.Interface
-	statements atomic.Int64
+// countedStatements counts what is sent by a pool or a transaction.
+type countedStatements struct {
+	gorm.ConnPool
+	statements *atomic.Int64
 }
 
-func (c *statementCounter) Trace(context.Context, time.Time, func() (string, int64), error) {
+func (c countedStatements) ExecContext(ctx context.Context, statement string, parameters ...any) (sql.Result, error) {
 	c.statements.Add(1)
+	return c.ConnPool.ExecContext(ctx, statement, parameters...)
 }
+
+func (c countedStatements) QueryContext(ctx context.Context, statement string, parameters ...any) (*sql.Rows, error) {
+	c.statements.Add(1)
+	return c.ConnPool.QueryContext(ctx, statement, parameters...)
+}
+
+func (c countedStatements) QueryRowContext(ctx context.Context, statement string, parameters ...any) *sql.Row {
+	c.statements.Add(1)
+	return c.ConnPool.QueryRowContext(ctx, statement, parameters...)
+}
+
+// countedPool begins transactions that are counted too.
+type countedPool struct{ countedStatements }
+
+func (p countedPool) BeginTx(ctx context.Context, options *sql.TxOptions) (gorm.ConnPool, error) {
+	switch pool := p.ConnPool.(type) {
+	case gorm.ConnPoolBeginner: // counted already
+		tx, err := pool.BeginTx(ctx, options)
+		return &countedTransaction{countedStatements{tx, p.statements}}, err
+	default:
+		tx, err := pool.(gorm.TxBeginner).BeginTx(ctx, options)
+		return &countedTransaction{countedStatements{tx, p.statements}}, err
+	}
+}
+
+type countedTransaction struct{ countedStatements }
+
+func (t countedTransaction) Commit() error   { return t.ConnPool.(gorm.TxCommitter).Commit() }
+func (t countedTransaction) Rollback() error { return t.ConnPool.(gorm.TxCommitter).Rollback() }
 
 // SetClock makes s live at the time that now gives.
 func SetClock(s *Store, now func() time.Time) { s.now = now }

@@ -39,14 +39,15 @@ func (s *Store) ListGroups(ctx context.Context, organization Organization, page 
 		return []Group{}, 0, nil
 	}
 	query := listQuery{
-		columns:    `group_uuid, name, created_at, updated_at, created_by_user_uuid, updated_by_user_uuid`,
-		from:       `FROM groups WHERE organization_id = ?`,
-		order:      `name` + s.dialect.byBytes + `, group_uuid`,
-		parameters: []any{organization.id},
-	}
-	if search != "" {
-		query.from += ` AND ` + s.dialect.contains(`name`)
-		query.parameters = append(query.parameters, search)
+		columns: `group_uuid, name, created_at, updated_at, created_by_user_uuid, updated_by_user_uuid`,
+		order:   `name` + s.dialect.byBytes + `, group_uuid`,
+		all: func(tx *gorm.DB) *gorm.DB {
+			groups := tx.Table(`groups`).Where(`organization_id = ?`, organization.id)
+			if search != "" {
+				groups = groups.Where(s.dialect.contains(`name`), search)
+			}
+			return groups
+		},
 	}
 	var groups []Group
 	query.begin = func() { groups = []Group{} }

@@ -1,19 +1,25 @@
 package store
 
-import "gorm.io/gorm"
+import (
+	"gorm.io/gorm"
+	"gorm.io/gorm/callbacks"
+)
 
 // answerAtOnce has the queries of db find all their rows before they give the first. The
 // SQLite driver ends a statement whose time is up as long as it looks for the first row;
 // between rows database/sql does; but on the way from one row to the next nobody would.
 // What is left to do then is to read the rows from a table of their own, in its order.
 func answerAtOnce(db *gorm.DB) error {
-	return db.Callback().Row().Before("gorm:row").Register("attributed:answer_at_once", func(tx *gorm.DB) {
-		many, _ := tx.Get("rows") // GORM's own sign for a query of more than one row
-		if isMany, ok := many.(bool); !ok || !isMany || tx.Statement.SQL.Len() == 0 {
+	return db.Callback().Row().Replace("gorm:row", func(tx *gorm.DB) {
+		if many, _ := tx.Get("rows"); many != true { // GORM's own sign for a query of more than one row
+			callbacks.RowQuery(tx)
 			return
 		}
-		query := tx.Statement.SQL.String()
-		tx.Statement.SQL.Reset()
-		tx.Statement.SQL.WriteString(`WITH answer AS MATERIALIZED (` + query + `) SELECT * FROM answer`)
+		callbacks.BuildQuerySQL(tx)
+		if tx.Error != nil {
+			return
+		}
+		query := `WITH answer AS MATERIALIZED (` + tx.Statement.SQL.String() + `) SELECT * FROM answer`
+		tx.Statement.Dest, tx.Error = tx.Statement.ConnPool.QueryContext(tx.Statement.Context, query, tx.Statement.Vars...)
 	})
 }

@@ -37,17 +37,18 @@ func (s *Store) ListMembers(ctx context.Context, organization Organization, page
 	query := listQuery{
 		columns: `users.user_uuid, users.first_name, users.last_name, COALESCE(shown.email, ''), membership.role,
 		          users.is_active, users.created_at, users.updated_at`,
-		from: `FROM organization_memberships AS membership
-		       JOIN users ON users.user_id = membership.user_id
-		       LEFT JOIN emails AS shown ON shown.user_id = users.user_id AND shown.is_primary
-		       WHERE membership.organization_id = ?`,
-		order:      `COALESCE(shown.email, '')` + s.dialect.byBytes + `, users.user_uuid`,
-		parameters: []any{organization.id},
-	}
-	if search != "" {
-		query.from += ` AND (` + s.dialect.contains(`users.first_name || ' ' || users.last_name`) + `
-			OR EXISTS (SELECT 1 FROM emails WHERE emails.user_id = users.user_id AND ` + s.dialect.contains(`emails.email`) + `))`
-		query.parameters = append(query.parameters, search, search)
+		order: `COALESCE(shown.email, '')` + s.dialect.byBytes + `, users.user_uuid`,
+		all: func(tx *gorm.DB) *gorm.DB {
+			members := tx.Table(`organization_memberships AS membership`).
+				Joins(`JOIN users ON users.user_id = membership.user_id`).
+				Joins(`LEFT JOIN emails AS shown ON shown.user_id = users.user_id AND shown.is_primary`).
+				Where(`membership.organization_id = ?`, organization.id)
+			if search != "" {
+				members = members.Where(`(`+s.dialect.contains(`users.first_name || ' ' || users.last_name`)+`
+					OR EXISTS (SELECT 1 FROM emails WHERE emails.user_id = users.user_id AND `+s.dialect.contains(`emails.email`)+`))`, search, search)
+			}
+			return members
+		},
 	}
 	var members []Member
 	query.begin = func() { members = []Member{} }

@@ -29,7 +29,7 @@ var tables = []string{
 // it never changes, since that may be another program's, too. It returns an Invalid if
 // migrationTable is missing and the role may not make it.
 func (s *Store) carryMigrations(ctx context.Context) error {
-	ours, err := s.present(s.write.WithContext(ctx), migrationTable)
+	ours, err := s.lookFor(ctx, migrationTable)
 	if err != nil || len(ours) > 0 {
 		return err
 	}
@@ -90,13 +90,13 @@ func (s *Store) versionToCarry(db *gorm.DB) (int, error) {
 
 // readTables reads no row of any table of ours. Its error is the database's, where one of
 // them is missing or may not be read.
-func (s *Store) readTables(ctx context.Context, db *gorm.DB) error {
-	return db.WithContext(ctx).Exec(`SELECT 1 FROM ` + strings.Join(tables, ` WHERE false UNION ALL SELECT 1 FROM `) + ` WHERE false`).Error
+func readTables(db *gorm.DB) error {
+	return db.Exec(`SELECT 1 FROM ` + strings.Join(tables, ` WHERE false UNION ALL SELECT 1 FROM `) + ` WHERE false`).Error
 }
 
 // checkTables returns an Invalid if tables of ours are missing, whatever the history says.
 func (s *Store) checkTables(ctx context.Context) error {
-	there, err := s.present(s.write.WithContext(ctx), tables...)
+	there, err := s.lookFor(ctx, tables...)
 	if err != nil {
 		return err
 	}
@@ -104,14 +104,14 @@ func (s *Store) checkTables(ctx context.Context) error {
 	if len(missing) > 0 {
 		return &Error{Kind: Invalid, Message: fmt.Sprintf("The table %s says that all migrations are applied, but tables are missing (%s): restore them from a backup, or name another database.", migrationTable, strings.Join(missing, ", "))}
 	}
-	return s.readTables(ctx, s.write)
+	return s.reading(ctx, "read the tables", readTables)
 }
 
 // othersTables makes an Invalid of the error of a migration if tables of ours were there
 // before the first one. They are looked for before the version is: both come with the same
 // transaction, if another process makes them at this moment.
 func (s *Store) othersTables(ctx context.Context, history *goose.Provider, err error) error {
-	there, lookErr := s.present(s.write.WithContext(ctx), tables...)
+	there, lookErr := s.lookFor(ctx, tables...)
 	if lookErr != nil || len(there) == 0 {
 		return err
 	}
@@ -120,6 +120,15 @@ func (s *Store) othersTables(ctx context.Context, history *goose.Provider, err e
 	}
 	slices.Sort(there)
 	return &Error{Kind: Invalid, cause: err, Message: fmt.Sprintf("Another program has tables of the names that attributed needs (%s): name another database, or with PostgreSQL another schema by search_path.", strings.Join(there, ", "))}
+}
+
+// lookFor returns those of the tables and indexes that there are.
+func (s *Store) lookFor(ctx context.Context, names ...string) (there []string, err error) {
+	err = s.reading(ctx, "look for tables", func(db *gorm.DB) (err error) {
+		there, err = s.present(db, names...)
+		return err
+	})
+	return there, err
 }
 
 // present gives those of the tables and indexes that there are.

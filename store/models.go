@@ -93,6 +93,25 @@ type userAttributeRow struct {
 
 func (userAttributeRow) TableName() string { return "user_attributes" }
 
+// userValueRow is the value that one user has.
+type userValueRow struct {
+	UserID            int64  `gorm:"primaryKey"`
+	UserAttributeUUID string `gorm:"primaryKey"`
+	OrganizationID    int64
+	Value             string
+}
+
+func (userValueRow) TableName() string { return "organization_member_user_attributes" }
+
+// groupValueRow is the value that the members of one group have.
+type groupValueRow struct {
+	GroupUUID         string `gorm:"primaryKey"`
+	UserAttributeUUID string `gorm:"primaryKey"`
+	Value             string
+}
+
+func (groupValueRow) TableName() string { return "group_user_attributes" }
+
 // timestamp is a time as both engines keep it: without a zone, in UTC, with
 // milliseconds. PostgreSQL's driver would write the wall clock of whatever zone
 // a time.Time is in; SQLite has no times at all, only text that must sort.

@@ -16,7 +16,7 @@ type Page struct {
 }
 
 // of gives what part of a list of total elements is on the page.
-func (p Page) of(total int64) (offset, limit int64) {
+func (p Page) of(total int64) (offset, limit int) {
 	size := p.Size
 	if size == 0 {
 		size = max(total, 1)
@@ -24,13 +24,16 @@ func (p Page) of(total int64) (offset, limit int64) {
 	if p.Number < 1 || size < 0 || total == 0 || p.Number-1 > (total-1)/size {
 		return 0, 0
 	}
-	return (p.Number - 1) * size, size // less than total: it does not overflow
+	start := (p.Number - 1) * size // less than total: it does not overflow
+	return int(start), int(min(size, total-start))
 }
 
 // listQuery is a list of which one page is read.
 type listQuery struct {
-	columns, from, order string
-	parameters           []any // of from
+	columns, order string
+
+	// all are the rows of all pages, in any order.
+	all func(tx *gorm.DB) *gorm.DB
 
 	// begin forgets the rows that were read by an attempt that the database broke off.
 	begin func()
@@ -42,21 +45,21 @@ type listQuery struct {
 
 // readPage runs read on each row of a page, and tells how many there are on all pages
 // at the same moment.
-func (s *Store) readPage(ctx context.Context, operation string, query listQuery, page Page, read func(*sql.Rows) error) (total int, err error) {
-	err = s.snapshot(ctx, operation, func(tx *gorm.DB) error {
+func (s *Store) readPage(ctx context.Context, operation string, query listQuery, page Page, read func(*sql.Rows) error) (int, error) {
+	var total int64
+	err := s.snapshot(ctx, operation, func(tx *gorm.DB) error {
 		query.begin()
-		if err := tx.Raw(`SELECT count(*) `+query.from, query.parameters...).Scan(&total).Error; err != nil {
+		if err := query.all(tx).Count(&total).Error; err != nil {
 			return err
 		}
-		offset, limit := page.of(int64(total))
-		parameters := append(query.parameters[:len(query.parameters):len(query.parameters)], limit, offset)
-		err := eachRow(tx.Raw(`SELECT `+query.columns+` `+query.from+` ORDER BY `+query.order+` LIMIT ? OFFSET ?`, parameters...), read)
+		offset, limit := page.of(total)
+		err := eachRow(query.all(tx).Select(query.columns).Order(query.order).Limit(limit).Offset(offset), read)
 		if err != nil || query.attach == nil {
 			return err
 		}
 		return query.attach(tx)
 	})
-	return total, err
+	return int(total), err
 }
 
 // storable tells whether text is one that a database can hold.

@@ -98,6 +98,11 @@ func TestWritesAfterAReadOnlySpell(t *testing.T) {
 	})
 }
 
+func endConnections(t *testing.T, s *store.Store) {
+	t.Helper()
+	storetest.Exec(t, s, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`)
+}
+
 func TestConnectionsThatTheServerEnded(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		if storetest.IsSQLite(s) {
@@ -106,8 +111,28 @@ func TestConnectionsThatTheServerEnded(t *testing.T) {
 		organization := demo(t, s)
 		for _, prefix := range []string{"first", "second", "third"} {
 			everyConnection(t, s, organization)
-			storetest.Exec(t, s, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`)
+			endConnections(t, s)
 			everyChange(t, s, organization, prefix, false)
+		}
+	})
+}
+
+func TestReadsOverConnectionsThatTheServerEnded(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		if storetest.IsSQLite(s) {
+			return // has none
+		}
+		organization := demo(t, s)
+		for name, read := range map[string]func() error{
+			"ping":             func() error { return s.Ping(t.Context()) },
+			"organizations":    func() error { _, err := s.Organizations(t.Context()); return err },
+			"one organization": func() error { _, err := s.FindOrganization(t.Context(), "Jaffle Shop"); return err },
+		} {
+			everyConnection(t, s, organization)
+			endConnections(t, s)
+			if err := read(); err != nil {
+				t.Errorf("%s: %v (%v)", name, err, errors.Unwrap(err))
+			}
 		}
 	})
 }

@@ -112,8 +112,9 @@ func (s *Store) closePools() error {
 // Ping tells whether the database answers and has our tables; its error is an
 // Unavailable. It does not queue with those who write.
 func (s *Store) Ping(ctx context.Context) error {
-	if err := s.readTables(ctx, s.read); err != nil {
-		return unavailable(fmt.Errorf("ping: %w", err))
+	err := s.reading(ctx, "ping", readTables)
+	if _, isOurs := errors.AsType[*Error](err); err == nil || isOurs {
+		return err
 	}
-	return nil
+	return unavailable(err)
 }

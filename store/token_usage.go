@@ -78,8 +78,7 @@ func (u *tokenUsage) stop() {
 func (s *Store) writeTokenUse(ctx context.Context, use tokenUse) error {
 	ctx, cancel := context.WithTimeout(ctx, tokenLookupTime)
 	defer cancel()
-	return s.write.WithContext(ctx).Exec(`
-		UPDATE personal_access_tokens SET last_used_at = ?
-		WHERE personal_access_token_uuid = ? AND (last_used_at IS NULL OR last_used_at <= ?)`,
-		timestampOf(use.at), use.token, timestampOf(use.at.Add(-tokenUsageEvery))).Error
+	return s.write.WithContext(ctx).Model(&personalAccessTokenRow{PersonalAccessTokenUUID: use.token}).
+		Where("last_used_at IS NULL OR last_used_at <= ?", timestampOf(use.at.Add(-tokenUsageEvery))).
+		Update("LastUsedAt", timestampOf(use.at)).Error
 }

@@ -178,12 +178,10 @@ func (s *Store) ListTokens(ctx context.Context) ([]Token, error) {
 	var tokens []Token
 	err := s.reading(ctx, "list tokens", func(db *gorm.DB) error {
 		tokens = []Token{}
-		query := db.Raw(`
-			SELECT token.personal_access_token_uuid, token.description, COALESCE(emails.email, ''),
-			       token.created_at, token.last_used_at, token.expires_at
-			FROM personal_access_tokens AS token
-			LEFT JOIN emails ON emails.user_id = token.created_by_user_id AND emails.is_primary
-			ORDER BY token.created_at, token.personal_access_token_uuid`)
+		query := db.Table("personal_access_tokens AS token").
+			Select("token.personal_access_token_uuid, token.description, COALESCE(emails.email, ''), token.created_at, token.last_used_at, token.expires_at").
+			Joins("LEFT JOIN emails ON emails.user_id = token.created_by_user_id AND emails.is_primary").
+			Order("token.created_at, token.personal_access_token_uuid")
 		return eachRow(query, func(rows *sql.Rows) error {
 			var token Token
 			var created timestamp

@@ -45,11 +45,14 @@ func (s *Store) inTransaction(db *gorm.DB, run func(tx *gorm.DB) error, options 
 	return s.nothingDone(err)
 }
 
+// rowsQuery is a query that was not sent yet, GORM's or a numbered one.
+type rowsQuery interface{ Rows() (*sql.Rows, error) }
+
 // eachRow runs read on each row that query answers. GORM's own scan takes several
 // times as long, which is felt with the tens of thousands of rows of a list; and it
 // writes out the statement with all its values, though nobody logs it, which is felt
 // in a create.
-func eachRow(query *gorm.DB, read func(*sql.Rows) error) error {
+func eachRow(query rowsQuery, read func(*sql.Rows) error) error {
 	rows, err := query.Rows()
 	if err != nil {
 		return err

@@ -42,8 +42,8 @@ func (s *Store) UpdateUserAttribute(ctx context.Context, organization Organizati
 }
 
 func (s *Store) replaceValues(tx *gorm.DB, row userAttributeRow, values valuePairs) error {
-	for _, table := range []string{"organization_member_user_attributes", "group_user_attributes"} {
-		if err := tx.Exec("DELETE FROM "+table+" WHERE user_attribute_uuid = ?", row.UserAttributeUUID).Error; err != nil {
+	for _, values := range []any{&userValueRow{}, &groupValueRow{}} {
+		if err := tx.Delete(values, "user_attribute_uuid = ?", row.UserAttributeUUID).Error; err != nil {
 			return err
 		}
 	}
@@ -58,106 +58,37 @@ func (s *Store) RemoveUserAttribute(ctx context.Context, organization Organizati
 	})
 }
 
-// SetUserValue sets the value that one user has, and leaves all others as they are.
-// It returns a NotFound if the attribute or the user is not of the organization, or a
-// Stale where may refuses.
-func (s *Store) SetUserValue(ctx context.Context, organization Organization, id, user, value string, may Precondition) (UserAttribute, error) {
-	return s.setValue(ctx, s.queries.userValue, organization, id, user, value, may)
-}
-
-// SetGroupValue sets the value that one group has, as SetUserValue does for a user.
-func (s *Store) SetGroupValue(ctx context.Context, organization Organization, id, group, value string, may Precondition) (UserAttribute, error) {
-	return s.setValue(ctx, s.queries.groupValue, organization, id, group, value, may)
-}
-
-// ClearUserValue takes back the value that one user has, if there is one. Its errors
-// are those of SetUserValue.
-func (s *Store) ClearUserValue(ctx context.Context, organization Organization, id, user string, may Precondition) error {
-	return s.clearValue(ctx, s.queries.userValue, organization, id, user, may)
-}
-
-// ClearGroupValue takes back the value that one group has, if there is one. Its errors
-// are those of SetUserValue.
-func (s *Store) ClearGroupValue(ctx context.Context, organization Organization, id, group string, may Precondition) error {
-	return s.clearValue(ctx, s.queries.groupValue, organization, id, group, may)
-}
-
-func (s *Store) setValue(ctx context.Context, queries valueQueries, organization Organization, id, owner, value string, may Precondition) (UserAttribute, error) {
-	owner, err := s.ownerOfValue(ctx, queries, organization, owner)
-	if err != nil {
-		return UserAttribute{}, err
-	}
-	var changed UserAttribute
-	err = s.change(ctx, "set one value", organization, id, may, func(tx *gorm.DB, row userAttributeRow) error {
-		set := tx.Exec(queries.set, row.UserAttributeUUID, value, organization.id, owner)
-		if set.Error != nil {
-			return set.Error
-		}
-		if set.RowsAffected == 0 { // gone since it was looked for
-			return queries.notFound
-		}
-		changed, err = s.readUserAttribute(tx, organization, id)
-		return err
-	})
-	return changed, err
-}
-
-func (s *Store) clearValue(ctx context.Context, queries valueQueries, organization Organization, id, owner string, may Precondition) error {
-	owner, err := s.ownerOfValue(ctx, queries, organization, owner)
-	if err != nil {
-		return err
-	}
-	return s.change(ctx, "clear one value", organization, id, may, func(tx *gorm.DB, row userAttributeRow) error {
-		return tx.Exec(queries.clear, row.UserAttributeUUID, owner).Error
-	})
-}
-
-// ownerOfValue gives the owner's uuid as it is stored, or a NotFound if the owner is
-// not of the organization.
-func (s *Store) ownerOfValue(ctx context.Context, queries valueQueries, organization Organization, owner string) (string, error) {
-	owner, err := canonical(owner, queries.notFound)
-	if err != nil {
-		return "", err
-	}
-	var found int
-	err = s.reading(ctx, "look for the owner of a value", func(db *gorm.DB) error {
-		return db.Raw(queries.exists, organization.id, owner).Scan(&found).Error
-	})
-	if err != nil {
-		return "", err
-	}
-	if found == 0 {
-		return "", queries.notFound
-	}
-	return owner, nil
-}
-
-// change runs apply on an attribute while nobody else can change it: the row is locked
-// first, so that two changes of one attribute follow each other and cannot deadlock.
+// change runs apply on an attribute in a transaction, as lockedChange does.
 func (s *Store) change(ctx context.Context, operation string, organization Organization, id string, may Precondition, apply func(tx *gorm.DB, row userAttributeRow) error) error {
+	return s.transaction(ctx, operation, func(tx *gorm.DB) error {
+		return s.lockedChange(tx, organization, id, may, apply)
+	})
+}
+
+// lockedChange runs apply on an attribute while nobody else can change it: the row is locked
+// first, so that two changes of one attribute follow each other and cannot deadlock.
+func (s *Store) lockedChange(tx *gorm.DB, organization Organization, id string, may Precondition, apply func(tx *gorm.DB, row userAttributeRow) error) error {
 	id, err := canonical(id, errAttributeNotFound)
 	if err != nil {
 		return err
 	}
-	return s.transaction(ctx, operation, func(tx *gorm.DB) error {
-		var row userAttributeRow
-		err := tx.Clauses(clause.Locking{Strength: "UPDATE"}).
-			Take(&row, "organization_id = ? AND user_attribute_uuid = ?", organization.id, id).Error
-		if errors.Is(err, gorm.ErrRecordNotFound) {
-			return errAttributeNotFound
-		}
+	var row userAttributeRow
+	err = tx.Clauses(clause.Locking{Strength: "UPDATE"}).
+		Take(&row, "organization_id = ? AND user_attribute_uuid = ?", organization.id, id).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return errAttributeNotFound
+	}
+	if err != nil {
+		return err
+	}
+	if may != nil {
+		current, err := s.readUserAttribute(tx, organization, id)
 		if err != nil {
 			return err
 		}
-		if may != nil {
-			current, err := s.readUserAttribute(tx, organization, id)
-			if err != nil {
-				return err
-			}
-			if !may(current) {
-				return &Error{Kind: Stale, Message: "The user attribute has changed since it was read."}
-			}
+		if !may(current) {
+			return &Error{Kind: Stale, Message: "The user attribute has changed since it was read."}
 		}
-		return apply(tx, row)
-	})
+	}
+	return apply(tx, row)
 }

@@ -135,15 +135,10 @@ func (s *Store) insertValues(tx *gorm.DB, row userAttributeRow, values valuePair
 
 // insertUserAttributeAtOnce does the same in one statement, and so in one round trip.
 func (s *Store) insertUserAttributeAtOnce(ctx context.Context, row userAttributeRow, values valuePairs) (references, error) {
+	parameters := creation{row, values}.parameters()
 	var found []foundReference
 	err := s.retried(ctx, func(ctx context.Context) (err error) {
-		found, err = foundReferences(numbered(s.write.WithContext(ctx), s.queries.createAtOnce,
-			values.users, row.OrganizationID,
-			values.groups, row.OrganizationID,
-			row.UserAttributeUUID, row.Name, row.Description, row.AttributeDefault, row.OrganizationID, row.CreatedAt.Time, // in UTC; of a text the driver would make one
-			len(values.users), len(values.groups),
-			row.OrganizationID,
-		))
+		found, err = foundReferences(numbered{s.write.WithContext(ctx), s.queries.createAtOnce, parameters})
 		return s.nameTaken(err)
 	})
 	if err != nil {
@@ -185,7 +180,7 @@ type foundReference struct {
 	Email    string
 }
 
-func foundReferences(query *gorm.DB) ([]foundReference, error) {
+func foundReferences(query rowsQuery) ([]foundReference, error) {
 	var all []foundReference
 	var one foundReference
 	err := eachRow(query, func(rows *sql.Rows) error {
