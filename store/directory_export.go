@@ -61,13 +61,9 @@ type directoryMember struct {
 // groups by name.
 func (s *Store) readPeople(tx *gorm.DB, organization int64) ([]directoryMember, error) {
 	members := []directoryMember{}
-	query := tx.Raw(`
-		SELECT users.user_uuid, users.first_name, users.last_name, users.is_active, membership.role,
-		       COALESCE(shown.email, (SELECT min(emails.email`+s.dialect.byBytes+`) FROM emails WHERE emails.user_id = users.user_id), '')
-		FROM organization_memberships AS membership
-		JOIN users ON users.user_id = membership.user_id
-		LEFT JOIN emails AS shown ON shown.user_id = users.user_id AND shown.is_primary
-		WHERE membership.organization_id = ?`, organization)
+	query := withPrimaryEmails(membersOf(tx, organization)).Select(`
+		users.user_uuid, users.first_name, users.last_name, users.is_active, membership.role,
+		COALESCE(shown.email, (SELECT min(emails.email` + s.dialect.byBytes + `) FROM emails WHERE emails.user_id = users.user_id), '')`)
 	err := eachRow(query, func(rows *sql.Rows) error {
 		var member directoryMember
 		err := rows.Scan(&member.uuid, &member.FirstName, &member.LastName, &member.Active, &member.Role, &member.Email)
@@ -98,12 +94,10 @@ type userGroup struct{ uuid, name string }
 // groupsOfUsers gives the groups that each user is in, by name, by the user's uuid.
 func groupsOfUsers(tx *gorm.DB, organization int64) (map[string][]userGroup, error) {
 	groups := map[string][]userGroup{}
-	query := tx.Raw(`
-		SELECT users.user_uuid, groups.group_uuid, groups.name
-		FROM groups
-		JOIN group_memberships AS membership ON membership.group_uuid = groups.group_uuid
-		JOIN users ON users.user_id = membership.user_id
-		WHERE groups.organization_id = ?`, organization)
+	query := tx.Table("groups").Select("users.user_uuid, groups.group_uuid, groups.name").
+		Joins("JOIN group_memberships AS membership ON membership.group_uuid = groups.group_uuid").
+		Joins("JOIN users ON users.user_id = membership.user_id").
+		Where("groups.organization_id = ?", organization)
 	err := eachRow(query, func(rows *sql.Rows) error {
 		var user string
 		var group userGroup

@@ -88,9 +88,8 @@ func (s *Store) planDirectory(tx *gorm.DB, name string, people []Person, deactiv
 // admins finds out whether the organization has an active admin, and will have.
 func (p *directoryPlan) admins(tx *gorm.DB, people []Person, known []*directoryUser, deactivateMissing bool) error {
 	var now []string // uuids
-	err := tx.Raw(`
-		SELECT users.user_uuid FROM organization_memberships AS membership JOIN users ON users.user_id = membership.user_id
-		WHERE membership.organization_id = ? AND membership.role = 'admin' AND users.is_active`, p.organization.OrganizationID).Scan(&now).Error
+	err := membersOf(tx, p.organization.OrganizationID).Where("membership.role = 'admin' AND users.is_active").
+		Pluck("users.user_uuid", &now).Error
 	p.hadAdmin = len(now) > 0
 	named := uuidsOf(known)
 	p.hasAdmin = slices.ContainsFunc(people, func(person Person) bool { return person.Active && person.Role == "admin" }) ||
@@ -113,7 +112,8 @@ func (p *directoryPlan) note(verb Verb, subject Subject, name, detail string) {
 	p.changes = append(p.changes, Change{verb, subject, name, detail})
 }
 
-// usersOf gives the user whom each person's e-mail names, nil where there is none.
+// usersOf gives the user whom each person's e-mail names, nil where there is none. All
+// e-mails are one parameter (see dialect.texts): SQLite takes only some 30,000.
 func (s *Store) usersOf(tx *gorm.DB, people []Person) ([]*directoryUser, error) {
 	emails := make([]string, len(people))
 	for i, person := range people {
@@ -265,13 +265,9 @@ func (p *directoryPlan) groupsOf(person Person, id string, in []userGroup, exist
 // planMissing plans that active members who are not among the known become inactive.
 func (s *Store) planMissing(tx *gorm.DB, plan *directoryPlan, known []*directoryUser) error {
 	present := uuidsOf(known)
-	query := tx.Raw(`
-		SELECT users.user_uuid, COALESCE(emails.email, '')
-		FROM organization_memberships AS membership
-		JOIN users ON users.user_id = membership.user_id
-		LEFT JOIN emails ON emails.user_id = users.user_id AND emails.is_primary
-		WHERE membership.organization_id = ? AND users.is_active
-		ORDER BY COALESCE(emails.email, '')`+s.dialect.byBytes+`, users.user_uuid`, plan.organization.OrganizationID)
+	query := withPrimaryEmails(membersOf(tx, plan.organization.OrganizationID)).Where("users.is_active").
+		Select("users.user_uuid, COALESCE(shown.email, '')").
+		Order("COALESCE(shown.email, '')" + s.dialect.byBytes + ", users.user_uuid")
 	return eachRow(query, func(rows *sql.Rows) error {
 		var id, email string
 		if err := rows.Scan(&id, &email); err != nil || present[id] {

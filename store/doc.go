@@ -5,4 +5,8 @@
 // an organization and sees nothing outside it; every method that writes is one
 // transaction. What a caller can do something about is an [*Error]; anything
 // else that comes back is a bug.
+//
+// Statements are made by GORM's builder. Written out are those that it cannot make,
+// such as what takes any number of rows as one parameter (dialect.pairs), and those that
+// were measured to be faster; a comment says which.
 package store

@@ -19,7 +19,7 @@ func inStoredForm(tx *gorm.DB, emails []string) error {
 		return nil
 	}
 	var stored []string
-	err := tx.Raw(`SELECT email FROM emails WHERE octet_length(email) <> length(email) ORDER BY email_id`).Scan(&stored).Error
+	err := tx.Model(&emailRow{}).Where("octet_length(email) <> length(email)").Order("email_id").Pluck("email", &stored).Error
 	if err != nil {
 		return err
 	}

@@ -68,7 +68,8 @@ func (s *Store) ListGroups(ctx context.Context, organization Organization, page 
 	return groups, total, nil
 }
 
-// attachMembers gives each of the groups its first members, at most limit.
+// attachMembers gives each of the groups its first members, at most limit, as
+// attachGroups does.
 func (s *Store) attachMembers(tx *gorm.DB, groups []Group, limit int64) error {
 	uuids := make(jsonPairs, len(groups))
 	for i, group := range groups {

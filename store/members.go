@@ -39,10 +39,7 @@ func (s *Store) ListMembers(ctx context.Context, organization Organization, page
 		          users.is_active, users.created_at, users.updated_at`,
 		order: `COALESCE(shown.email, '')` + s.dialect.byBytes + `, users.user_uuid`,
 		all: func(tx *gorm.DB) *gorm.DB {
-			members := tx.Table(`organization_memberships AS membership`).
-				Joins(`JOIN users ON users.user_id = membership.user_id`).
-				Joins(`LEFT JOIN emails AS shown ON shown.user_id = users.user_id AND shown.is_primary`).
-				Where(`membership.organization_id = ?`, organization.id)
+			members := withPrimaryEmails(membersOf(tx, organization.id))
 			if search != "" {
 				members = members.Where(`(`+s.dialect.contains(`users.first_name || ' ' || users.last_name`)+`
 					OR EXISTS (SELECT 1 FROM emails WHERE emails.user_id = users.user_id AND `+s.dialect.contains(`emails.email`)+`))`, search, search)
@@ -70,7 +67,20 @@ func (s *Store) ListMembers(ctx context.Context, organization Organization, page
 	return members, total, nil
 }
 
-// attachGroups gives each of the members its first groups, at most limit.
+// membersOf are the members of an organization, as membership, with their users.
+func membersOf(tx *gorm.DB, organization int64) *gorm.DB {
+	return tx.Table(`organization_memberships AS membership`).
+		Joins(`JOIN users ON users.user_id = membership.user_id`).
+		Where(`membership.organization_id = ?`, organization)
+}
+
+// withPrimaryEmails joins to users the e-mail by which each is shown, where there is one.
+func withPrimaryEmails(users *gorm.DB) *gorm.DB {
+	return users.Joins(`LEFT JOIN emails AS shown ON shown.user_id = users.user_id AND shown.is_primary`)
+}
+
+// attachGroups gives each of the members its first groups, at most limit. It is one
+// statement for the whole page, for which the rows are numbered within each member.
 func (s *Store) attachGroups(tx *gorm.DB, organization Organization, members []Member, limit int64) error {
 	uuids := make(jsonPairs, len(members))
 	for i, member := range members {

@@ -80,8 +80,8 @@ func (s *Store) versionToCarry(db *gorm.DB) (int, error) {
 	if version == 0 || slices.Contains(there, migrationTable) || !slices.Contains(there, goose.DefaultTablename) {
 		return 0, nil
 	}
-	var applied int
-	err = db.Raw(`SELECT count(*) FROM `+goose.DefaultTablename+` WHERE version_id = ? AND is_applied`, version).Scan(&applied).Error
+	var applied int64
+	err = db.Table(goose.DefaultTablename).Where("version_id = ? AND is_applied", version).Count(&applied).Error
 	if err != nil || applied == 0 {
 		return 0, err
 	}
@@ -133,7 +133,7 @@ func (s *Store) lookFor(ctx context.Context, names ...string) (there []string, e
 
 // present gives those of the tables and indexes that there are.
 func (s *Store) present(db *gorm.DB, names ...string) (there []string, err error) {
-	err = db.Raw(`SELECT name FROM `+s.dialect.relations+` AS relations WHERE name IN ?`, names).Scan(&there).Error
+	err = db.Table(s.dialect.relations+" AS relations").Where("name IN ?", names).Pluck("name", &there).Error
 	return there, err
 }
 

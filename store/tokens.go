@@ -91,16 +91,14 @@ func (s *Store) lookUpToken(ctx context.Context, hash tokenHash) (Caller, error)
 		expiresAt, lastUsed *timestamp
 	}
 	err := s.reading(ctx, "authenticate", func(db *gorm.DB) error {
-		return db.Raw(`
-		SELECT token.personal_access_token_uuid, token.expires_at, token.last_used_at,
-		       users.user_uuid, membership.role, organization.organization_id, organization.organization_uuid
-		FROM personal_access_tokens AS token
-		JOIN users ON users.user_id = token.created_by_user_id
-		JOIN organization_memberships AS membership ON membership.user_id = users.user_id
-		JOIN organizations AS organization ON organization.organization_id = membership.organization_id
-		WHERE token.token_hash = ? AND users.is_active`, hash.String()).Row().
-			Scan(&found.token, &found.expiresAt, &found.lastUsed,
-				&found.UserUUID, &found.Role, &found.Organization.id, &found.Organization.UUID)
+		return db.Table("personal_access_tokens AS token").
+			Joins("JOIN users ON users.user_id = token.created_by_user_id").
+			Joins("JOIN organization_memberships AS membership ON membership.user_id = users.user_id").
+			Joins("JOIN organizations AS organization ON organization.organization_id = membership.organization_id").
+			Where("token.token_hash = ? AND users.is_active", hash.String()).
+			Select("token.personal_access_token_uuid, token.expires_at, token.last_used_at, users.user_uuid, membership.role, organization.organization_id, organization.organization_uuid").
+			Row().Scan(&found.token, &found.expiresAt, &found.lastUsed,
+			&found.UserUUID, &found.Role, &found.Organization.id, &found.Organization.UUID)
 	})
 	if errors.Is(err, sql.ErrNoRows) || (err == nil && found.expiresAt != nil && !now.Before(found.expiresAt.Time)) {
 		return Caller{}, errUnauthenticated
@@ -138,11 +136,11 @@ func (s *Store) CreateToken(ctx context.Context, email, description string, expi
 			return err
 		}
 		var users []int64
-		err := tx.Raw(`
-			SELECT users.user_id FROM users
-			JOIN emails ON emails.user_id = users.user_id
-			JOIN organization_memberships AS membership ON membership.user_id = users.user_id
-			WHERE lower(emails.email) = lower(?) AND users.is_active`, emails[0]).Scan(&users).Error
+		err := tx.Table("users").
+			Joins("JOIN emails ON emails.user_id = users.user_id").
+			Joins("JOIN organization_memberships AS membership ON membership.user_id = users.user_id").
+			Where("lower(emails.email) = lower(?) AND users.is_active", emails[0]).
+			Pluck("users.user_id", &users).Error
 		if err != nil {
 			return err
 		}

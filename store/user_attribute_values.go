@@ -45,9 +45,7 @@ func userValue(organization Organization, id, user, value string) findValue {
 			return nil, err
 		}
 		row := userValueRow{UserAttributeUUID: strings.ToLower(id), OrganizationID: organization.id, Value: value}
-		err = tx.Table("organization_memberships AS membership").Select("users.user_id").
-			Joins("JOIN users ON users.user_id = membership.user_id").
-			Where("membership.organization_id = ? AND users.user_uuid = ?", organization.id, user).Row().Scan(&row.UserID)
+		err = membersOf(tx, organization.id).Select("users.user_id").Where("users.user_uuid = ?", user).Row().Scan(&row.UserID)
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil, errUserNotFound
 		}
