@@ -482,10 +482,22 @@ type UserAttributeValue struct {
 	Value    string `json:"value"`
 }
 
+// GetUserAttributesParams defines parameters for GetUserAttributes.
+type GetUserAttributesParams struct {
+	// IfNoneMatch The versions that the client has; where one of them is current, the answer is 304 without a body. * is any.
+	IfNoneMatch *string `json:"If-None-Match,omitempty"`
+}
+
 // RemoveUserAttributeParams defines parameters for RemoveUserAttribute.
 type RemoveUserAttributeParams struct {
 	// IfMatch The versions of which the attribute must have one; * is any. Another version is answered with 412.
 	IfMatch *string `json:"If-Match,omitempty"`
+}
+
+// GetUserAttributeParams defines parameters for GetUserAttribute.
+type GetUserAttributeParams struct {
+	// IfNoneMatch The versions that the client has; where one of them is current, the answer is 304 without a body. * is any.
+	IfNoneMatch *string `json:"If-None-Match,omitempty"`
 }
 
 // UpdateUserAttributeParams defines parameters for UpdateUserAttribute.
@@ -546,6 +558,12 @@ type ListOrganizationMembersParams struct {
 
 	// SearchQuery a part of a name, or of a person's e-mail, in any case
 	SearchQuery *string `form:"searchQuery,omitempty" json:"searchQuery,omitempty"`
+}
+
+// GetUserAttributeValuesParams defines parameters for GetUserAttributeValues.
+type GetUserAttributeValuesParams struct {
+	// IfNoneMatch The versions that the client has; where one of them is current, the answer is 304 without a body. * is any.
+	IfNoneMatch *string `json:"If-None-Match,omitempty"`
 }
 
 // CreateUserAttributeJSONRequestBody defines body for CreateUserAttribute for application/json ContentType.
@@ -626,7 +644,7 @@ func (t *GroupPageData) UnmarshalJSON(b []byte) error {
 type ServerInterface interface {
 	// GetUserAttributes List user attributes
 	// (GET /api/v1/org/attributes)
-	GetUserAttributes(ctx echo.Context) error
+	GetUserAttributes(ctx echo.Context, params GetUserAttributesParams) error
 	// CreateUserAttribute Create user attribute
 	// (POST /api/v1/org/attributes)
 	CreateUserAttribute(ctx echo.Context) error
@@ -635,7 +653,7 @@ type ServerInterface interface {
 	RemoveUserAttribute(ctx echo.Context, userAttributeUuid string, params RemoveUserAttributeParams) error
 	// GetUserAttribute Get user attribute
 	// (GET /api/v1/org/attributes/{userAttributeUuid})
-	GetUserAttribute(ctx echo.Context, userAttributeUuid string) error
+	GetUserAttribute(ctx echo.Context, userAttributeUuid string, params GetUserAttributeParams) error
 	// UpdateUserAttribute Update user attribute
 	// (PUT /api/v1/org/attributes/{userAttributeUuid})
 	UpdateUserAttribute(ctx echo.Context, userAttributeUuid string, params UpdateUserAttributeParams) error
@@ -659,7 +677,7 @@ type ServerInterface interface {
 	ListOrganizationMembers(ctx echo.Context, params ListOrganizationMembersParams) error
 	// GetUserAttributeValues Get the values of a user
 	// (GET /api/v1/org/users/{userUuid}/attributes)
-	GetUserAttributeValues(ctx echo.Context, userUuid string) error
+	GetUserAttributeValues(ctx echo.Context, userUuid string, params GetUserAttributeValuesParams) error
 }
 
 // ServerInterfaceWrapper converts echo contexts to parameters.
@@ -671,8 +689,28 @@ type ServerInterfaceWrapper struct {
 func (w *ServerInterfaceWrapper) GetUserAttributes(ctx echo.Context) error {
 	var err error
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetUserAttributesParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-None-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-None-Match")]; found {
+		var IfNoneMatch string
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-None-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-None-Match", valueList[0], &IfNoneMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-None-Match: %s", err))
+		}
+
+		params.IfNoneMatch = &IfNoneMatch
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.GetUserAttributes(ctx)
+	err = w.Handler.GetUserAttributes(ctx, params)
 	return err
 }
 
@@ -732,8 +770,28 @@ func (w *ServerInterfaceWrapper) GetUserAttribute(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter userAttributeUuid: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetUserAttributeParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-None-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-None-Match")]; found {
+		var IfNoneMatch string
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-None-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-None-Match", valueList[0], &IfNoneMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-None-Match: %s", err))
+		}
+
+		params.IfNoneMatch = &IfNoneMatch
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.GetUserAttribute(ctx, userAttributeUuid)
+	err = w.Handler.GetUserAttribute(ctx, userAttributeUuid, params)
 	return err
 }
 
@@ -1038,8 +1096,28 @@ func (w *ServerInterfaceWrapper) GetUserAttributeValues(ctx echo.Context) error 
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter userUuid: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetUserAttributeValuesParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-None-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-None-Match")]; found {
+		var IfNoneMatch string
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-None-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-None-Match", valueList[0], &IfNoneMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-None-Match: %s", err))
+		}
+
+		params.IfNoneMatch = &IfNoneMatch
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.GetUserAttributeValues(ctx, userUuid)
+	err = w.Handler.GetUserAttributeValues(ctx, userUuid, params)
 	return err
 }
 
@@ -1106,24 +1184,49 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 }
 
 type GetUserAttributesRequestObject struct {
+	Params GetUserAttributesParams
 }
 
 type GetUserAttributesResponseObject interface {
 	VisitGetUserAttributesResponse(w http.ResponseWriter) error
 }
 
-type GetUserAttributes200JSONResponse ApiUserAttributesResponse
+type GetUserAttributes200ResponseHeaders struct {
+	ETag *string
+}
+
+type GetUserAttributes200JSONResponse struct {
+	Body    ApiUserAttributesResponse
+	Headers GetUserAttributes200ResponseHeaders
+}
 
 func (response GetUserAttributes200JSONResponse) VisitGetUserAttributesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.ETag != nil {
+		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+	}
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
+}
+
+type GetUserAttributes304ResponseHeaders struct {
+	ETag string
+}
+
+type GetUserAttributes304Response struct {
+	Headers GetUserAttributes304ResponseHeaders
+}
+
+func (response GetUserAttributes304Response) VisitGetUserAttributesResponse(w http.ResponseWriter) error {
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(304)
+	return nil
 }
 
 type GetUserAttributesdefaultJSONResponse struct {
@@ -1232,6 +1335,7 @@ func (response RemoveUserAttributedefaultJSONResponse) VisitRemoveUserAttributeR
 
 type GetUserAttributeRequestObject struct {
 	UserAttributeUuid string `json:"userAttributeUuid"`
+	Params            GetUserAttributeParams
 }
 
 type GetUserAttributeResponseObject interface {
@@ -1258,6 +1362,20 @@ func (response GetUserAttribute200JSONResponse) VisitGetUserAttributeResponse(w 
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
+}
+
+type GetUserAttribute304ResponseHeaders struct {
+	ETag string
+}
+
+type GetUserAttribute304Response struct {
+	Headers GetUserAttribute304ResponseHeaders
+}
+
+func (response GetUserAttribute304Response) VisitGetUserAttributeResponse(w http.ResponseWriter) error {
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(304)
+	return nil
 }
 
 type GetUserAttributedefaultJSONResponse struct {
@@ -1588,24 +1706,49 @@ func (response ListOrganizationMembersdefaultJSONResponse) VisitListOrganization
 
 type GetUserAttributeValuesRequestObject struct {
 	UserUuid string `json:"userUuid"`
+	Params   GetUserAttributeValuesParams
 }
 
 type GetUserAttributeValuesResponseObject interface {
 	VisitGetUserAttributeValuesResponse(w http.ResponseWriter) error
 }
 
-type GetUserAttributeValues200JSONResponse ApiUserAttributeValuesResponse
+type GetUserAttributeValues200ResponseHeaders struct {
+	ETag *string
+}
+
+type GetUserAttributeValues200JSONResponse struct {
+	Body    ApiUserAttributeValuesResponse
+	Headers GetUserAttributeValues200ResponseHeaders
+}
 
 func (response GetUserAttributeValues200JSONResponse) VisitGetUserAttributeValuesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.ETag != nil {
+		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+	}
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
+}
+
+type GetUserAttributeValues304ResponseHeaders struct {
+	ETag string
+}
+
+type GetUserAttributeValues304Response struct {
+	Headers GetUserAttributeValues304ResponseHeaders
+}
+
+func (response GetUserAttributeValues304Response) VisitGetUserAttributeValuesResponse(w http.ResponseWriter) error {
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(304)
+	return nil
 }
 
 type GetUserAttributeValuesdefaultJSONResponse struct {
@@ -1678,8 +1821,10 @@ type strictHandler struct {
 }
 
 // GetUserAttributes operation middleware
-func (sh *strictHandler) GetUserAttributes(ctx echo.Context) error {
+func (sh *strictHandler) GetUserAttributes(ctx echo.Context, params GetUserAttributesParams) error {
 	var request GetUserAttributesRequestObject
+
+	request.Params = params
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.GetUserAttributes(ctx.Request().Context(), request.(GetUserAttributesRequestObject))
@@ -1773,10 +1918,11 @@ func (sh *strictHandler) RemoveUserAttribute(ctx echo.Context, userAttributeUuid
 }
 
 // GetUserAttribute operation middleware
-func (sh *strictHandler) GetUserAttribute(ctx echo.Context, userAttributeUuid string) error {
+func (sh *strictHandler) GetUserAttribute(ctx echo.Context, userAttributeUuid string, params GetUserAttributeParams) error {
 	var request GetUserAttributeRequestObject
 
 	request.UserAttributeUuid = userAttributeUuid
+	request.Params = params
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.GetUserAttribute(ctx.Request().Context(), request.(GetUserAttributeRequestObject))
@@ -2051,10 +2197,11 @@ func (sh *strictHandler) ListOrganizationMembers(ctx echo.Context, params ListOr
 }
 
 // GetUserAttributeValues operation middleware
-func (sh *strictHandler) GetUserAttributeValues(ctx echo.Context, userUuid string) error {
+func (sh *strictHandler) GetUserAttributeValues(ctx echo.Context, userUuid string, params GetUserAttributeValuesParams) error {
 	var request GetUserAttributeValuesRequestObject
 
 	request.UserUuid = userUuid
+	request.Params = params
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.GetUserAttributeValues(ctx.Request().Context(), request.(GetUserAttributeValuesRequestObject))
@@ -2080,71 +2227,72 @@ func (sh *strictHandler) GetUserAttributeValues(ctx echo.Context, userUuid strin
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7Fzrb9w2kP9XBuoBAQ7yrpO0/eB8uW2S5owmFze2rzgkhktLs7usJVIlKa/VwP/7gUPqLe3DjzRB/Mle",
-	"SRwO58XfkEN+DiKZZlKgMDo4+BzoaIkpo39nojgpMrT/xqgjxTPDpQgOgpMl1+DfAtfABLCEMw1zqYCJ",
-	"4pM4WSIsJEvsWyMhZZcI3AAyzVHZJzxGYfi8sJ+DIToCzBIhkjFeMI2fxIqbpcwNLNkVFwvbCHXChdmL",
-	"uWYXCQJLEmpieIrUpUZgCkGKpIBcYwxSQIILFhXwJxPFn9SRDiGW4omxX1ieLM8CV+7dxNLhmgYVx44C",
-	"A40ZU8wgzHmClhF2JXkMEVdRnjAFMWYoYhQRRz0JbsJglvGXCpnBU41qZoziF7nBD6gzKTQJNFMyQ2U4",
-	"kqQV6jxx8v8PhfPgIPhhWqtl6nUybVGz/WjDTE7NUORpcPAxkJfBWRgYUlugjeJiEdzchIHCv3OuMLbf",
-	"lL1V7esW8uIvjIwfwmulpDpiRSJZPGQECPQFuEZWZgpNrgTGMFcyJd2wjDsV8xTtA1UaDNqmE2cpKWrN",
-	"Flb3wjAuLGdt+dDHfbHFzLBNMiuNOOyw/57+YQlYImXP1s5iNIwnGuScBuC6vgkDz2RfEDOYK44iTopq",
-	"IDpPU6a4JrutiPT0EgaCpQMUTwX/O0ewL8k8ycitj8j5OCmny5cyHiD43ycnR+A+IAcLwmAuVcpMcBBw",
-	"YXCBDZIiTy9Q9ayGWG11M2Q2fYt0DG80ynJc603yjZJ59pZrc2df+k3g9RFbcMEMxq+YYedEe2+mFCv2",
-	"pNqjn39ws3yHVh7avTl/eLd7rxZM8H+Y1Z3r+0hJG3n0PQ52tJMvNszjPIpQ69dpZop1A7s1I+u7b8XS",
-	"/2VJjnorm+IG043yfj2fY2T4FfYitmeFWSE/vIxb3d/j+P7NYbmJlbyzrb/+sBb2o9Oc0+zVC5hXZaOU",
-	"Xb9FsTDL4ODZTz9tYtI1CxvEx7lsy+ngc8CS5P08OPi4XrxHPLo8b7Wd2Ohro1IjrtufrPzgFc5Znhjr",
-	"t4NS2F634/K1kyC7PnREnu7v7+/3FZ9rVLv21XfFLbrqaMUPsmSgr5KzYaVUltOeMH+1+OUkhIxHlwQA",
-	"jZ17a7nCaik1wiUWmiCnB6+54FLAbz38YpnabIfr7a6iUbbojTEMrvcWcs9hiqA/zEOR5WScI+GpJ4U/",
-	"lsyAFGihsoLK1iCSKRKut+CkfN8bdIltegPOm72uF4segFsa3vLF0sRMLyHLjbaST4ELi8vh7xxVceCU",
-	"oVE90SBXAohWaJ9aPVnNeXTnzAaMHWjZxgJULkK4KOwjriDPeaxf0PvYuZlLMVYEZytQK5Db/ycw63UN",
-	"Ni+qGlNvXDtkaKc/MHhNT4QU+AKYY+sJpSFS2GCz26xT+dBal+mrISxBnpf9UGDrdLI+5rY1Vwnce48T",
-	"DaeRV7IELXMVuSzBfT0Idumj5vziTbBs4WU9MOds7XBloPd9DQmDomRfBhHFmXhmhrMmnwt5k/MSYRp8",
-	"syY4j5nBPft9Twje2XuD80R+KU4bMafPw+np4avSCcjoiR/fuObLmkSeJDbdDg6MynHrHKaRFbXymFGV",
-	"ygYi3Y7vZouuPC8wkWJhg9RQX3kW30ZBCdMGfNu7ackTuZ2Wmmzspqp8tKcy4tgeg00QqKeqoQE1pTxk",
-	"lmHDTarAk4/hqa8d7xF/LpEa8gW3IFC4BbLG/EVKXXGz5KIR7jqLHynjSZ/okeJEkl4Di2OFWldu5sNh",
-	"TwhzrrT5n0GPPannTPoKvE56NKz9bSRBRjpGIR+1er/0wePuSCpny53xbONnHU1WfDfFEHr5Npga1W9j",
-	"NWB7MO/miD4sT4mQ7bCNl3vC6kLstOaga2YJ16YFbZ5o8J9PtkURTUveBCGaY6gZGwDf3dW3V36RzfmD",
-	"i7BcREkec7EAtn4gN2Fw69Wb0TVEJgqvzO2lNKCdXZo3zalH6axh0iWkp1ZHbIF2xLZJ5kRAMt2QUtZf",
-	"dpVIEtiQTFQ9Dwt/42rSqNi3ktYo+SH3+GIyGeDKC8j9GgGH42nR8MQ1vAw7OlG+T7k57+d+E4py599b",
-	"pjtuOQPzKb3wIcnPYj7mLLkNT8BEC3OOz9Trp93e23qFps3Sm0526rhp5KdWACEwA6nUBpiGlInC/nWx",
-	"FD0BzQr9AtiFRmGg3FbjZtsZoWnOAw7H9YwSwqH1A7QZcQ1fIyYgkQsu6gn8QsoEmejiilukBxV0oJ1F",
-	"jqqCEJ1EoU7zWSlSOR+CKUo6Q9ktNn2QLjDZTl42M8G75AvWJZpJy11p7SjB+wNhlbV48YZD2UQJyUYQ",
-	"W1saXUlvQHIjCmssJTibsNGH44r+4cKgYsT3efUQY25oyyrGK0xsHAjCgMUpF4OrDketeanrKDxaQsZU",
-	"BXpWS5mgg0HGbUjXDuwWnKolJPq0F4syv1dZG4rMLxLsbfO1lcaF+flHP4viMf/nLiSMNCyxU+JLmQtz",
-	"V0If6i2KW5HpmCGJpzHMTi897ocs6S7L9A89D3d7JOSxaXmgxdHGPLle+el+mHJR/n4abodnevzuMuf/",
-	"yjGJ9bBKHPp5fU3z4fklFnI+io6+O3h0jIam9ZH1lDutmAx5zDEay82m7m5LvredcQ8+Ed3TDN7xrTUY",
-	"cPsEsr9p1sVmYhc4NYgUbrkpPMrRdllOT1Vhd4dvEDf4YNJcWBxNlIa3AbcF9PfhyOXK4hYLUDdhoDHK",
-	"FTfFsRW3Y2+W8d+wGFoIylBpqm5iVGQBRl6iCIHwA9PwyTeFT/n+/vOI3tK/+CmghSJLZYksptnUx5FZ",
-	"bpZS1blPqVnHxI3lkYu5pA0QKQyLTEOEgc6zTCrzX0m59jmJZFoTr5dEj92HVh7KNlwak+mD6TSWkZ60",
-	"Wk+XmGR7TMR7vr9p5++55Wfa877gfYYCZkeHEMsoT1EYlxlQ5pckkOUXCY8aq7T2UxRxJrkwegI/gBWF",
-	"xciRa/gLzqVCKGQOCzSgDVMG45AepJYKCMQYjPQbLMDgqFTQzCnoxKqASgtr0ghXnNF0Mjs6nMD/yZwS",
-	"qIoGqc2mgXOZJHLlis24hkXOYzyANYJTOEeFIkI9LS3lnKjpT1azCY/Q14l49bw7PCFn5iZpa2t2dGjn",
-	"IVTaiXZ/8vzZ8+eTfYoxGQqW8eAgeD7Zn+wT3DJLstwpy/j06ulUqsW08nW3ho8DmzJv0JBm2vvQFAQy",
-	"VKSEwzg4sI3bJS82y/BVL0T92f5+aZ/oMCnLssTrcfqXdsHZRbSNlYWj9TXkCx2Tu3RmWE0898VCq0hz",
-	"oOPXrn7RBhC3B0Hq02ZAloYttI1Lp503ZzYfkHpALy7p0lQ/26bXU000UBDjwiFq84uMi3sTysvBnvpb",
-	"0Z2ihso7h6S49vtmVLco4uZhjW5dZfGw5YU+lhM3r0/YYnjnxntxmYJWQw2BwdI6u5z7mmtXv8CEXqHC",
-	"2D6n1aS2GMLGkLoT4c3X4wxOnH3zHfeGm3Akfk0/92oqbpyoExyqr/mAqbxCv9q4xncUfde16IwplqIh",
-	"tX78vNlgaTPZSHDUylnehuR6Gh6qCdleq+Eaq6KC6hWtc7SMC9JcU40/AhW//KezrGICMyFp9bA0y6bF",
-	"rbhZwo9Pn42ClcP53jtmIju0cX7PHtZRWxWuX/uc8IpsdBc3CMfn6n7N2Map+g4Gbdl4AGs+ewzj31AY",
-	"t2a3k/Fm+YDxulVlvTkku9qW+7JgR+0xJHun+zKYcGuYV2nnEeZ9u/HBefaDwbypW56afq7KxNYivxN2",
-	"iRouWHRJOnCVsKYst3b1MEtGDtoNRSHweV107MqDO6lWgky1DKexyHv7IEVkgZUVzfMvEq5MpwpypH54",
-	"mJe6ZO8RxX4fKPYl2WjtUuQ/VcnxrmjgGN3pgh39k4kYEmRXFkckCZD+NTAiVQBTfY/VHTB8L/6q0Tx6",
-	"6/cCcNo7eSPQxpsxmcYjnPmm4cwxmt3D3G6IhvbZ3Js74hkKUPcIZ+o95G8czbjy/+3CY2Pb/xHLfLdY",
-	"pjzXcV9QZr1r3h3J3IerfgVA5tFRvxiMqS3mEcV8hyhmY4DrgJi6bmpsN0JXF0X5097lTVO5UihMdVi7",
-	"XdnfDmtvuXb4Wh+K950jAOui2soX9i4wdHciPS29jg6q107n61FraTfv5/n5x4CKKnmap8FBfRVCeXXP",
-	"QPhYypU7DEAXWFnqL3zhsD+m7kpFhFT00pqURmFCwCtUhVlysXB4rDyAPsKzL55dxze7dnz7axyqcTzd",
-	"bRxzQBYtu6fBbBwwmCR0HAL3UsaTF7DvztKb8qX3qnRkHP6wRHkU605aYEkiV4QvfEmZ88b2oFhV6s38",
-	"EQ6p3C9XjfNE+6GE7tRJARHTY1rQyFS0/N0/rFnfVLP5wFCrf1PTN1EV0zoqUpUcltGo6foDsaiql9wc",
-	"ikrz9fF+11jUP8SgN4Winic5Fp7o6hKMhidZ27qtH70ppfYYzP692eAxDvlIsOY2tW8vIKWVq+8SkRpr",
-	"ONsWW1agTJfAs1Mu6ICoP/GAdCdM9zag9fUe7sq1bbLCdXmY3lj/8bWVfay7d+5rN8gBy9gCrzdq10nD",
-	"ZdX6xzMra43qqtS9K/ie0uF3T3AgV9IISpINUpAjDvwts8JGf3dpk1wJb7NRJHNhJrVZvCtg5h4G/Rj9",
-	"2k6NA+dDgYHmYpG0T5NOYHuGWs3e0YHdiNy2vrSWXTFOx1GoEjxOuRuDbjDfdvg+/0dK/oWR0f4GHCJ0",
-	"R84zTzKECyVX2t3TSvMrEzHgNUa5Qbp5i6OewCkR4ULzGLtHpn05PK1ZVEcT7HzjunCzYqfNXoJXmICS",
-	"NAK39OTIXNiUjgmD8SCxmCuMTFI0pFdKZ0BwxxmLKkEUMre0PBsI0ZIpi95EDDHTywvJVKzri1t8jyTT",
-	"Aliipadj2aMrgmv+vPAsymJl2b7vzlf2Z4pf2b+aOAr90k9tJESKeysh9Gjb0dXLsbOapsG4cQWDK0yb",
-	"9G9l7kadoUq5dqtR/lBw16aDMMBrg0qw5JWM3HG3TSc4GgcRqK/6zFLwgfr+lO/vP/sZjurudxxJaZ52",
-	"EH5U3lKBLRgXdMDWjoXuAV4xhUuZa7Sq5NU5eptuGsWjsmkIx7+/rX9Y2sp+gHRTNQEj8JdZNjThsNHN",
-	"2c3/BwAA//8=",
+	"7Fzrb9w4kv9XCtoDAhzk7s5j54Pz5XqSbM6YZOONnVscksDLlqq7OZZIDUm5rQ38vx9YpN5SP2wnk1z8",
+	"yW5JLBbr+SNZ5JcgkmkmBQqjg+MvgY7WmDL6dy6K8yJD+2+MOlI8M1yK4Dg4X3MN/i1wDUwASzjTsJQK",
+	"mCg+ifM1wkqyxL41ElJ2icANINMclX3CYxSGLwv7ORiiI8CsESIZ44Jp/CQ23KxlbmDNrrhY2UaoEy7M",
+	"Ucw1WyQILEmoieEpUpcagSkEKZICco0xSAEJrlhUwL+YKP5FHekQYikeGfuF5cnyLHDj3k0sHa5pUHHs",
+	"KDDQmDHFDMKSJ2gZYVeSxxBxFeUJUxBjhiJGEXHUk+AmDOYZf6GQGfygUc2NUXyRG3yPOpNCk0AzJTNU",
+	"hiNJWqHOEyf//1C4DI6Dv0xrtUy9TqYtarYfbZjJqRmKPA2OPwbyMvgcBobUFmijuFgFNzdhoPCPnCuM",
+	"7Tdlb1X7uoVc/I6R8UN4pZRUp6xIJIuHjACBvgDXyMpMocmVwBiWSqakG5Zxp2Keon2gSoNB23TiLCVF",
+	"rdnK6l4YxoXlrC0f+rgvtpgZtktmpRGHHfbf0T8sAUuk7NnaWYyG8USDXNIAXNc3YeCZ7AtiDkvFUcRJ",
+	"UQ1E52nKFNdktxWRnl7CQLB0gOIHwf/IEexLMk8ycusjcjlOyunyhYwHCP73+fkpuA/IwYIwWEqVMhMc",
+	"B1wYXGGDpMjTBaqe1RCrrW6GzKZvkY7hnUZZjmu7Sb5WMs/ecG3u7Eu/Cbw+ZSsumMH4JTPsgmgfzZVi",
+	"xZFUR/Tzn9ys36KVh3ZvLr6+271TKyb4v5nVnev7VEkbefQ9Dna0k282zLM8ilDrV2lmim0DuzUj27tv",
+	"xdL/YUmOei+b4gbTnfJ+tVxiZPgV9iK2Z4VZIX99Gbe6v8fx/ZnDcomVvLOtv/6wVvajDzmn7NULmFdl",
+	"o5Rdv0GxMuvg+Mlf/7qLSdcsbBAf57Itp+MvAUuSd8vg+ON28Z7y6PKi1XZio6+NSo24bn+y8oOXuGR5",
+	"YqzfDkphf92Oy9cmQXZ94og8ns1ms77ic43q0L76rrhHVx2t+EGWDPRV8nlYKZXltBPm3yx+OQ8h49El",
+	"AUBjc28tV9ispUa4xEIT5PTgNRdcCvith18sU7vtcLvdVTTKFr0xhsH10UoeOUwR9Id5IrKcjHMkPPWk",
+	"8M81MyAFWqisoLI1iGSKhOstOCnf9wZdYpvegPNmr9vFogfgloY3fLU2MdNryHKjreRT4MLicvgjR1Uc",
+	"O2VoVI80yI0AohXap1ZPVnMe3TmzAWMHWraxAJWLEBaFfcQV5DmP9XN6Hzs3c1OMDcHZCtQK5Pb/Ccx7",
+	"XYOdF1WNqTeuHTK06Q8MXtMTIQU+B+bYekTTEClssDks61Q+tNVl+moIS5DnZT8U2DqdbI+5bc1VAvfe",
+	"40TDaeSVLEHLXEVuluC+HgS79FEzv3gTLFt4WQ/knL0drgz0vq8hYVCU7MsgojgTz83wrMnPhbzJeYkw",
+	"Db5ZE5zHzOCR/b4nBO/svcF5Ir8WHxoxp8/Dhw8nL0snIKMnfnzjmi9rEnmS2Ol2cGxUjnvPYRqzotY8",
+	"ZlSlsoFI9+O72aIrzwUmUqxskBrqK8/i2ygoYdqAb3s3LXkit9NSk43DVJWP9lRGHNtjsAsC9VQ1NKCm",
+	"lIfMMmy4SRV48jE89b3jPeLPTaSGfMEtCBRugayRv0ipG27WXDTCXWfxI2U86RM9VZxI0mtgcaxQ68rN",
+	"fDjsCWHJlTZ/H/TY8zpn0lfgddKjYe1vJwky0jEK+ajV+6UPHndHUjlb7oxnHz/raLLiuymG0Mu3wdSo",
+	"fhurAfuDeZcj+rA8JUK2wzZe7gmrC7HTmoOumSVcmxa0eaTBfz7ZF0U0LXkXhGiOoWZsAHx3V99e+kU2",
+	"5w8uwnIRJXnMxQrY9oHchMGtV29G1xCZKLwy95fSgHYOad40px6lzw2TLiE9tTplK7Qjtk0yJwKS6Y4p",
+	"Zf1lV4kkgR2TiarnYeHvXE0aFfte0holP+Qe30wmA1x5AblfI+BwfFo0nLiGl2FHE+W7lJuL/txvQlHu",
+	"4meb6Y5bzkA+pRc+JPks5mPOmtvwBEy0MOd4pt6edntv6xWaNkuvO7NTx01jfmoFEAIzkEptgGlImSjs",
+	"XxdL0RPQrNDPgS00CgPltho3+2aEpjkPOBzXc5oQDq0foJ0R1/A1YgISueKiTuALKRNkoosrbjE9qKAD",
+	"7SxyVBWE6EwU6mk+K0Uql0MwRUlnKIfFpvfSBSbbyYvmTPAu8wXrEs1Jy11pHSjB+wNhlbV48YZDs4kS",
+	"ko0gtrY0upLegeRGFNZYSnA2YaMPxw39w4VBxYjvi+ohxtzQllWMV5jYOBCEAYtTLgZXHU5beanrKDxa",
+	"Q8ZUBXo2a5mgg0HGbUjXDuwWnKolJPq0F4syv1dZG4rMFwn2tvnaSuPC/PLMZ1E84/++CwkjDUtsSnwh",
+	"c2HuSuh9vUVxKzIdMyTxNIbZ6aXH/ZAl3WWZ/mvn4W6PhDx2LQ+0ONo5T65XfrofplyUvx+H++GZHr+H",
+	"5Py/cUxiPawSh35eXVM+vLjEQi5H0dFPB4/O0FBaH1lPudOKyZDHnKGx3Ozq7rbke9sZ9+AT0T1l8I5v",
+	"bcGA+08g+5tmXWwmDoFTg0jhlpvCoxztN8vpqSrs7vAN4gYfTJoLi6MTpeFtwH0B/X04crmyuMcC1E0Y",
+	"aIxyxU1xZsXt2Jtn/DcshhaCMlSaqpsYFVmAkZcoQiD8wDR88k3hUz6bPY3oLf2LnwJaKLJU1shiyqY+",
+	"jsxzs5aqnvuUmnVM3FgeuVhK2gCRwrDINEQY6DzLpDL/lZRrn5NIpjXxekn0zH1o5aFsw7UxmT6eTmMZ",
+	"6Umr9XSNSXbERHzk+5t2/l5YfqY97wveZShgfnoCsYzyFIVxMwOa+SUJZPki4VFjldZ+iiLOJBdGT+Av",
+	"YEVhMXLkGv6KS6kQCpnDCg1ow5TBOKQHqaUCAjEGI/0GCzA4LRU0dwo6tyqg0sKaNMIVZ5RO5qcnE/hf",
+	"mdMEqqJBarPTwKVMErlxxWZcwyrnMR7DFsEpXKJCEaGelpZyQdT0J6vZhEfo60S8et6enJMzc5O0tTU/",
+	"PbF5CJV2op1Nnj55+nQyoxiToWAZD46Dp5PZZEZwy6zJcqcs49Orx1OpVtPK190aPg5syrxGQ5pp70NT",
+	"EMhQkRJO4uDYNm6XvFCfiqVoKJJ9HFqw9sw35tlRwq2jrJl+7tG2FOWWcWphd5QrhcKErsRR6I2bTj6d",
+	"Paum1wwWMi4m8J+u3rEYdauT5dHfpcCjt8xE6yD0BbhD0eOzDR+uhIdE9WQ2K50NHcBmWZZ4o5z+rl2m",
+	"qeltLZMcLRYix+74z2UQ+nEQI6/O2Wp4M8DLtpzVOFGFwKxs1/YpNxoWhdPU+MgtC09nz0YqFNoqa+jn",
+	"UC7Ljfm6eR2uHTzYzmJc44r7UkqrBndAFa9cearND26LibxTmwFXMWxlXYASX/PNZzvdk3rA7dycWlN5",
+	"dJtez/OigXonJz7U5lcZF/cmlBeDPfUrDTo1K1XwHZLi1u+7VnDzdd1wW+H4vfpiSb3pjq6k3nmBc1aM",
+	"nZv+qM7gxNk333FvuAlH0tP0S69k5saJOsGh8qn3mMor9IvJW3xH0Xddi96atwYMlmoFjARHrcw2NuPW",
+	"uWao5Gd/rYZbs6dcwoaWsVrGBWmu6QgH5dDndTqEuZC0OFyaZdPibBKFZ4+fbEuaf3q+bBUwD3vm9+MG",
+	"L8lGD3GDcByK9UsCdyKxOxi0ZeObW/NPjgX/vyShB9C4b4Cwfn1QdMjygejgdmX07pznasPuK0Q4ag85",
+	"z8eFbwO698bRlXYecPSPi6OdZ381HD11y7vTL1WZ5VZofc4uUcOCRZekA1dJbsrjCq6ezIZ1q4oOzyHw",
+	"ZV2078rrO3PZBJlqGU5jk+T2QYrIAitPBCy/SbgynSrikfr7YV7qkteHacLPMU14QTZauxT5T1Wyfyga",
+	"OEN3OudA/2QihgTZlcURSQKkfw2MSBXAVN9jdWe2cS/+qtE8eOvPAnDaO+Ej0MabMZnGA5z5oeHMGZrD",
+	"w9xhiIb2qd2bO+IZClD3CGfqGowfHM244zP7hcdG2cwDlvlpsUx5Luq+oMx217w7krkPV/0OgMyDo34z",
+	"GFNbzAOK+QlRzM4A1wExdd3h2HaPri5a87cllDe1uQXv6rKD9smYdlh7w7XD1/pEvOscodkW1Ta+MH6F",
+	"obtT7HHpdXTRQ+10vp67lnbzfqtfngVUlMzTPA2O66tEyquvBsLHWm7cYRq6AM5SL7d//DUPrtRKSEUv",
+	"rUlp2gXCK1SFWXOxcnisvMBhhGdffL6Nb3bt+PbXoFTjeHzYOJaALFp3T1PaOGAwSeg4ER6ljCfPYebu",
+	"ojDly3K7a2Qc/rBReZTxTlpgSSI3hC98SabzxvagWHVUgvkjUFK5X66a7ZH2Qwndqa0CIqbHtKCRqWj9",
+	"D/+wZn1XzfNXhlr9m86+d7xFZUeto1ZVyW4ZjZquPxCLqnrj3aGoNF8f7w+NRf1DQDtLBXue5Fh4pKtL",
+	"ZBqeZG3rtn70upTaQzD787LBQxzykWDLbYQ/XkBKK1c/JCI11nD2LVauQJkugWenHtMBUX9iCOlOpe5t",
+	"WtsLatyVhfvMCrfNw/TOApuHupqvVmPduXXyodD6R6yZ6Xj6HvOvxlke8tjyFM/Hz9b6NKqr0pfdAZgp",
+	"XQbiCQ5IVSMoSTGFkhZx4G/dFjabu0vs5Eb4GBRFMhdmUnvH2wLm7mHQ995XFuoMnJcHBpqLVdI+XT+B",
+	"/RlqNXtLFxhEFIbrS7zZFeN0PI9OxsQpd2PQDebbAbzP/6mSv2NkjZ9uBCNCd+Q88yRDWCi50e7eagpV",
+	"TMSA1xjlBukmQo56Ah+ICBeax9i9QsIfD6I1qOqolsUPrguHcjptjhK8wgSUpBG4pURHZmGn6EwYjAeJ",
+	"xVxhZJKiIb1SOgOCO8tYVAmikLml5dlAiNZMWTQuYoiZXi8kU7GuL7LyPZJMC2CJlp6OZY+uTK/588Kz",
+	"qJmVx5h8d/6kU6b4lf2riaPQL+XVRkKkuLcSilG2HV1FHzuraRqMG1cwmKd26d/K3I06Q5Vy7XKavySh",
+	"a9NBGOC1QSVY8lJG7vjvrhNtjYNZ1Fd9hjN4T31/ymezJ7/Aad39gSMpzdMOwo/KWyqwFeOCLhywY6F7",
+	"0TdM4VrmGq0qeXWviIYUjeJR2TSEs3+8qX9Y2sp+gHRzPwFd8Jf7NjThsO7N55v/CwAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -59,6 +59,8 @@ var reasons = map[string]string{
 	includeMembers + " /schema/minimum=0":                                      "a count of things to include is not negative",
 	change + " /0/required=false":                                              "If-Match is ours, and may be left out",
 	change + " /0/schema/type=string":                                          "any header is a text",
+	reading + " /0/required=false":                                             "If-None-Match is ours, and may be left out",
+	reading + " /0/schema/type=string":                                         "any header is a text",
 	fields + ".name /minLength=1":                                              "upstream stores an attribute without a name, which no filter can name",
 	fields + ".name /maxLength=255":                                            "upstream's column holds no more: it answers 500",
 	fields + ".description /maxLength=255":                                     "upstream's column holds no more: it answers 500",
@@ -78,6 +80,8 @@ const (
 	change         = "$.paths[*][?(@.operationId == 'updateUserAttribute' || @.operationId == 'removeUserAttribute' || " +
 		"@.operationId == 'setUserAttributeUserValue' || @.operationId == 'setUserAttributeGroupValue' || " +
 		"@.operationId == 'clearUserAttributeUserValue' || @.operationId == 'clearUserAttributeGroupValue')].parameters"
+	reading = "$.paths[*][?(@.operationId == 'getUserAttributes' || @.operationId == 'getUserAttribute' || " +
+		"@.operationId == 'getUserAttributeValues')].parameters"
 )
 
 func TestEachLimitOfOursHasAReason(t *testing.T) {

@@ -42,7 +42,7 @@ func (s *Server) guard(op *operation) echo.MiddlewareFunc {
 // the request.
 func (s *Server) check(op *operation, c echo.Context) (any, error) {
 	var f faults
-	joinIfMatch(c.Request().Header)
+	joinConditions(c.Request().Header)
 	if err := op.checkParameters(c, &f); err != nil {
 		return nil, err
 	}

@@ -29,7 +29,7 @@ func TestListIsWhatTheGeneratedCodeWouldAnswer(t *testing.T) {
 		if err := userAttributeList(attributes[:n]).VisitGetUserAttributesResponse(got); err != nil {
 			t.Fatal(err)
 		}
-		generated := gen.GetUserAttributes200JSONResponse{Status: "ok", Results: each(attributes[:n], userAttributeFrom)}
+		generated := gen.GetUserAttributes200JSONResponse{Body: gen.ApiUserAttributesResponse{Status: "ok", Results: each(attributes[:n], userAttributeFrom)}}
 		if err := generated.VisitGetUserAttributesResponse(want); err != nil {
 			t.Fatal(err)
 		}

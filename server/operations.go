@@ -57,6 +57,11 @@ func operationsOf(spec *openapi3.T, rules map[string]bodyRules) (map[string]*ope
 	return operations, nil
 }
 
+// conditional reports whether what op answers may be had already.
+func (op *operation) conditional() bool {
+	return op.route.Operation.Responses.Status(http.StatusNotModified) != nil
+}
+
 // bodyOf gives the shape of an operation's body, nil if it takes none.
 func bodyOf(described *openapi3.Operation) (*shape, error) {
 	if described.RequestBody == nil {

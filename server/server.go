@@ -83,6 +83,9 @@ func (s *Server) router(operations map[string]*operation) *echo.Echo {
 	guards := make(map[string][]echo.MiddlewareFunc, len(operations))
 	for id, op := range operations {
 		guards[id] = []echo.MiddlewareFunc{s.guard(op)}
+		if op.conditional() {
+			guards[id] = append(guards[id], conditional)
+		}
 	}
 	handler := gen.NewStrictHandler(s, []gen.StrictMiddlewareFunc{onlyChecked})
 	routes := getAndHead{e}

@@ -98,5 +98,6 @@ func (s *Server) GetUserAttributeValues(ctx context.Context, req gen.GetUserAttr
 	if err != nil {
 		return nil, err
 	}
-	return gen.GetUserAttributeValues200JSONResponse(effectiveEnvelope{Status: "ok", Results: each(effective, effectiveAttributeFrom)}), nil
+	body := gen.ApiUserAttributeValuesResponse(effectiveEnvelope{Status: "ok", Results: each(effective, effectiveAttributeFrom)})
+	return gen.GetUserAttributeValues200JSONResponse{Body: body}, nil
 }

@@ -20,14 +20,19 @@ func versionOf(a gen.UserAttribute) string {
 	if err != nil {
 		panic(err) // strings always have a JSON form
 	}
-	return fmt.Sprintf(`"%.16x"`, sha256.Sum256(answered))
+	return entityTag(answered)
 }
 
-// joinIfMatch makes one list of several If-Match headers, which mean the same (RFC 9110,
-// section 5.3): the generated code takes only one.
-func joinIfMatch(h http.Header) {
-	if lists := h.Values("If-Match"); len(lists) > 1 {
-		h.Set("If-Match", strings.Join(lists, ", "))
+// entityTag is a strong entity tag that is a hash of content.
+func entityTag(content []byte) string { return fmt.Sprintf(`"%.16x"`, sha256.Sum256(content)) }
+
+// joinConditions makes one list of several If-Match headers, and of several If-None-Match,
+// which mean the same (RFC 9110, section 5.3): the generated code takes only one.
+func joinConditions(h http.Header) {
+	for _, name := range []string{"If-Match", "If-None-Match"} {
+		if lists := h.Values(name); len(lists) > 1 {
+			h.Set(name, strings.Join(lists, ", "))
+		}
 	}
 }
 

@@ -47,11 +47,16 @@ type (
 
 // What each operation takes besides: a parameter or a body more breaks the build here.
 var (
-	_ = struct{}(gen.GetUserAttributesRequestObject{})
+	_ = struct {
+		Params gen.GetUserAttributesParams
+	}(gen.GetUserAttributesRequestObject{})
 	_ = struct {
 		Body *gen.CreateUserAttribute
 	}(gen.CreateUserAttributeRequestObject{})
-	_ = struct{ UserAttributeUuid string }(gen.GetUserAttributeRequestObject{})
+	_ = struct {
+		UserAttributeUuid string
+		Params            gen.GetUserAttributeParams
+	}(gen.GetUserAttributeRequestObject{})
 	_ = struct {
 		UserAttributeUuid string
 		Params            gen.UpdateUserAttributeParams
@@ -79,13 +84,23 @@ var (
 		UserAttributeUuid, GroupUuid string
 		Params                       gen.ClearUserAttributeGroupValueParams
 	}(gen.ClearUserAttributeGroupValueRequestObject{})
-	_ = struct{ UserUuid string }(gen.GetUserAttributeValuesRequestObject{})
+	_ = struct {
+		UserUuid string
+		Params   gen.GetUserAttributeValuesParams
+	}(gen.GetUserAttributeValuesRequestObject{})
 	_ = struct {
 		Params gen.ListOrganizationMembersParams
 	}(gen.ListOrganizationMembersRequestObject{})
 	_ = struct {
 		Params gen.ListGroupsInOrganizationParams
 	}(gen.ListGroupsInOrganizationRequestObject{})
+)
+
+// What conditional looks at, whichever operation it stands before.
+var (
+	_ = struct{ IfNoneMatch *string }(gen.GetUserAttributesParams{})
+	_ = struct{ IfNoneMatch *string }(gen.GetUserAttributeParams{})
+	_ = struct{ IfNoneMatch *string }(gen.GetUserAttributeValuesParams{})
 )
 
 // What we answer: the envelopes.

@@ -90,7 +90,7 @@ func (s server) GetUserAttributes(ctx context.Context, _ gen.GetUserAttributesRe
 	for i, row := range rows {
 		all[i] = wire(of, row)
 	}
-	return gen.GetUserAttributes200JSONResponse{Status: "ok", Results: all}, nil
+	return gen.GetUserAttributes200JSONResponse{Body: gen.ApiUserAttributesResponse{Status: "ok", Results: all}}, nil
 }
 
 func wire(of organization, row userAttribute) gen.UserAttribute {
