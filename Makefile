@@ -52,7 +52,7 @@ lint:
 
 # Compares before and after, so that it works on a tree with changes, and without git.
 generated:
-	@before=$$(mktemp -d) && trap 'rm -rf "$$before"' EXIT && cp gen/* "$$before" && go generate ./gen && \
+	@before=$$(mktemp -d) && trap 'rm -rf "$$before"' EXIT && cp -R gen/. "$$before" && go generate ./gen && \
 		{ diff -ru "$$before" gen || { echo 'gen/ was not what openapi/ generates; now it is: commit it'; exit 1; }; }
 
 .PHONY: help run test contract check generate bump spec-diff build bench bench-go lint generated

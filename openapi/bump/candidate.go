@@ -74,12 +74,14 @@ func (c *candidate) changed() ([]swap.Replacement, error) {
 	if _, err := os.Stat(filepath.Join(c.folder, copied)); err == nil {
 		paths = append(paths, copied)
 	}
-	files, err := os.ReadDir(filepath.Join(c.folder, generated))
+	err := fs.WalkDir(os.DirFS(c.folder), generated, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			paths = append(paths, filepath.FromSlash(path))
+		}
+		return err
+	})
 	if err != nil {
 		return nil, err
-	}
-	for _, file := range files {
-		paths = append(paths, filepath.Join(generated, file.Name()))
 	}
 	var all []swap.Replacement
 	for _, path := range paths {

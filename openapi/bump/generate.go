@@ -21,7 +21,7 @@ const (
 	overlayFile = "openapi/overlay.yaml"
 	copied      = "openapi/copied.json"
 	servedFile  = "openapi/served.yaml"
-	config      = "openapi/oapi-codegen.yaml"
+	configs     = "openapi/oapi-codegen*.yaml"
 	generated   = "gen"
 )
 
@@ -80,7 +80,7 @@ func served(tree string) error {
 	return errors.Join(problems...)
 }
 
-// generate writes gen/ of a tree, also while its served.yaml does not follow the spec yet.
+// generate writes gen/ of a tree, a file for each of the configs, also while its served.yaml does not follow the spec yet.
 func generate(ctx context.Context, tree string) error {
 	slice, err := mendedSlice(tree)
 	if err != nil {
@@ -98,10 +98,16 @@ func generate(ctx context.Context, tree string) error {
 	if err := os.WriteFile(file, slice.Bare().Root.EncodeForYAML(), 0o600); err != nil {
 		return err
 	}
-	output, err := command(ctx, filepath.Join(tree, generated), "go", "run",
-		"github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen", "--config", "../"+config, file)
-	if err != nil {
-		return fmt.Errorf("%w\n%s", err, strings.ReplaceAll(output, file, vendored))
+	found, err := filepath.Glob(filepath.Join(tree, configs))
+	if err != nil || len(found) == 0 {
+		return errors.Join(err, fmt.Errorf("no %s is there, to say what to generate", configs))
+	}
+	for _, config := range found {
+		output, err := command(ctx, filepath.Join(tree, generated), "go", "run",
+			"github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen", "--config", "../openapi/"+filepath.Base(config), file)
+		if err != nil {
+			return fmt.Errorf("%w\n%s", err, strings.ReplaceAll(output, file, vendored))
+		}
 	}
 	return nil
 }
