@@ -9,8 +9,8 @@ import (
 	"attributed/openapi/tree"
 )
 
-// kinds says which kinds of value OpenAPI 3.0 has for a keyword. What is of another kind
-// would be read as if it were not there, and a limit or a parameter be overlooked.
+// kinds lists the kinds of value that OpenAPI 3.0 allows for a keyword. A value of another
+// kind would be read as if it were absent, so that a limit or a parameter would be overlooked.
 var kinds = map[string][]tree.Kind{
 	"parameters": {tree.Array}, "requestBody": {tree.Object}, "responses": {tree.Object}, "content": {tree.Object}, "schema": {tree.Object},
 	"headers": {tree.Object}, "security": {tree.Array}, "callbacks": {tree.Object}, "encoding": {tree.Object}, "servers": {tree.Array},

@@ -38,7 +38,7 @@ func (s *Spec) Operations() []Operation {
 	return all
 }
 
-// Location says where a spec has an operation that we serve.
+// Location is where a spec has an operation that we serve.
 type Location struct {
 	Served ServedOperation
 	Path   string   // "" where the spec lacks the operation
@@ -98,8 +98,8 @@ func (s *Spec) Locate(served []ServedOperation) []Location {
 	return found
 }
 
-// ServedByID returns the operations with these operationIds as ones that we serve where
-// s has them. It returns an error if s lacks one, or has two of a name.
+// ServedByID returns the operations of s with these operationIds, as if they were listed in
+// served.yaml. It returns an error if s lacks one of them, or has two with the same operationId.
 func (s *Spec) ServedByID(ids []string) ([]ServedOperation, error) {
 	var served []ServedOperation
 	for _, id := range ids {

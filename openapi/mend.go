@@ -63,8 +63,8 @@ var (
 	illegal  = regexp.MustCompile(`%[0-9A-Fa-f]{2}|[^A-Za-z0-9._-]`)
 )
 
-// componentKeys gives components names that the specification allows, and lets
-// references follow.
+// componentKeys renames components whose names the specification does not allow, and
+// changes the references to them.
 func (m *mender) componentKeys() {
 	for _, section := range m.spec.Root.Get("components").Fields() {
 		for i, component := range section.Value.Fields() {
@@ -120,8 +120,8 @@ func encodes(token, name string) bool {
 	return unescape(token) == name || errA == nil && (a == name || errB == nil && a == b)
 }
 
-// selfAliases makes a schema that is but a reference to itself one that allows
-// everything, which is what it says.
+// selfAliases replaces a schema that is only a reference to itself by one that allows
+// everything, which is all that it says.
 func (m *mender) selfAliases() {
 	for i, schema := range m.spec.Root.At("components", "schemas").Fields() {
 		if ref := schema.Value.Ref(); ref != "" {
@@ -173,8 +173,8 @@ const notInGo = "\x00\ufeff"
 
 var outsideGo = strings.NewReplacer("\x00", "\ufffd", "\ufeff", "\ufffd")
 
-// nullInEnum lets nullable say what null in an enum says. An enum of null alone
-// becomes an empty one, which allows nothing else.
+// nullInEnum replaces null in an enum by nullable. An enum of null alone becomes an
+// empty one, which allows no other value.
 func (m *mender) nullInEnum(v *tree.Value, names []string) {
 	enum := v.Get("enum")
 	isNull := func(item *tree.Value) bool { return item.Is(tree.Null) }
@@ -213,8 +213,8 @@ func (m *mender) pathParameters(op Operation) {
 	}
 }
 
-// emptyResponses gives a response that may be anything a Go type that can have
-// methods, without which what is generated does not compile.
+// emptyResponses sets the Go type of a response that may be anything to a map. The type
+// that would be generated cannot have methods, and the code would not compile.
 func (m *mender) emptyResponses(op Operation) {
 	for _, response := range op.Value.Get("responses").Fields() {
 		for _, media := range response.Value.Get("content").Fields() {
@@ -228,7 +228,7 @@ func (m *mender) emptyResponses(op Operation) {
 	}
 }
 
-// empty reports whether a schema says nothing of the values.
+// empty reports whether a schema allows every value.
 func empty(schema *tree.Value) bool {
 	if schema != nil && schema.Kind != tree.Object {
 		return false
@@ -238,7 +238,7 @@ func empty(schema *tree.Value) bool {
 	})
 }
 
-// operationIDs gives each operation a name of its own.
+// operationIDs makes operationIds unique, by a number at the end of those that are not.
 func (m *mender) operationIDs(keep []Location) {
 	taken := map[string]bool{}
 	isKept := func(op Operation) bool {

@@ -16,7 +16,7 @@ import (
 // it adds what upstream lacks, and does nothing once upstream has it.
 const conditional = "If missing"
 
-// Effect says what one action of an overlay did.
+// Effect is what one action of an overlay did.
 type Effect struct {
 	Target      string // RFC 9535
 	Description string

@@ -26,8 +26,8 @@ func (s *Spec) Resolve(v *tree.Value, at string) (*tree.Value, error) {
 	return nil, fmt.Errorf("%s: $ref %q leads in a circle", at, v.Ref())
 }
 
-// follow returns the value that ref leads to, and the names on the way as the
-// document has them.
+// follow returns the value that ref points to, and the names on the way to it, spelled as
+// in the document.
 func (s *Spec) follow(ref string) (*tree.Value, []string, error) {
 	fragment, local := strings.CutPrefix(ref, "#")
 	if !local {

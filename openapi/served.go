@@ -7,7 +7,7 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// Origin says whose an operation is.
+// Origin is where the definition of an operation comes from.
 type Origin string
 
 const (

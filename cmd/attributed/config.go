@@ -132,10 +132,10 @@ func (u databaseURL) exists() error {
 	return nil
 }
 
-// place tells where the database is, without what may be secret.
+// place returns where the database is, without user, password or anything else secret.
 func (u databaseURL) place() string { return store.Place(string(u)) }
 
-// unusable says what to do about a database that cannot be opened.
+// unusable returns err with what to do about a database that cannot be opened.
 func (u databaseURL) unusable(err error) error {
 	if _, ok := errors.AsType[*store.Error](err); ok { // says so itself
 		return fmt.Errorf("%s: %w", u.place(), err)

@@ -82,7 +82,8 @@ type reportFlags struct {
 	accepted []contract.Accepted
 }
 
-// ready tells before the work, not after it, of a report that has no place to go.
+// ready returns an error if a report could not be written, before the check starts rather
+// than after it.
 func (f *reportFlags) ready() error {
 	for _, name := range []string{f.JUnit, f.JSON, f.WriteAccept} {
 		if folder, err := os.Stat(filepath.Dir(name)); err != nil || !folder.IsDir() {

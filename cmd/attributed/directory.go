@@ -24,7 +24,7 @@ type organizationFlag struct {
 	Organization string `placeholder:"NAME|UUID" help:"Whose directory it is; may be left out if the database has one organization."`
 }
 
-// find gives the organization that is meant, without a uuid if it is yet to be made.
+// find returns the organization that is meant, without a uuid if it does not exist yet.
 func (f organizationFlag) find(ctx context.Context, st *store.Store) (store.NamedOrganization, error) {
 	if f.Organization != "" {
 		return st.FindOrganization(ctx, f.Organization)
@@ -63,7 +63,7 @@ type directoryImportCommand struct {
 	Force             bool   `help:"Import also where this takes the organization's last active admin away."`
 }
 
-// Help tells what --help says beside the flags.
+// Help returns what --help prints beside the flags.
 func (c *directoryImportCommand) Help() string {
 	return `The file's first line is
 
@@ -193,7 +193,7 @@ type directoryExportCommand struct {
 	EscapeFormulas bool `help:"Put an apostrophe before each value that a spreadsheet would take for a formula."`
 }
 
-// Help tells what --help says beside the flags.
+// Help returns what --help prints beside the flags.
 func (c *directoryExportCommand) Help() string {
 	return `A member whom no import could make so, such as one without an e-mail, is left out and named on standard error; then
 the exit status is 3.
@@ -203,7 +203,7 @@ what people call themselves. Open such a file only as it comes with --escape-for
 to be imported again, since the apostrophes would become part of the names.`
 }
 
-// errLeftOut says that a result is good, but not whole.
+// errLeftOut is returned where the result is right but incomplete: the exit status is 3.
 var errLeftOut = errors.New("left out")
 
 func (c *directoryExportCommand) Run(ctx context.Context, std commandline.Streams) error {

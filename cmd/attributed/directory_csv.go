@@ -49,7 +49,7 @@ func (f *directoryFile) add(problems []store.Problem) {
 	}
 }
 
-// refuse lists what is wrong with the file, and gives the error that ends the program.
+// refuse prints what is wrong with the file, and returns the error that ends the program.
 func (f *directoryFile) refuse(w io.Writer) error {
 	slices.SortStableFunc(f.faults, func(a, b lineFault) int { return a.line - b.line })
 	for _, fault := range f.faults {

@@ -53,11 +53,12 @@ func exitStatus(err error) int {
 	})
 }
 
-// secret is what a URL tells of who connects: all up to the last @, and a parameter.
+// secret matches the parts of a URL that say who connects: all up to the last @, and the
+// parameter password.
 var secret = regexp.MustCompile(`(://)\S*@|(password=)[^&\s]*`)
 
-// line puts err on one line for the operator, who, unlike a client, is told the
-// cause of an outage; never a password, which a mistyped argument may hold.
+// line returns err on one line, for the operator: with the cause of an outage, which clients
+// do not see, and without a password, which a mistyped argument may hold.
 func line(err error) string {
 	text := err.Error()
 	if errors.Is(err, context.Canceled) {

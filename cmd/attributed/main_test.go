@@ -89,7 +89,7 @@ func (s *serving) stop() error {
 
 var tokenPattern = regexp.MustCompile(`ldpat_[0-9a-f]{32}`)
 
-// create asks for a user attribute and gives the status and the body of the answer.
+// create creates a user attribute and returns the status and the body of the answer.
 func create(t *testing.T, address, token, name string) (int, string) {
 	t.Helper()
 	body := strings.NewReader(`{"name":"` + name + `","attributeDefault":null,"users":[],"groups":[]}`)

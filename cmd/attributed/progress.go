@@ -20,8 +20,8 @@ func progressOn(w io.Writer, what string) *progress {
 		progressbar.OptionShowCount(), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())}
 }
 
-// show is told how far something is. What the bar cannot print is no reason to give
-// that up.
+// show moves the bar to done of total. An error of the bar does not stop the work, and is
+// ignored.
 func (p *progress) show(done, total int) {
 	if p.bar != nil {
 		p.bar.ChangeMax(total)

@@ -25,7 +25,7 @@ type Streams struct{ Out, Log io.Writer }
 // UsageError is a mistake in the arguments or variables.
 type UsageError struct{ Err error }
 
-// Error says what the mistake is.
+// Error returns what the mistake is.
 func (e UsageError) Error() string { return e.Err.Error() }
 
 // Unwrap returns Err.

@@ -18,7 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// project gives the small project of package bump's tests, generated, and the program
+// project returns the small project of package bump's tests, generated, and the program
 // built as make builds it.
 func project(t *testing.T) (tree, program string) {
 	t.Helper()

@@ -55,7 +55,7 @@ func exitStatus(err error) int {
 	})
 }
 
-// line gives what is to be said of an error that the report does not say.
+// line returns the line that is printed for err, or "" if the report has said it already.
 func line(err error) string {
 	switch {
 	case err == nil, errors.Is(err, errBreaking), errors.Is(err, errFailed):

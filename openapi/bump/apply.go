@@ -21,7 +21,7 @@ type Apply struct {
 	Check          bool      // do all but the last step
 	AcceptBreaking bool      // go on where clients are harmed
 	Stage          string    // leave the whole candidate tree in this folder, and the tree as it is
-	Log            io.Writer // told of each step as it ends
+	Log            io.Writer // gets a line for each step when it ends
 }
 
 // Step is a part of the work on the candidate tree.
@@ -34,7 +34,7 @@ type Step struct {
 // Applied is what became of an [Apply].
 type Applied struct {
 	diff.Report
-	Recovered string         `json:"recovered,omitempty"` // what a former bump had left undone
+	Recovered string         `json:"recovered,omitempty"` // what an interrupted bump had left undone
 	Overlay   []ActionEffect `json:"overlay"`             // actions to look at
 	Theirs    []Theirs       `json:"theirs"`              // operations of the overlay's own that the new spec has
 	Steps     []Step         `json:"steps"`
@@ -48,8 +48,8 @@ type Applied struct {
 func (a *Applied) Failed() bool { return len(a.Steps) > 0 && !a.Steps[len(a.Steps)-1].OK }
 
 // Run tries the new spec in a copy of the tree and, if everything works there,
-// swaps it in. It first finishes or undoes what a former run has left. Where a step fails the
-// report tells so, and err is nil.
+// swaps it in. It first finishes or undoes a run that was interrupted. If a step fails, the
+// report names it and err is nil.
 func (a Apply) Run(ctx context.Context, spec []byte) (*Applied, error) {
 	var err error
 	if a.Tree, err = filepath.EvalSymlinks(a.Tree); err != nil { // a walk does not follow a link
@@ -218,8 +218,8 @@ func (a Apply) steps(ctx context.Context, folder string, result *Applied) error 
 	return nil
 }
 
-// compareGenerated says what the bump does to Go from the code itself, overlay included, and
-// returns what that leaves to be decided.
+// compareGenerated adds to the report how the generated code differs, with the overlay
+// applied, and returns the sentences of [Applied.ToDecide].
 func compareGenerated(tree, folder string, result *Applied) ([]string, error) {
 	var code [2]string
 	for i, root := range []string{tree, folder} {

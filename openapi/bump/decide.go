@@ -8,11 +8,11 @@ import (
 	"attributed/openapi/diff"
 )
 
-// decisions says in a sentence each what a person has to decide before a bump can work: of each
-// property and parameter that the generated types gain, lose or have with another type.
+// decisions returns what a person has to decide before a bump can work, in a sentence for each
+// property or parameter that the generated types gain or lose, or whose type changes.
 func decisions(differences []diff.GoDifference) []string {
 	var order []string
-	types := map[string][]string{} // where it is, by what befell it
+	types := map[string][]string{} // names of types, by sentence
 	for _, d := range differences {
 		name := strings.TrimPrefix(d.Name, "type ")
 		if name == d.Name {
@@ -37,7 +37,8 @@ func decisions(differences []diff.GoDifference) []string {
 	return sentences
 }
 
-// befell returns a sentence with a place for the types that it is about. One of the two members is there.
+// befell returns the sentence about one member, with %s where the names of the types go. was
+// is nil if the member is new, is if it is gone.
 func befell(noun, name string, was, is *member) string {
 	name = strings.ReplaceAll(name, "%", "%%")
 	switch {
@@ -49,7 +50,7 @@ func befell(noun, name string, was, is *member) string {
 	return "the " + noun + " `" + name + "` is of another type in %s (was " + was.kind + ", is " + is.kind + "): convert it, or have the overlay take that back, with the reason"
 }
 
-// noun is what a member of a generated type is to clients.
+// noun returns what clients call a member of the generated type of this name.
 func noun(name string) string {
 	if strings.HasSuffix(name, "Params") || strings.HasSuffix(name, "RequestObject") {
 		return "parameter"
@@ -57,7 +58,7 @@ func noun(name string) string {
 	return "property"
 }
 
-// member is a field of a generated struct by the name that clients know.
+// member is a field of a generated struct, under its name on the wire.
 type member struct{ name, kind string }
 
 func find(all []member, name string) *member {
@@ -69,7 +70,7 @@ func find(all []member, name string) *member {
 	return nil
 }
 
-// members returns the fields that clients know; the others follow from the operation.
+// members returns the fields that have a name on the wire.
 func members(fields []string) []member {
 	var all []member
 	for _, field := range fields {

@@ -163,8 +163,8 @@ func run(ctx context.Context, folder string, env []string, name string, args ...
 	return said, nil
 }
 
-// own gives a command a process group, which is interrupted when the command's context
-// ends: go test tidies up upon that.
+// own starts a command in its own process group, which gets SIGINT when the command's
+// context ends, so that go test can remove its temporary files.
 func own(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGINT) }

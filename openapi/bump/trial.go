@@ -19,12 +19,11 @@ import (
 // TrialTime is what a trial may take on a slow machine: on a quiet one it takes ten seconds.
 const TrialTime = 5 * time.Minute
 
-// Trial has the program of the tree in folder judge the tree's own server, started on a
-// database of its own, and returns the report of contract check, which is called with flags
-// too: a property that the spec has and the handlers drop compiles, and passes tests that
-// know nothing of it. Its error says that there are findings, that the server did not
-// start, or that limit has passed. The server, its database and the program are gone
-// afterwards; where the caller is killed, the server ends with it.
+// Trial builds the program of the tree in folder, starts its server on a new database, runs
+// contract check with flags against it, and returns the report. It finds what compiling and
+// the tests cannot: a property that the spec has and the handlers drop. It returns an error
+// if there are findings, if the server does not start, or if limit passes. The server and its
+// database are removed before Trial returns; if the caller is killed, the server ends too.
 func Trial(parent context.Context, folder string, limit time.Duration, flags ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(parent, limit)
 	defer cancel()

@@ -58,7 +58,7 @@ func CompareGo(before, after string) ([]GoDifference, error) {
 	return found, nil
 }
 
-// fieldChanges says what became of the fields of a struct or the methods of an interface.
+// fieldChanges returns how the fields of a struct or the methods of an interface differ.
 func fieldChanges(name string, was, is []string) GoDifference {
 	d := GoDifference{Name: name, Kind: "changed", Detail: "it is declared otherwise", Was: lacking(was, is), Is: lacking(is, was)}
 	var texts []string

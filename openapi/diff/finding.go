@@ -55,7 +55,7 @@ type SpecError struct {
 	Err error
 }
 
-// Error says which of the two it is, and what is wrong with it.
+// Error returns which of the two specs it is, and what is wrong with it.
 func (e *SpecError) Error() string {
 	if e.New {
 		return "new spec: " + e.Err.Error()

@@ -63,13 +63,13 @@ func (c *comparison) response(before, after *tree.Value, place string) {
 	case len(was.Fields()) == 0 && len(is.Fields()) == 0:
 		return
 	case len(was.Fields()) == 0:
-		c.add(Compatible, place, "added", "the answer has a body now, where none was told of")
+		c.add(Compatible, place, "added", "the answer has a body now, which the old spec does not describe")
 		return
 	case len(is.Fields()) == 0:
 		c.add(Breaking, place, "removed", "the answer has no body anymore")
 		return
 	}
-	kept := map[*tree.Value]bool{} // what was told of and something now falls under
+	kept := map[*tree.Value]bool{} // old responses that a new one corresponds to
 	for _, media := range is.Fields() {
 		_, had := mediaType(was, media.Name)
 		if had == nil {

@@ -75,7 +75,7 @@ func (f Finding) rank() int {
 	return 3
 }
 
-// count lets each finding have its say in the verdict on the wire.
+// count sets the verdict on the wire to the worst of the findings.
 func (r *Report) count() {
 	for _, f := range r.Findings {
 		if f.Wire == Breaking || f.Wire == Compatible && r.Wire == WireUnchanged {

@@ -39,8 +39,9 @@ func OfRequests(from, to *openapi.Spec) *Prover { return newProver(from, to, tru
 // by the slice from is to be allowed by the slice to. It requires what [OfRequests] does.
 func OfAnswers(from, to *openapi.Spec) *Prover { return newProver(from, to, false) }
 
-// AsTexts has the prover p, which is new, take values for texts, as those of parameters and
-// headers are: what may be any text allows all numbers, too. It returns p.
+// AsTexts makes p compare values as text, which is what parameters and headers are on the
+// wire: a schema that allows any text allows all numbers, too. It must be called before the
+// first proof. It returns p.
 func (p *Prover) AsTexts() *Prover {
 	p.text = true
 	return p

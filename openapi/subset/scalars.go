@@ -128,8 +128,8 @@ func (p *Prover) numbers(s *shape, b *tree.Value, place string) []Failure {
 	return failures
 }
 
-// wider says which formats a format is part of. One that is part of "" says
-// nothing that a value can violate.
+// wider lists, for each format, the formats that allow all of its values. A format that has
+// "" among them restricts nothing.
 var wider = map[string][]string{"int32": {"int64"}, "float": {"double", ""}, "double": {"", "float"}, "password": {""}}
 
 // format proves that b has a format that each value has. A client may rely on a

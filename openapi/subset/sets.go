@@ -84,7 +84,7 @@ func (s *shape) closed() bool {
 	return slices.ContainsFunc(s.parts, func(part *tree.Value) bool { return part.Get("additionalProperties").False() })
 }
 
-// sets makes sets of a spec's schemas, and remembers their shapes.
+// sets makes sets from the schemas of one spec, and caches their shapes.
 type sets struct {
 	spec   *openapi.Spec
 	shapes map[string]*shape

@@ -177,7 +177,7 @@ func (v *Value) Delete(name string) {
 	}
 }
 
-// Rename gives member i of an object another name.
+// Rename changes the name of member i of an object.
 func (v *Value) Rename(i int, name string) {
 	v.places = nil
 	v.Members[i].Name = name

@@ -98,7 +98,8 @@ func inSteps(tree string, files []Replacement, step func()) error {
 	return finish(tree, step)
 }
 
-// write makes a file that is whole, and on the disk, once it has its name.
+// write writes a file under a temporary name, syncs it and renames it, so that file is never
+// there in part.
 func write(file string, data []byte) error {
 	temporary, err := os.OpenFile(file+".part", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o644)
 	if err != nil {
