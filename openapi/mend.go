@@ -27,8 +27,8 @@ const (
 	EmptyResponse       = "response with an empty schema"
 )
 
-// Mend puts right, in s itself, what upstream is known to get wrong, and tells each
-// place. Of operations that share an operationId, those of keep have it afterwards.
+// Mend corrects, in s itself, what upstream is known to get wrong, and returns each place.
+// Of operations that share an operationId, those of keep have it afterwards.
 func (s *Spec) Mend(keep []Location) []Mended {
 	m := mender{spec: s}
 	m.componentKeys()
