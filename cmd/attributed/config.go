@@ -29,6 +29,9 @@ type program struct {
 	Token     tokenCommand     `cmd:"" help:"Create, list and revoke access tokens."`
 	Directory directoryCommand `cmd:"" help:"Bring people, roles and groups in from a CSV file, or print them as one."`
 	Contract  contractCommand  `cmd:"" help:"Tell where a server, ours or another, breaks the spec."`
+	Export    exportCommand    `cmd:"" help:"Print the attributes of a server, ours or a real Lightdash, as a file for plan and apply."`
+	Plan      planCommand      `cmd:"" help:"Show what apply would change at a server. Exit status: 0, or 3 with --exit-code where there is something to change."`
+	Apply     applyCommand     `cmd:"" help:"Bring the attributes of a server to what files say."`
 	Version   versionCommand   `cmd:"" help:"Print the version and the spec that is served."`
 
 	VersionFlag versionFlag `name:"version" short:"v" help:"Print the version and the spec that is served."`

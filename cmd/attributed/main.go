@@ -17,7 +17,7 @@ import (
 func main() {
 	ctx := commandline.UntilSignal()
 	err := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
-	if err != nil && !errors.Is(err, errFindings) {
+	if err != nil && !errors.Is(err, errFindings) && !errors.Is(err, errChanges) {
 		fmt.Fprintln(os.Stderr, "attributed:", line(err))
 	}
 	os.Exit(exitStatus(err))
@@ -46,7 +46,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 // exitStatus is commandline's, with 3 where a command could not do all of its work.
 func exitStatus(err error) int {
 	return commandline.ExitStatus(err, func(err error) int {
-		if errors.Is(err, contract.ErrUntestable) || errors.Is(err, errUnjudged) || errors.Is(err, errLeftOut) {
+		if errors.Is(err, contract.ErrUntestable) || errors.Is(err, errUnjudged) || errors.Is(err, errLeftOut) || errors.Is(err, errChanges) {
 			return 3
 		}
 		return 1

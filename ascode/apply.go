@@ -1,0 +1,216 @@
+package ascode
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+// Result is what became of each change of a plan, in its order.
+type Result struct {
+	Outcomes []Outcome
+	Met      []string // changes of others that were met, in sentences
+}
+
+// Outcome is what became of a change.
+type Outcome struct {
+	Change
+	Status Status
+	Err    error // where Status is Failed, or it is not known whether it was done
+}
+
+// Status is how far a change has come.
+type Status string
+
+// How far a change has come. Of one that has failed by a broken connection it is not known
+// whether the server has done it.
+const (
+	Undone  Status = "not done"
+	Done    Status = "done"
+	Already Status = "was so already"
+	Failed  Status = "failed"
+	Unknown Status = "not known whether it was done"
+)
+
+// Whole reports whether all was done, and nobody else was met.
+func (r *Result) Whole() bool {
+	for _, o := range r.Outcomes {
+		if o.Status != Done && o.Status != Already {
+			return false
+		}
+	}
+	return len(r.Met) == 0
+}
+
+// errMet is of a change that somebody else has changed the same of.
+var errMet = errors.New("somebody else changed the same in the meantime")
+
+// Apply carries out a plan, of which state is the ground. It stops at the first failure;
+// what was done until then stays, and a second plan from the same files does the rest.
+// Progress is told how many changes are done, of how many.
+//
+// A server that answers an attribute with its version is sent each change bound to it: what
+// others change at the same time stays, unless it is the same, and then the change is not
+// made. At another server the whole attribute is sent, and one list afterwards tells whether
+// somebody else was met.
+func (s *Server) Apply(ctx context.Context, plan *Plan, state *State, progress func(done, total int)) (*Result, error) {
+	result := &Result{}
+	for _, c := range plan.Changes {
+		result.Outcomes = append(result.Outcomes, Outcome{c, Undone, nil})
+	}
+	finals := map[string]*attribute{}
+	for i := range result.Outcomes {
+		o := &result.Outcomes[i]
+		if err := ctx.Err(); err != nil {
+			return result, err
+		}
+		if plan.done(o.Change, state) {
+			o.Status = Already
+			continue
+		}
+		final, err := s.do(ctx, o.Change, state.attribute(o.Name))
+		o.Status, o.Err = statusOf(err), err
+		if errors.Is(err, errMet) {
+			result.Met = append(result.Met, fmt.Sprintf("%q: %v: it was not touched", o.Name, err))
+			continue
+		}
+		if err != nil {
+			return result, fmt.Errorf("%s attribute %q: %w", o.Action, o.Name, err)
+		}
+		finals[o.Name] = final
+		progress(i+1, len(result.Outcomes))
+	}
+	if s.features.one || len(finals) == 0 {
+		return result, nil
+	}
+	return result, s.meet(ctx, result, finals)
+}
+
+func statusOf(err error) Status {
+	refusal, refused := errors.AsType[*Refusal](err)
+	switch {
+	case err == nil:
+		return Done
+	case errors.Is(err, errMet), refused && refusal.Status != http.StatusInternalServerError && refusal.Status < 502:
+		return Failed
+	}
+	return Unknown
+}
+
+// meet looks at what has become of what was written.
+func (s *Server) meet(ctx context.Context, result *Result, finals map[string]*attribute) error {
+	after := &State{}
+	if err := s.list(ctx, after); err != nil {
+		return fmt.Errorf("what was written could not be looked at: %w", err)
+	}
+	for _, o := range result.Outcomes {
+		final, written := finals[o.Name]
+		if !written {
+			continue
+		}
+		if is := after.attribute(o.Name); is.digest() != final.digest() {
+			result.Met = append(result.Met, fmt.Sprintf("%q is not as it was written: somebody else changed it in the meantime (%s)", o.Name, difference(final, is)))
+		}
+	}
+	return nil
+}
+
+// difference names what differs of an attribute, without a value.
+func difference(a, b *attribute) string {
+	if a == nil || b == nil {
+		return "it was removed, or made again"
+	}
+	c, _ := change(a, b, &directory{})
+	var parts []string
+	if c.Description != nil {
+		parts = append(parts, "description")
+	}
+	if c.Default != nil {
+		parts = append(parts, "default")
+	}
+	for i, v := range c.Values {
+		if i == differencesTold {
+			parts = append(parts, fmt.Sprintf("and %d more", len(c.Values)-i))
+			break
+		}
+		name := v.UUID
+		if email := a.emails[v.UUID] + b.emails[v.UUID]; email != "" && b.emails[v.UUID] != "" {
+			name = b.emails[v.UUID]
+		}
+		parts = append(parts, string(v.Kind)+" "+name)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// differencesTold is how many are listed, so that they can be read.
+const differencesTold = 10
+
+// do makes a change, and returns what the attribute is by it.
+func (s *Server) do(ctx context.Context, c Change, is *attribute) (*attribute, error) {
+	switch {
+	case c.Action == Create:
+		return s.create(ctx, c.onto(nil))
+	case s.features.one:
+		return s.changeVersion(ctx, c)
+	case c.Action == Remove:
+		return nil, s.remove(ctx, c.UUID, "")
+	}
+	final := c.onto(is)
+	_, err := s.update(ctx, final, c.Description != nil, "")
+	return final, err
+}
+
+// attempts is how often a change is made anew because somebody else came first.
+const attempts = 20
+
+// changeVersion makes a change to whatever version is current, as long as nobody else has
+// changed the same.
+func (s *Server) changeVersion(ctx context.Context, c Change) (*attribute, error) {
+	for attempt := 1; ; attempt++ {
+		is, err := s.get(ctx, c.UUID)
+		if err != nil {
+			return nil, err
+		}
+		if met := c.meets(is); met != "" {
+			return nil, fmt.Errorf("%w (%s)", errMet, met)
+		}
+		var final *attribute
+		if c.Action == Remove {
+			err = s.remove(ctx, c.UUID, is.version)
+		} else {
+			final = c.onto(is)
+			_, err = s.update(ctx, final, c.Description != nil, is.version)
+		}
+		refusal, refused := errors.AsType[*Refusal](err)
+		if !refused || refusal.Status != http.StatusPreconditionFailed || attempt == attempts {
+			return final, err
+		}
+	}
+}
+
+// meets names what somebody else has changed that this changes too, or "".
+func (c Change) meets(is *attribute) string {
+	if c.Action == Remove {
+		if is.digest() != c.Before {
+			return "it was changed, and is to be removed"
+		}
+		return ""
+	}
+	if is.name != c.Name {
+		return "its name"
+	}
+	if d := c.Description; d != nil && is.description != d.Old && is.description != d.New {
+		return "description"
+	}
+	if d := c.Default; d != nil && !sameValues(is.defaults, d.Old) && !sameValues(is.defaults, d.New) {
+		return "default"
+	}
+	for _, v := range c.Values {
+		if has := is.values[v.who()]; !sameValues(has, v.Old) && !sameValues(has, v.New) {
+			return fmt.Sprintf("%s %q", v.Kind, v.Name)
+		}
+	}
+	return ""
+}
