@@ -124,15 +124,20 @@ func (c *applyCommand) Run(ctx context.Context, std commandline.Streams) error {
 	if err != nil {
 		return told(std.Log, err)
 	}
-	server, state, err := c.state(ctx)
+	return c.plannedFlags.apply(ctx, std, c.serverFlag, c.applyFlags, wanted)
+}
+
+// apply plans what is wanted, and does it.
+func (f plannedFlags) apply(ctx context.Context, std commandline.Streams, at serverFlag, how applyFlags, wanted []ascode.Wanted) error {
+	server, state, err := at.state(ctx)
 	if err != nil {
 		return err
 	}
-	plan, err := c.make(wanted, state, std.Log)
+	plan, err := f.make(wanted, state, std.Log)
 	if err != nil {
 		return err
 	}
-	return c.apply(ctx, std, server, state, plan, c.printed(plan))
+	return how.apply(ctx, std, server, state, plan, f.printed(plan))
 }
 
 // kept does what a kept plan says.
@@ -153,5 +158,5 @@ func (c *applyCommand) kept(ctx context.Context, std commandline.Streams) error 
 	if err := shifted(plan, state); err != nil {
 		return err
 	}
-	return c.apply(ctx, std, server, state, plan, c.printed(plan))
+	return c.applyFlags.apply(ctx, std, server, state, plan, c.printed(plan))
 }

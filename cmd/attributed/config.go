@@ -32,6 +32,7 @@ type program struct {
 	Export    exportCommand    `cmd:"" help:"Print the attributes of a server, ours or a real Lightdash, as a file for plan and apply."`
 	Plan      planCommand      `cmd:"" help:"Show what apply would change at a server. Exit status: 0, or 3 with --exit-code where there is something to change."`
 	Apply     applyCommand     `cmd:"" help:"Bring the attributes of a server to what files say."`
+	Values    valuesCommand    `cmd:"" help:"The values of people and groups as a table, for a spreadsheet."`
 	Version   versionCommand   `cmd:"" help:"Print the version and the spec that is served."`
 
 	VersionFlag versionFlag `name:"version" short:"v" help:"Print the version and the spec that is served."`
