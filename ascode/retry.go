@@ -65,7 +65,7 @@ func wait(shortest, longest time.Duration, attempt int, response *http.Response)
 	if after := retryAfter(response); after > 0 {
 		return after + rand.N(shortest)
 	}
-	grown := min(shortest<<attempt, longest)
+	grown := min(shortest<<min(attempt, retries), longest)
 	return grown/2 + rand.N(grown/2)
 }
 
