@@ -70,7 +70,7 @@ func (r bumpRow) tree(t *testing.T) string {
 	tree := t.TempDir()
 	copyOurs(t, tree, "go.mod", "go.sum", "openapi", "gen", "server", "store")
 	if r.Stopped == "contract check" {
-		copyOurs(t, tree, "contract", "cmd")
+		copyOurs(t, tree, "contract", "ascode", "cmd")
 	}
 	for _, u := range upstreams {
 		if u.id == r.Served {
