@@ -137,7 +137,7 @@ func TestMistakesAreToldAllAtOnce(t *testing.T) {
   - name: a
   - name: ""
   - name: b
-    descriptoin: x
+    descriptionn: x
   - name: c
     users:
       eve@example.com:
@@ -148,7 +148,7 @@ func TestMistakesAreToldAllAtOnce(t *testing.T) {
 			t.Fatalf("exit %d %v\n%s", exitStatus(got.err), got.err, got.stdout)
 		}
 		for _, want := range []string{
-			path + `:13: an attribute has no field "descriptoin" (did you mean "description"?)`,
+			path + `:13: an attribute has no field "descriptionn" (did you mean "description"?)`,
 			path + `:16: "eve@example.com" has no value`,
 		} {
 			if !strings.Contains(got.stderr, want) {
