@@ -364,9 +364,14 @@ func TestCreateUserAttributeWithAsManyValuesAsTheAPITakes(t *testing.T) {
 		for i := range most {
 			group := store.GroupValue{GroupUUID: uuid.NewString(), Value: fmt.Sprint(i)}
 			draft.Groups = append(draft.Groups, group)
-			fmt.Fprintf(&groups, ", ('%s', '%d', (SELECT organization_id FROM organizations))", group.GroupUUID, i)
+			fmt.Fprintf(&groups, ", ('%s', '%d')", group.GroupUUID, i)
 		}
-		storetest.Exec(t, s, `INSERT INTO groups (group_uuid, name, organization_id) VALUES `+groups.String()[2:])
+		uuidOf := `CAST(column1 AS uuid)`
+		if storetest.IsSQLite(s) {
+			uuidOf = `column1` // is a text there
+		}
+		storetest.Exec(t, s, `INSERT INTO groups (group_uuid, name, organization_id)
+			SELECT `+uuidOf+`, column2, organization_id FROM organizations, (VALUES `+groups.String()[2:]+`) AS given`)
 		if _, err := s.CreateUserAttribute(t.Context(), organization, draft); err != nil {
 			t.Fatal(err)
 		}
