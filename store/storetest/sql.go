@@ -66,6 +66,18 @@ func Exec(t testing.TB, s *store.Store, statement string, args ...any) {
 	}
 }
 
+// Insert adds rows, values by column, to a table behind the store's back. A value may be a
+// gorm.Expr.
+func Insert(t testing.TB, s *store.Store, table string, rows []map[string]any) {
+	t.Helper()
+	if len(rows) == 0 {
+		return
+	}
+	if err := sideOf(s).db.Table(table).Create(rows).Error; err != nil {
+		t.Fatal(err)
+	}
+}
+
 // Query reads rows of one column, or of a struct's columns, behind the store's back.
 // Parameters are ? on both engines.
 func Query[T any](t testing.TB, s *store.Store, statement string, args ...any) []T {

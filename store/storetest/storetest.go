@@ -27,16 +27,21 @@ import (
 	"github.com/peterldowns/pgtestdb/migrators/common"
 )
 
-// Each runs test on an empty, migrated store of every database we support.
+// Each runs test on an empty, migrated store of every database we support, at the same time:
+// what test shares with the other run of it, it must not change.
 func Each(t *testing.T, test func(t *testing.T, s *store.Store)) {
 	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
 		s := Open(t, SQLiteURL(t))
 		if err := s.MigrateUp(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		test(t, s)
 	})
-	t.Run("postgres", func(t *testing.T) { test(t, Open(t, clone(t, migrated{}))) })
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		test(t, Open(t, clone(t, migrated{})))
+	})
 }
 
 // EachURL runs test with the URL of an empty database, without any table, of
