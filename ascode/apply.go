@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -151,7 +152,7 @@ const differencesTold = 10
 func (s *Server) do(ctx context.Context, c Change, is *attribute) (*attribute, error) {
 	switch {
 	case c.Action == Create:
-		return s.create(ctx, c.onto(nil))
+		return s.createWhole(ctx, c.onto(nil))
 	case s.features.one:
 		return s.changeVersion(ctx, c)
 	case c.Action == Remove:
@@ -181,13 +182,47 @@ func (s *Server) changeVersion(ctx context.Context, c Change) (*attribute, error
 			err = s.remove(ctx, c.UUID, is.version)
 		} else {
 			final = c.onto(is)
-			_, err = s.update(ctx, final, c.Description != nil, is.version)
+			err = s.write(ctx, c, final, is.version)
 		}
 		refusal, refused := errors.AsType[*Refusal](err)
 		if !refused || refusal.Status != http.StatusPreconditionFailed || attempt == attempts {
 			return final, err
 		}
 	}
+}
+
+// write makes an attribute what it shall be: by its values alone, where nothing else changes
+// and the server takes many of them.
+func (s *Server) write(ctx context.Context, c Change, final *attribute, version string) error {
+	severalOfOne := slices.ContainsFunc(c.Values, func(v ValueChange) bool { return len(v.New) > 1 })
+	if s.features.many && c.Description == nil && c.Default == nil && !severalOfOne {
+		return s.setMany(ctx, c.UUID, c.Values, version)
+	}
+	_, err := s.update(ctx, final, c.Description != nil, version)
+	return err
+}
+
+// createWhole creates an attribute, also with more values than one call takes.
+func (s *Server) createWhole(ctx context.Context, a *attribute) (*attribute, error) {
+	severalOfOne := false
+	for _, v := range a.values {
+		severalOfOne = severalOfOne || len(v) > 1
+	}
+	if !s.features.many || severalOfOne || len(a.values) <= manyLimit {
+		_, err := s.create(ctx, a)
+		return a, err
+	}
+	bare := a.copy()
+	bare.values = nil
+	created, err := s.create(ctx, bare)
+	if err != nil {
+		return nil, err
+	}
+	var values []ValueChange
+	for w, v := range a.values {
+		values = append(values, ValueChange{Kind: w.Kind, UUID: w.UUID, Lists: Lists{New: v}})
+	}
+	return a, s.setMany(ctx, created.uuid, values, created.version)
 }
 
 // meets names what somebody else has changed that this changes too, or "".

@@ -98,8 +98,7 @@ func (s *Server) create(ctx context.Context, a *attribute) (*attribute, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, err = s.one(s.api.CreateUserAttributeWithBody(ctx, jsonType, reader, s.key()))
-	return a, err
+	return s.one(s.api.CreateUserAttributeWithBody(ctx, jsonType, reader, s.key()))
 }
 
 // key lets a server know a call that comes again, if it is one that does: without it, the
@@ -125,6 +124,40 @@ func (s *Server) update(ctx context.Context, a *attribute, described bool, versi
 		return nil, err
 	}
 	return s.one(s.api.UpdateUserAttributeWithBody(ctx, a.uuid, &client.UpdateUserAttributeParams{IfMatch: ifMatch(version)}, jsonType, reader))
+}
+
+// manyLimit is how many values one call sets: of users and groups together, which is less
+// than the server takes.
+const manyLimit = 10_000
+
+// setMany sets and clears values, each at most one for an entry, and leaves the others. Each
+// call is bound to the version before.
+func (s *Server) setMany(ctx context.Context, id string, values []ValueChange, version string) error {
+	type body struct {
+		Users  []sentEntry `json:"users"`
+		Groups []sentEntry `json:"groups"`
+	}
+	for part := range slices.Chunk(values, manyLimit) {
+		b := body{[]sentEntry{}, []sentEntry{}} // null would be no list
+		for _, v := range part {
+			first, _ := wire(v.New)
+			if v.Kind == User {
+				b.Users = append(b.Users, sentEntry{UserUUID: v.UUID, Value: first})
+			} else {
+				b.Groups = append(b.Groups, sentEntry{GroupUUID: v.UUID, Value: first})
+			}
+		}
+		reader, err := encoded(b)
+		if err != nil {
+			return err
+		}
+		response, err := s.api.SetUserAttributeValuesWithBody(ctx, id, &client.SetUserAttributeValuesParams{IfMatch: ifMatch(version)}, jsonType, reader)
+		if err := s.read(response, err, &struct{}{}); err != nil {
+			return err
+		}
+		version = response.Header.Get("ETag")
+	}
+	return nil
 }
 
 func (s *Server) remove(ctx context.Context, id, version string) error {

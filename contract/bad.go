@@ -213,7 +213,7 @@ func repeat(body any, pointer []string) {
 func (g *generator) malformed(ref *openapi3.SchemaRef, place string) []bodyCase {
 	good := func() bodyCase {
 		made, err := g.value(ref, "", minimal)
-		if err != nil {
+		if object, _ := made.(map[string]any); err != nil || len(object) == 0 { // of {} there is little to cut
 			made, _ = g.value(ref, "", full)
 		}
 		return newBody("", "", refused, made)
@@ -228,7 +228,7 @@ func (g *generator) malformed(ref *openapi3.SchemaRef, place string) []bodyCase 
 	const media = plainJSON
 	add("an empty body", "malformed", refused, media, func(string) string { return "" })
 	add("JSON without its end", "malformed", refused, media, func(b string) string { return b[:len(b)-1] })
-	add("JSON cut in a text", "malformed", refused, media, func(b string) string { return b[:strings.LastIndexByte(b, '"')] })
+	add("JSON cut in a text", "malformed", refused, media, func(b string) string { return b[:max(strings.LastIndexByte(b, '"'), 0)] })
 	add("what is no JSON", "malformed", refused, media, func(string) string { return "not: json" })
 	add("JSON with single quotes", "malformed", refused, media, func(b string) string { return strings.ReplaceAll(b, `"`, "'") })
 	add("JSON with a comma too many", "malformed", refused, media, func(b string) string { return b[:len(b)-1] + ",}" })

@@ -10,6 +10,9 @@ import (
 	"attributed/store"
 )
 
+// onMany is a call that sets many values.
+var onMany = on("PUT", "attributes/"+uuid+"/values")
+
 // brokenStores keep something else than they were told, or show something else than
 // they keep.
 var brokenStores = []broken{
@@ -65,6 +68,21 @@ var brokenStores = []broken{
 			c, cOK := users[1].(object)
 			if aOK && cOK {
 				a["value"], c["value"] = c["value"], a["value"]
+			}
+		}
+	})},
+	{"the last of many users left out", contract.UpdateLost, sent(onMany, func(b object) {
+		if users, ok := b["users"].([]any); ok && len(users) > 0 {
+			b["users"] = users[:len(users)-1]
+		}
+	})},
+	{"a group's value trimmed where many are set", contract.UpdateLost, sent(onMany, func(b object) {
+		groups, _ := b["groups"].([]any)
+		for _, group := range groups {
+			if of, ok := group.(object); ok {
+				if text, ok := of["value"].(string); ok {
+					of["value"] = strings.TrimSpace(text)
+				}
 			}
 		}
 	})},

@@ -303,7 +303,7 @@ func TestReports(t *testing.T) {
 		Failures int `xml:"failures,attr"`
 		Tests    int `xml:"tests,attr"`
 	}
-	if err := xml.Unmarshal(inXML.Bytes(), &suites); err != nil || suites.Failures != 2 || suites.Tests != 12 {
+	if err := xml.Unmarshal(inXML.Bytes(), &suites); err != nil || suites.Failures != 2 || suites.Tests != 13 {
 		t.Errorf("%v %+v: %s", err, suites, inXML.String())
 	}
 	if text := textOf(t, report) + inXML.String() + inJSON.String(); strings.Contains(text, token) {

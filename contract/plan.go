@@ -69,6 +69,7 @@ func (r *resource) operations() []*operation {
 	for _, v := range r.values {
 		all = append(all, v.set, v.clear)
 	}
+	all = append(all, r.bulk...)
 	for _, v := range r.views {
 		all = append(all, v.get)
 	}
@@ -127,6 +128,9 @@ func (r *run) chain(res *resource) []step {
 	}
 	for _, v := range res.values {
 		steps = append(steps, r.valueSteps(res, v)...)
+	}
+	for _, op := range res.bulk {
+		steps = append(steps, r.bulkSteps(res, op)...)
 	}
 	if anySelected(res.update, res.remove) {
 		steps = append(steps, func(ctx context.Context) { r.preconditions(ctx, res) })

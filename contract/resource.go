@@ -22,6 +22,7 @@ type resource struct {
 	getAt               []string
 	updateAt            []string
 	values              []*value
+	bulk                []*operation // that change many parts of a thing
 	views               []*view
 }
 
@@ -63,6 +64,7 @@ func resourcesOf(all []*operation) []*resource {
 		r.addItem(all, path)
 		if r.settle() {
 			r.addValues(all, path)
+			r.addBulk(all, path)
 			r.addViews(all, path)
 			r.prune()
 			found = append(found, r)
@@ -186,6 +188,7 @@ func (r *resource) prune() {
 		r.update = nil
 	}
 	r.values = slices.DeleteFunc(r.values, func(v *value) bool { return !anySelected(v.set, v.clear) })
+	r.bulk = slices.DeleteFunc(r.bulk, func(op *operation) bool { return !op.selected })
 	r.views = slices.DeleteFunc(r.views, func(w *view) bool { return !w.get.selected })
 }
 

@@ -80,6 +80,21 @@ func (e ApiOrganizationMemberProfilesStatus) Valid() bool {
 	}
 }
 
+// Defines values for ApiSetManyValuesResponseStatus.
+const (
+	ApiSetManyValuesResponseStatusOk ApiSetManyValuesResponseStatus = "ok"
+)
+
+// Valid indicates whether the value is a known member of the ApiSetManyValuesResponseStatus enum.
+func (e ApiSetManyValuesResponseStatus) Valid() bool {
+	switch e {
+	case ApiSetManyValuesResponseStatusOk:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ApiSuccessEmptyStatus.
 const (
 	ApiSuccessEmptyStatusOk ApiSuccessEmptyStatus = "ok"
@@ -236,6 +251,16 @@ type ApiOrganizationMemberProfiles struct {
 // ApiOrganizationMemberProfilesStatus defines model for ApiOrganizationMemberProfiles.Status.
 type ApiOrganizationMemberProfilesStatus string
 
+// ApiSetManyValuesResponse defines model for ApiSetManyValuesResponse.
+type ApiSetManyValuesResponse struct {
+	// Results How many of the values that were sent are new or others, were taken back, and were so already
+	Results ManyValuesSet                  `json:"results"`
+	Status  ApiSetManyValuesResponseStatus `json:"status"`
+}
+
+// ApiSetManyValuesResponseStatus defines model for ApiSetManyValuesResponse.Status.
+type ApiSetManyValuesResponseStatus string
+
 // ApiSuccessEmpty defines model for ApiSuccessEmpty.
 type ApiSuccessEmpty struct {
 	Results interface{}           `json:"results,omitempty"`
@@ -262,6 +287,22 @@ type ApiUserAttributesResponse struct {
 
 // ApiUserAttributesResponseStatus defines model for ApiUserAttributesResponse.Status.
 type ApiUserAttributesResponseStatus string
+
+// ChangeGroupValue defines model for ChangeGroupValue.
+type ChangeGroupValue struct {
+	GroupUuid string `json:"groupUuid"`
+
+	// Value null clears
+	Value *string `json:"value"`
+}
+
+// ChangeUserValue defines model for ChangeUserValue.
+type ChangeUserValue struct {
+	UserUuid string `json:"userUuid"`
+
+	// Value null clears
+	Value *string `json:"value"`
+}
 
 // CreateGroupAttributeValue defines model for CreateGroupAttributeValue.
 type CreateGroupAttributeValue = GroupAttributeValue
@@ -398,6 +439,13 @@ type OrganizationMemberPage struct {
 	Pagination *Pagination `json:"pagination,omitempty"`
 }
 
+// ManyValuesSet How many of the values that were sent are new or others, were taken back, and were so already
+type ManyValuesSet struct {
+	Cleared   int64 `json:"cleared"`
+	Set       int64 `json:"set"`
+	Unchanged int64 `json:"unchanged"`
+}
+
 // MemberGroup defines model for MemberGroup.
 type MemberGroup struct {
 	Name string `json:"name"`
@@ -456,6 +504,12 @@ type UserAttributeValueInput struct {
 // SetGroupValue defines model for SetGroupValue.
 type SetGroupValue struct {
 	Value string `json:"value"`
+}
+
+// SetManyValues defines model for SetManyValues.
+type SetManyValues struct {
+	Groups *[]ChangeGroupValue `json:"groups,omitempty"`
+	Users  *[]ChangeUserValue  `json:"users,omitempty"`
 }
 
 // SetUserValue defines model for SetUserValue.
@@ -530,6 +584,12 @@ type SetUserAttributeUserValueParams struct {
 	IfMatch *string `json:"If-Match,omitempty"`
 }
 
+// SetUserAttributeValuesParams defines parameters for SetUserAttributeValues.
+type SetUserAttributeValuesParams struct {
+	// IfMatch The versions of which the attribute must have one; * is any. Another version is answered with 412.
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
 // ListGroupsInOrganizationParams defines parameters for ListGroupsInOrganization.
 type ListGroupsInOrganizationParams struct {
 	// Page which page, from 1
@@ -577,6 +637,9 @@ type SetUserAttributeGroupValueJSONRequestBody = SetGroupValue
 
 // SetUserAttributeUserValueJSONRequestBody defines body for SetUserAttributeUserValue for application/json ContentType.
 type SetUserAttributeUserValueJSONRequestBody = SetUserValue
+
+// SetUserAttributeValuesJSONRequestBody defines body for SetUserAttributeValues for application/json ContentType.
+type SetUserAttributeValuesJSONRequestBody = SetManyValues
 
 // AsKnexPaginatedDataGroupArrayOrGroupWithMembersArrayData0 returns the union data inside the GroupPageData as a KnexPaginatedDataGroupArrayOrGroupWithMembersArrayData0
 func (t GroupPageData) AsKnexPaginatedDataGroupArrayOrGroupWithMembersArrayData0() (KnexPaginatedDataGroupArrayOrGroupWithMembersArrayData0, error) {
@@ -669,6 +732,9 @@ type ServerInterface interface {
 	// SetUserAttributeUserValue Set the value of a user
 	// (PUT /api/v1/org/attributes/{userAttributeUuid}/users/{userUuid})
 	SetUserAttributeUserValue(ctx echo.Context, userAttributeUuid string, userUuid string, params SetUserAttributeUserValueParams) error
+	// SetUserAttributeValues Set the values of many
+	// (PUT /api/v1/org/attributes/{userAttributeUuid}/values)
+	SetUserAttributeValues(ctx echo.Context, userAttributeUuid string, params SetUserAttributeValuesParams) error
 	// ListGroupsInOrganization List organization groups
 	// (GET /api/v1/org/groups)
 	ListGroupsInOrganization(ctx echo.Context, params ListGroupsInOrganizationParams) error
@@ -1007,6 +1073,42 @@ func (w *ServerInterfaceWrapper) SetUserAttributeUserValue(ctx echo.Context) err
 	return err
 }
 
+// SetUserAttributeValues converts echo context to params.
+func (w *ServerInterfaceWrapper) SetUserAttributeValues(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "userAttributeUuid" -------------
+	var userAttributeUuid string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "userAttributeUuid", ctx.Param("userAttributeUuid"), &userAttributeUuid, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter userAttributeUuid: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SetUserAttributeValuesParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch string
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
+		}
+
+		params.IfMatch = &IfMatch
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SetUserAttributeValues(ctx, userAttributeUuid, params)
+	return err
+}
+
 // ListGroupsInOrganization converts echo context to params.
 func (w *ServerInterfaceWrapper) ListGroupsInOrganization(ctx echo.Context) error {
 	var err error
@@ -1177,6 +1279,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.PUT(options.BaseURL+"/api/v1/org/attributes/:userAttributeUuid/users/:userUuid", wrapper.SetUserAttributeUserValue, options.OperationMiddlewares["setUserAttributeUserValue"]...)
 	router.DELETE(options.BaseURL+"/api/v1/org/attributes/:userAttributeUuid/groups/:groupUuid", wrapper.ClearUserAttributeGroupValue, options.OperationMiddlewares["clearUserAttributeGroupValue"]...)
 	router.PUT(options.BaseURL+"/api/v1/org/attributes/:userAttributeUuid/groups/:groupUuid", wrapper.SetUserAttributeGroupValue, options.OperationMiddlewares["setUserAttributeGroupValue"]...)
+	router.PUT(options.BaseURL+"/api/v1/org/attributes/:userAttributeUuid/values", wrapper.SetUserAttributeValues, options.OperationMiddlewares["setUserAttributeValues"]...)
 	router.GET(options.BaseURL+"/api/v1/org/users/:userUuid/attributes", wrapper.GetUserAttributeValues, options.OperationMiddlewares["getUserAttributeValues"]...)
 	router.GET(options.BaseURL+"/api/v1/org/users", wrapper.ListOrganizationMembers, options.OperationMiddlewares["ListOrganizationMembers"]...)
 	router.GET(options.BaseURL+"/api/v1/org/groups", wrapper.ListGroupsInOrganization, options.OperationMiddlewares["ListGroupsInOrganization"]...)
@@ -1626,6 +1729,55 @@ func (response SetUserAttributeUserValuedefaultJSONResponse) VisitSetUserAttribu
 	return err
 }
 
+type SetUserAttributeValuesRequestObject struct {
+	UserAttributeUuid string `json:"userAttributeUuid"`
+	Params            SetUserAttributeValuesParams
+	Body              *SetUserAttributeValuesJSONRequestBody
+}
+
+type SetUserAttributeValuesResponseObject interface {
+	VisitSetUserAttributeValuesResponse(w http.ResponseWriter) error
+}
+
+type SetUserAttributeValues200ResponseHeaders struct {
+	ETag string
+}
+
+type SetUserAttributeValues200JSONResponse struct {
+	Body    ApiSetManyValuesResponse
+	Headers SetUserAttributeValues200ResponseHeaders
+}
+
+func (response SetUserAttributeValues200JSONResponse) VisitSetUserAttributeValuesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetUserAttributeValuesdefaultJSONResponse struct {
+	Body       ApiErrorPayload
+	StatusCode int
+}
+
+func (response SetUserAttributeValuesdefaultJSONResponse) VisitSetUserAttributeValuesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListGroupsInOrganizationRequestObject struct {
 	Params ListGroupsInOrganizationParams
 }
@@ -1797,6 +1949,9 @@ type StrictServerInterface interface {
 	// SetUserAttributeUserValue Set the value of a user
 	// (PUT /api/v1/org/attributes/{userAttributeUuid}/users/{userUuid})
 	SetUserAttributeUserValue(ctx context.Context, request SetUserAttributeUserValueRequestObject) (SetUserAttributeUserValueResponseObject, error)
+	// SetUserAttributeValues Set the values of many
+	// (PUT /api/v1/org/attributes/{userAttributeUuid}/values)
+	SetUserAttributeValues(ctx context.Context, request SetUserAttributeValuesRequestObject) (SetUserAttributeValuesResponseObject, error)
 	// ListGroupsInOrganization List organization groups
 	// (GET /api/v1/org/groups)
 	ListGroupsInOrganization(ctx context.Context, request ListGroupsInOrganizationRequestObject) (ListGroupsInOrganizationResponseObject, error)
@@ -2146,6 +2301,55 @@ func (sh *strictHandler) SetUserAttributeUserValue(ctx echo.Context, userAttribu
 	return nil
 }
 
+// SetUserAttributeValues operation middleware
+func (sh *strictHandler) SetUserAttributeValues(ctx echo.Context, userAttributeUuid string, params SetUserAttributeValuesParams) error {
+	var request SetUserAttributeValuesRequestObject
+
+	request.UserAttributeUuid = userAttributeUuid
+	request.Params = params
+
+	var body SetUserAttributeValuesJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetUserAttributeValues(ctx.Request().Context(), request.(SetUserAttributeValuesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetUserAttributeValues")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SetUserAttributeValuesResponseObject); ok {
+		return validResponse.VisitSetUserAttributeValuesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListGroupsInOrganization operation middleware
 func (sh *strictHandler) ListGroupsInOrganization(ctx echo.Context, params ListGroupsInOrganizationParams) error {
 	var request ListGroupsInOrganizationRequestObject
@@ -2227,72 +2431,76 @@ func (sh *strictHandler) GetUserAttributeValues(ctx echo.Context, userUuid strin
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7Fzrb9w4kv9XCtoDAhzk7s5j54Pz5XqSbM6YZOONnVscksDLlqq7OZZIDUm5rQ38vx9YpN5SP2wnk1z8",
-	"yW5JLBbr+SNZ5JcgkmkmBQqjg+MvgY7WmDL6dy6K8yJD+2+MOlI8M1yK4Dg4X3MN/i1wDUwASzjTsJQK",
-	"mCg+ifM1wkqyxL41ElJ2icANINMclX3CYxSGLwv7ORiiI8CsESIZ44Jp/CQ23KxlbmDNrrhY2UaoEy7M",
-	"Ucw1WyQILEmoieEpUpcagSkEKZICco0xSAEJrlhUwL+YKP5FHekQYikeGfuF5cnyLHDj3k0sHa5pUHHs",
-	"KDDQmDHFDMKSJ2gZYVeSxxBxFeUJUxBjhiJGEXHUk+AmDOYZf6GQGfygUc2NUXyRG3yPOpNCk0AzJTNU",
-	"hiNJWqHOEyf//1C4DI6Dv0xrtUy9TqYtarYfbZjJqRmKPA2OPwbyMvgcBobUFmijuFgFNzdhoPCPnCuM",
-	"7Tdlb1X7uoVc/I6R8UN4pZRUp6xIJIuHjACBvgDXyMpMocmVwBiWSqakG5Zxp2Keon2gSoNB23TiLCVF",
-	"rdnK6l4YxoXlrC0f+rgvtpgZtktmpRGHHfbf0T8sAUuk7NnaWYyG8USDXNIAXNc3YeCZ7AtiDkvFUcRJ",
-	"UQ1E52nKFNdktxWRnl7CQLB0gOIHwf/IEexLMk8ycusjcjlOyunyhYwHCP73+fkpuA/IwYIwWEqVMhMc",
-	"B1wYXGGDpMjTBaqe1RCrrW6GzKZvkY7hnUZZjmu7Sb5WMs/ecG3u7Eu/Cbw+ZSsumMH4JTPsgmgfzZVi",
-	"xZFUR/Tzn9ys36KVh3ZvLr6+271TKyb4v5nVnev7VEkbefQ9Dna0k282zLM8ilDrV2lmim0DuzUj27tv",
-	"xdL/YUmOei+b4gbTnfJ+tVxiZPgV9iK2Z4VZIX99Gbe6v8fx/ZnDcomVvLOtv/6wVvajDzmn7NULmFdl",
-	"o5Rdv0GxMuvg+Mlf/7qLSdcsbBAf57Itp+MvAUuSd8vg+ON28Z7y6PKi1XZio6+NSo24bn+y8oOXuGR5",
-	"YqzfDkphf92Oy9cmQXZ94og8ns1ms77ic43q0L76rrhHVx2t+EGWDPRV8nlYKZXltBPm3yx+OQ8h49El",
-	"AUBjc28tV9ispUa4xEIT5PTgNRdcCvith18sU7vtcLvdVTTKFr0xhsH10UoeOUwR9Id5IrKcjHMkPPWk",
-	"8M81MyAFWqisoLI1iGSKhOstOCnf9wZdYpvegPNmr9vFogfgloY3fLU2MdNryHKjreRT4MLicvgjR1Uc",
-	"O2VoVI80yI0AohXap1ZPVnMe3TmzAWMHWraxAJWLEBaFfcQV5DmP9XN6Hzs3c1OMDcHZCtQK5Pb/Ccx7",
-	"XYOdF1WNqTeuHTK06Q8MXtMTIQU+B+bYekTTEClssDks61Q+tNVl+moIS5DnZT8U2DqdbI+5bc1VAvfe",
-	"40TDaeSVLEHLXEVuluC+HgS79FEzv3gTLFt4WQ/knL0drgz0vq8hYVCU7MsgojgTz83wrMnPhbzJeYkw",
-	"Db5ZE5zHzOCR/b4nBO/svcF5Ir8WHxoxp8/Dhw8nL0snIKMnfnzjmi9rEnmS2Ol2cGxUjnvPYRqzotY8",
-	"ZlSlsoFI9+O72aIrzwUmUqxskBrqK8/i2ygoYdqAb3s3LXkit9NSk43DVJWP9lRGHNtjsAsC9VQ1NKCm",
-	"lIfMMmy4SRV48jE89b3jPeLPTaSGfMEtCBRugayRv0ipG27WXDTCXWfxI2U86RM9VZxI0mtgcaxQ68rN",
-	"fDjsCWHJlTZ/H/TY8zpn0lfgddKjYe1vJwky0jEK+ajV+6UPHndHUjlb7oxnHz/raLLiuymG0Mu3wdSo",
-	"fhurAfuDeZcj+rA8JUK2wzZe7gmrC7HTmoOumSVcmxa0eaTBfz7ZF0U0LXkXhGiOoWZsAHx3V99e+kU2",
-	"5w8uwnIRJXnMxQrY9oHchMGtV29G1xCZKLwy95fSgHYOad40px6lzw2TLiE9tTplK7Qjtk0yJwKS6Y4p",
-	"Zf1lV4kkgR2TiarnYeHvXE0aFfte0holP+Qe30wmA1x5AblfI+BwfFo0nLiGl2FHE+W7lJuL/txvQlHu",
-	"4meb6Y5bzkA+pRc+JPks5mPOmtvwBEy0MOd4pt6edntv6xWaNkuvO7NTx01jfmoFEAIzkEptgGlImSjs",
-	"XxdL0RPQrNDPgS00CgPltho3+2aEpjkPOBzXc5oQDq0foJ0R1/A1YgISueKiTuALKRNkoosrbjE9qKAD",
-	"7SxyVBWE6EwU6mk+K0Uql0MwRUlnKIfFpvfSBSbbyYvmTPAu8wXrEs1Jy11pHSjB+wNhlbV48YZDs4kS",
-	"ko0gtrY0upLegeRGFNZYSnA2YaMPxw39w4VBxYjvi+ohxtzQllWMV5jYOBCEAYtTLgZXHU5beanrKDxa",
-	"Q8ZUBXo2a5mgg0HGbUjXDuwWnKolJPq0F4syv1dZG4rMFwn2tvnaSuPC/PLMZ1E84/++CwkjDUtsSnwh",
-	"c2HuSuh9vUVxKzIdMyTxNIbZ6aXH/ZAl3WWZ/mvn4W6PhDx2LQ+0ONo5T65XfrofplyUvx+H++GZHr+H",
-	"5Py/cUxiPawSh35eXVM+vLjEQi5H0dFPB4/O0FBaH1lPudOKyZDHnKGx3Ozq7rbke9sZ9+AT0T1l8I5v",
-	"bcGA+08g+5tmXWwmDoFTg0jhlpvCoxztN8vpqSrs7vAN4gYfTJoLi6MTpeFtwH0B/X04crmyuMcC1E0Y",
-	"aIxyxU1xZsXt2Jtn/DcshhaCMlSaqpsYFVmAkZcoQiD8wDR88k3hUz6bPY3oLf2LnwJaKLJU1shiyqY+",
-	"jsxzs5aqnvuUmnVM3FgeuVhK2gCRwrDINEQY6DzLpDL/lZRrn5NIpjXxekn0zH1o5aFsw7UxmT6eTmMZ",
-	"6Umr9XSNSXbERHzk+5t2/l5YfqY97wveZShgfnoCsYzyFIVxMwOa+SUJZPki4VFjldZ+iiLOJBdGT+Av",
-	"YEVhMXLkGv6KS6kQCpnDCg1ow5TBOKQHqaUCAjEGI/0GCzA4LRU0dwo6tyqg0sKaNMIVZ5RO5qcnE/hf",
-	"mdMEqqJBarPTwKVMErlxxWZcwyrnMR7DFsEpXKJCEaGelpZyQdT0J6vZhEfo60S8et6enJMzc5O0tTU/",
-	"PbF5CJV2op1Nnj55+nQyoxiToWAZD46Dp5PZZEZwy6zJcqcs49Orx1OpVtPK190aPg5syrxGQ5pp70NT",
-	"EMhQkRJO4uDYNm6XvFCfiqVoKJJ9HFqw9sw35tlRwq2jrJl+7tG2FOWWcWphd5QrhcKErsRR6I2bTj6d",
-	"Paum1wwWMi4m8J+u3rEYdauT5dHfpcCjt8xE6yD0BbhD0eOzDR+uhIdE9WQ2K50NHcBmWZZ4o5z+rl2m",
-	"qeltLZMcLRYix+74z2UQ+nEQI6/O2Wp4M8DLtpzVOFGFwKxs1/YpNxoWhdPU+MgtC09nz0YqFNoqa+jn",
-	"UC7Ljfm6eR2uHTzYzmJc44r7UkqrBndAFa9cearND26LibxTmwFXMWxlXYASX/PNZzvdk3rA7dycWlN5",
-	"dJtez/OigXonJz7U5lcZF/cmlBeDPfUrDTo1K1XwHZLi1u+7VnDzdd1wW+H4vfpiSb3pjq6k3nmBc1aM",
-	"nZv+qM7gxNk333FvuAlH0tP0S69k5saJOsGh8qn3mMor9IvJW3xH0Xddi96atwYMlmoFjARHrcw2NuPW",
-	"uWao5Gd/rYZbs6dcwoaWsVrGBWmu6QgH5dDndTqEuZC0OFyaZdPibBKFZ4+fbEuaf3q+bBUwD3vm9+MG",
-	"L8lGD3GDcByK9UsCdyKxOxi0ZeObW/NPjgX/vyShB9C4b4Cwfn1QdMjygejgdmX07pznasPuK0Q4ag85",
-	"z8eFbwO698bRlXYecPSPi6OdZ381HD11y7vTL1WZ5VZofc4uUcOCRZekA1dJbsrjCq6ezIZ1q4oOzyHw",
-	"ZV2078rrO3PZBJlqGU5jk+T2QYrIAitPBCy/SbgynSrikfr7YV7qkteHacLPMU14QTZauxT5T1Wyfyga",
-	"OEN3OudA/2QihgTZlcURSQKkfw2MSBXAVN9jdWe2cS/+qtE8eOvPAnDaO+Ej0MabMZnGA5z5oeHMGZrD",
-	"w9xhiIb2qd2bO+IZClD3CGfqGowfHM244zP7hcdG2cwDlvlpsUx5Luq+oMx217w7krkPV/0OgMyDo34z",
-	"GFNbzAOK+QlRzM4A1wExdd3h2HaPri5a87cllDe1uQXv6rKD9smYdlh7w7XD1/pEvOscodkW1Ta+MH6F",
-	"obtT7HHpdXTRQ+10vp67lnbzfqtfngVUlMzTPA2O66tEyquvBsLHWm7cYRq6AM5SL7d//DUPrtRKSEUv",
-	"rUlp2gXCK1SFWXOxcnisvMBhhGdffL6Nb3bt+PbXoFTjeHzYOJaALFp3T1PaOGAwSeg4ER6ljCfPYebu",
-	"ojDly3K7a2Qc/rBReZTxTlpgSSI3hC98SabzxvagWHVUgvkjUFK5X66a7ZH2Qwndqa0CIqbHtKCRqWj9",
-	"D/+wZn1XzfNXhlr9m86+d7xFZUeto1ZVyW4ZjZquPxCLqnrj3aGoNF8f7w+NRf1DQDtLBXue5Fh4pKtL",
-	"ZBqeZG3rtn70upTaQzD787LBQxzykWDLbYQ/XkBKK1c/JCI11nD2LVauQJkugWenHtMBUX9iCOlOpe5t",
-	"WtsLatyVhfvMCrfNw/TOApuHupqvVmPduXXyodD6R6yZ6Xj6HvOvxlke8tjyFM/Hz9b6NKqr0pfdAZgp",
-	"XQbiCQ5IVSMoSTGFkhZx4G/dFjabu0vs5Eb4GBRFMhdmUnvH2wLm7mHQ995XFuoMnJcHBpqLVdI+XT+B",
-	"/RlqNXtLFxhEFIbrS7zZFeN0PI9OxsQpd2PQDebbAbzP/6mSv2NkjZ9uBCNCd+Q88yRDWCi50e7eagpV",
-	"TMSA1xjlBukmQo56Ah+ICBeax9i9QsIfD6I1qOqolsUPrguHcjptjhK8wgSUpBG4pURHZmGn6EwYjAeJ",
-	"xVxhZJKiIb1SOgOCO8tYVAmikLml5dlAiNZMWTQuYoiZXi8kU7GuL7LyPZJMC2CJlp6OZY+uTK/588Kz",
-	"qJmVx5h8d/6kU6b4lf2riaPQL+XVRkKkuLcSilG2HV1FHzuraRqMG1cwmKd26d/K3I06Q5Vy7XKavySh",
-	"a9NBGOC1QSVY8lJG7vjvrhNtjYNZ1Fd9hjN4T31/ymezJ7/Aad39gSMpzdMOwo/KWyqwFeOCLhywY6F7",
-	"0TdM4VrmGq0qeXWviIYUjeJR2TSEs3+8qX9Y2sp+gHRzPwFd8Jf7NjThsO7N55v/CwAA//8=",
+	"7D1dc9s4kn8Fxb2qVF3RkpLM7oPzcpokO+eaZOONnd26SlJeiGyJGJMABwAtc1P+71dogN+gPizbk6z9",
+	"ZFkkGo3+7gYa+hZEIssFB65VcPwtUFECGcWPc16elzmYjzGoSLJcM8GD4+A8YYq4p4QpQjmhKaOKLIUk",
+	"lJdf+HkCZCVoap5qQTJ6CYRpAlQxkOYbFgPXbFma14lGOJzoBEgkYlhQBV/4mulEFJok9IrxlRkEKmVc",
+	"H8VM0UUKhKYpDtEsA5xSAaESiOBpSQoFMRGcpLCiUUn+RXn5L5xIhSQW/Jk2bxicDM4c1vbZxMBhChcV",
+	"xxYCJQpyKqkGsmQpGETolWAxiZiMipRKEkMOPAYeMVCT4CYM5jl7LYFq+KRAzrWWbFFo+AgqF1whQXMp",
+	"cpCaAVJagipSS///krAMjoM/TRu2TB1Pph1oZh6lqS5wGPAiC44/B+Iy+BoGGtkWKC0ZXwU3N2Eg4feC",
+	"SYjNO9Vs9fhmhFj8BpF2S3grpZCntEwFjX1CAATfIHaQoZkEXUgOMVlKkSFvaM4si1kG5gtZCQyYoRMr",
+	"KRkoRVeG91xTxg1mXfrgy0OyxVTTbTSrhDjsof8BP9CUGCDVzEbOYtCUpYqIJS7ATn0TBg7JISHmZCkZ",
+	"8Dgt64WoIsuoZArltgYy4EsYcJp5IH7i7PcCiHmI4olCbnRELMdBWV6+FrEH4P+en58S+wIqWBAGSyEz",
+	"qoPjgHENK2iB5EW2ADmQGkS1M41PbIYSaRHeKpTVujaL5C9SFPk7pvTBuvQrh+tTumKcaojfUE0vEPbR",
+	"XEpaHgl5hP/+k+nkPRh6KPvk4v7V7oNcUc7+TQ3v7NynUhjLo+5wsaOTPNgyz0C/p7z8B00LUAezswF1",
+	"BvoBkC+iCJR6m+W63ITzrRHZPH3HEexBQaYh20rKt8slRJpdwcDdOFSokZD7p3Fn+jtc3x+5rNcJ5StA",
+	"04JsG65mZZ59Khh63IGRv6oGde07L9KURClQaebP6PU74CudBMcv/vznEJ+agCk41rKAbetoEKimG1+I",
+	"IeXIOgoF8rBl7Id2Pd9GrDEoQ/J31efWfOjTejOSdljYAj6OZVdMj78FNE0/LIPjz5ul+5RFlxedsRPj",
+	"uY1HaxHb/EurF97AkhapNjbfS4XdVWucvjcolicWyPPZbDYb6p1h4b5zDS3hDlP5JN5InEVgyJKvfqb8",
+	"wy/FfzWx73lIchZdYvKgTdzW0JWsE6GAXEKpMF1xiU/BmeDk10Hsu5siHaocYXB9tBJHNh4Nhss84XmB",
+	"wjniHQZU+GdCNREcTJolSS1rJBIZYE5oAtvq+WDRVVw8WHDRnnUzWZQnVFfkHVslOqYqIXmhlaF8Rhg3",
+	"OR35vQBZHltmKJDPFBFrThBWaL41fDKcc5mBFRuizUKrMSa5YTwki9J8xSQpCharV/g8tmpm09M1pkJ1",
+	"QsSBmc8TMh9MTUxOXQ/G2ZiyWYWJPoiGa/yGCw6vCLVoPcMUVnBjbPZz+rUObVSZIRvCKkFwtPcZtt4k",
+	"m21ul3M1wZ32WNIwXHlNS6JEISObYdq3vYkSvtR2704EqxGO1h6Xv7PCVYbezeUjBlrJIQ0itDPxXPsz",
+	"bpdHO5FzFKGKuGHtxC6mGo7M+wMiOGUfLM4B+bn81LI5Qxw+fTp5UykBCj3i4wY3eG134WP5byuj7uTA",
+	"oywVrWxmN7zbI/r0XEAq+MoYKd9cRR7fhkEpVZq4sYdxyQG5HZfaaOzHqmJ0psrimBmDbSHQgFW+BbWp",
+	"7BPLsKUmteEpxuKp7z3eQ/xsEu7TBVtMKm1xteW/kKlrphPGW+auVzjLKEuHQE8lQ5D4mNA4lqBUrWbO",
+	"HA6IsGRS6b95Nfa88Zn4FnE8GcAw8rcVBArpGIRiVOpd2YzF/ZXUylZY4dlFz3qcrPFukyF09G0hNcrf",
+	"ViVp92De+ohhWJ4hIDNhN14eEKsfYmcNBn0xS5nSndDmmSLu9cmuUURbkreFEO01NIh5gu9+5faNK9Ba",
+	"fbAWlvEoLWLGV4RuXshNGNy68jdaf6a8dMzcnUoe7uwzvC1OA0hfWyJdhfQ46pSuwKzYDMktCZCmW1LK",
+	"5s0+E5ECW5KJemY/8bdWIkfJvhO1RsH71OPBaOLByhGoW8gcVvLFmmSUl5WA22jb+va1CYMVcI1pJYe1",
+	"SR2EyStUaB9qegmcLGh0GRLKYzdCEJpKoHE5cB9YiwE0te39gr/81BjRavvABNYW4R3eLHiE9aPdIPdL",
+	"o4BBgUOtDcxnfC11R4Lt8TTTHwj4t0RGA48PGdMXw1x6gl7j4rFVDsY10ROf4ANn4l1U4Gx4woy5J5R3",
+	"YvjxyGdzGDN42lS8uij90sv2LTatfN8QICRUk0woTaiyakqV803gAChaqleELlBPqy1upnf1sG1x9hgw",
+	"puaYYPvqMWAsQZMORJSTVKwYbzRuIUQKlPfjtFukW3Uohrv8DGQdkvUSr6ZsQiuSiqUv7JPCCsp+tv6j",
+	"sIbeTPK6nVkfkn8ZlWgngYfC2pOCdxfU1tLiyBv6srMqxB2JgLvU6FN6S2Q8wrBWacbKhLE+DNb4wbgF",
+	"SRHvi/pLiJnG7eMYriA1diAIAxpnjHurOKcdP99XFBYlJKeyDiLXiUjBhpXaHg5pFNgW8OqSHL46sEW5",
+	"OzfQCIooFikMtty7TLPu0EYlcMb+fQgILTRNTYjxWhRcHwroY7PjdiswPTFE8rSW2ZtlgL1Pkg7Z9rhv",
+	"P9yfESOPbeWWDkZb6w5NJa3/YsZ49f/zcLd4ZoDvPj7/rwzSWPlZYqOft9foDy8uoRTL0ejo0YVHZ6A3",
+	"7QsfVIHyaUzn/MVIPWyP3bj+xvY9bPj1tpx32ufzLXvDrvVe5X0fVQe7YndgCqI7Clx6JmVD6Lt7HWK4",
+	"99pnMt8nivQGSLc82jGK0W7J3YBVYX+j2BsuORvark+P5of+3eRd85i7sF9VgXqHOiYm+FEhmS7PDLkt",
+	"evOc/Qqlr56Yg1R4wJLiUSmixSXw0NUnFPnihpIvxWz2MsKn+BG+BFhvNFASoDEGEc58zgudCNmkfBVn",
+	"LRI3BkfGlwJLF4JrGukWCQNV5LmQ+n/SqoQ+iUTWAG8q62f2RUMPaQYmWufqeDqNRaQmndHTBNL8iPL4",
+	"yM037f29MPhMB9oXfMiBk/npCYlFVGTAtU2IMOFNU5IXi5RFrWK/eRV4nAvGtZqQPxFDCpMaRHbgz7AU",
+	"EkgpCrICTZSmUkMc4heZgUI4QEy0cPt0hJLTikFzy6BzwwI83dyABnLFKHrR+enJhPyfKDBvrGEg20z2",
+	"uxRpKtb2vCtTZFWwGI7JBsJJWIIEHoGaVpJygdDUF8PZlEXgTns59rw/OUdlZjrtcmt+emLcL0hlSTub",
+	"vHzx8uVkhjYmB05zFhwHLyezyQyjTJ2g5E5pzqZXz6dCrqa1rlvX5yu8/QIaOdM9zoBGIAeJTDiJg2Mz",
+	"uHtwDeeUNAONluyzb9/DId8qL0QpM4qSUPXKJRmCVycPMpNtRIWUwHVoT1lztbZZ9MvZT3VVgZKFiMsJ",
+	"+W975LocVauT5dHfBIej91RHSRC6HgCf9fhqzIc9iIekejGbVcoGNq+geZ46oZz+pqynaeBtPKk9euQP",
+	"FbunP5dB6NaBiLw9pyv/npKjbZXMWVKFhBraJuZbphVZlJZT4ys3KLyc/TRy0KXLshZ/9sWyOt/RDG/M",
+	"tQ0PNqMYN3HFXTGl0wbgYcVbe0Le+Ae7U4naqbRHVTRdGRVAx9d+8tVkuUJ51M6WEhRWs7vwBpoXeY7N",
+	"WfKB0j+LuLwzorz2zjQ8sNI7+lQbXx8VN77fl4Kb+1XDTb0rd6qLFfS2OtquHqsFVlkhtmr6oyqDJedQ",
+	"fMe14SYccU/Tb4OTVzeW1Cn4TuF9hExcgauhb9Adie/1JXqj3/IILB450YJYaJW3MR638TW+k2O7czXc",
+	"6D3FkqyxetcRLpIVCrvI0Ie+atwhmXPcHavFsi1xxomSn56/2OQ0/3B/2WlD8Gvm96MGb1BG91GDcDwU",
+	"G54s3RqJHSDQK9xyfGBpfuSx4H+KE3oKGnc1EEav97IOeeGxDnYzSm33efaI4V2ZCAvtyec5u/AwQffO",
+	"cXTNnac4+seNo61m31scPbXl3em3+rTuxtD6nF6CwrNUzUEsS3Djne2xRGPWDSt6OIeELZveD9ul0ctl",
+	"U6CyIzitrZXbGykES2jVWLJ8EHOle4fRR9o4/Li0uxGf0oTHkCa8RhltVAr1p+782DcaOAPb5LWnflIe",
+	"kxTolYkj0tQdoiQUQZWEyqHGql62cSf6qkA/aetjCXC6BwBGQhsnxigaT+HMDx3OnIHe38ztF9HgPrV9",
+	"cmA8gwbqDsOZ5gzGDx7N2C6s3cxj67TQUyzzaGOZqr3urkKZzap5eCRzF6r6HQQyT4r6YGFM64zeUxTz",
+	"+KKYrQZuvyCmucxj3CwaK2cvDhp0xSmRWeW3b7lbO6zKeQ2msZISr9O4C+vpztceZjrdeh7Icj5au9U6",
+	"D73JcKnao/G4jkMf2oz5r897MmCHGTCU94zych/71ZybHtuuVvVdtc78VJfd2g27+s6fbkNj17C8Y8rW",
+	"B9QJ/9DrfNxkWtaun2kFob2W9XmlfXjfUaN8rg2nIfagMTdjnGVFFhzPfE26/YmTulWZE4oIVNvX7rYj",
+	"e1SUC4kPjUQp3MWGK5ClThhf2XyyusdoBGfXM7QJb3pt8XZdAvU6nu+3jiUBGiX9SwWMCdCQptgFCkcZ",
+	"ZekrMrNXMunqYbVdP7IO1yNadfQfxAWapmKN+ZE7Um6VsbsoWne4Ude5KqT9z57GfabcUkLbbFuSiKox",
+	"LiigMkr+7r5sUN/WqnLPqeLwstjvPV/EY5OdDtm65aCyRm3V99iiul9iuymqxNeZ+31t0bB3c2uUM9Ak",
+	"i8IzVd+l1tIkI1u31aNfKqo9GbM/zhs82SFnCTZc6PzjGaSsVvV9LFKrBr1rs0U3JvO0Xtg41DV6Al4t",
+	"2L9UcvOBwN1Ts011JLX1gODTucB76xG5z/TnqVHkgc789TR9h/pRqxcRNbbqQvz81UifAnlV6bJt4Jvi",
+	"nVgOoIeqCogUaFPQablyEf5wCTfe3N7lKtbc2aAoEgXXk0Y73pdkbr8Mhtr71oQ6nmtOCCWK8VXavRRl",
+	"QnZHqDPsPd47E6EZbn4HhV5Rhu3F2NkXZ8yuQbWQ7xrwIf6nUvwGkRF+vBgTAR2Iee5AhmQhxVrZn/5A",
+	"U0V5TOAaokIDXsjLQE3IJwTCuGIx9G/+ce2NWIuqW01N/GCnsFFOb8xRCleQEilwBbaYZ8EsTIpOuYbY",
+	"CyxmEiKdli3qVdTxEO4sp1FNiFIUBpZDA0iUUOkqlzFVyUJQGavmPkc3I9K0JDTFW7oMHIMe/upMg58j",
+	"nomaadWG6aZznZq5ZFfmr0KMQlfSa4QEQTEnJWijzDj8NZ/YSk1bYOy6Aq+f2sZ/Q3O76hxkxpT1ae5u",
+	"m75MB2EA1xokp+kbEdlbG7Z15LYaS3Gupgc9+Ihzfylmsxd/IafN9HuupBJPswi3KiephK4o43hPjFkL",
+	"/rTMmkpIRKHAsJLV10EpkoGWLKqGhuTs7++afwxsaV4A/PEjDHSJ+4mBFidsrHvz9eb/AwAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

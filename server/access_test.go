@@ -36,6 +36,7 @@ func calls(uuid string) []call {
 		{"clearUserAttributeUserValue", "DELETE", one + viewer, "", 404},
 		{"setUserAttributeGroupValue", "PUT", one + europe, value, 404},
 		{"clearUserAttributeGroupValue", "DELETE", one + europe, "", 404},
+		{"setUserAttributeValues", "PUT", one + "/values", `{"users":[{"userUuid":"` + store.DemoViewerUUID + `","value":"v"}]}`, 404},
 		{"getUserAttributeValues", "GET", "/api/v1/org" + viewer + "/attributes", "", 404},
 		{"ListOrganizationMembers", "GET", members, "", 200},
 		{"ListGroupsInOrganization", "GET", groups, "", 200},

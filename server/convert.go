@@ -33,6 +33,25 @@ func draftFrom(wire gen.CreateUserAttribute) store.Draft {
 	return d
 }
 
+// valueChangesFrom keeps the order of users and groups, for the reason that draftFrom does.
+func valueChangesFrom(wire gen.SetManyValues) store.ValueChanges {
+	body := manyValuesRequest(wire)
+	var changes store.ValueChanges
+	if body.Users != nil {
+		changes.Users = each(*body.Users, func(wire gen.ChangeUserValue) store.ValueChange {
+			u := changeUserRequest(wire)
+			return store.ValueChange{UUID: strings.ToLower(u.UserUuid), Value: u.Value}
+		})
+	}
+	if body.Groups != nil {
+		changes.Groups = each(*body.Groups, func(wire gen.ChangeGroupValue) store.ValueChange {
+			g := changeGroupRequest(wire)
+			return store.ValueChange{UUID: strings.ToLower(g.GroupUuid), Value: g.Value}
+		})
+	}
+	return changes
+}
+
 func userAttributeFrom(a store.UserAttribute) gen.UserAttribute {
 	answer := userAttributeAnswer{
 		Uuid:             a.UUID,

@@ -38,8 +38,12 @@ var (
 
 	// rules has those of each operation, by operationId.
 	rules = map[string]bodyRules{
-		"createUserAttribute":        userAttributeRules,
-		"updateUserAttribute":        userAttributeRules,
+		"createUserAttribute": userAttributeRules,
+		"updateUserAttribute": userAttributeRules,
+		"setUserAttributeValues": {
+			once:   []identity{userIdentity, groupIdentity},
+			atMost: map[string]int{"groups[].value": store.GroupValueLimit},
+		},
 		"setUserAttributeGroupValue": {atMost: map[string]int{"value": store.GroupValueLimit}},
 	}
 )

@@ -92,6 +92,17 @@ func (s *Server) ClearUserAttributeGroupValue(ctx context.Context, req gen.Clear
 	return gen.ClearUserAttributeGroupValue200JSONResponse(emptyEnvelope{Status: "ok"}), nil
 }
 
+// SetUserAttributeValues implements PUT /api/v1/org/attributes/{userAttributeUuid}/values.
+func (s *Server) SetUserAttributeValues(ctx context.Context, req gen.SetUserAttributeValuesRequestObject) (gen.SetUserAttributeValuesResponseObject, error) {
+	counts, changed, err := s.store.SetValues(ctx, organizationOf(ctx), req.UserAttributeUuid, valueChangesFrom(*req.Body), ifMatch(versionParams(req.Params)))
+	if err != nil {
+		return nil, err
+	}
+	_, headers := answeredAttribute(changed)
+	body := gen.ApiSetManyValuesResponse(manyValuesEnvelope{Status: "ok", Results: gen.ManyValuesSet(manyValuesAnswer(counts))})
+	return gen.SetUserAttributeValues200JSONResponse{Body: body, Headers: gen.SetUserAttributeValues200ResponseHeaders(headers)}, nil
+}
+
 // GetUserAttributeValues implements GET /api/v1/org/users/{userUuid}/attributes.
 func (s *Server) GetUserAttributeValues(ctx context.Context, req gen.GetUserAttributeValuesRequestObject) (gen.GetUserAttributeValuesResponseObject, error) {
 	effective, err := s.store.EffectiveValues(ctx, organizationOf(ctx), req.UserUuid)

@@ -29,7 +29,19 @@ type (
 		GroupUuid string
 		Value     string
 	}
-	setValueRequest struct{ Value string }
+	setValueRequest   struct{ Value string }
+	manyValuesRequest struct {
+		Groups *[]gen.ChangeGroupValue
+		Users  *[]gen.ChangeUserValue
+	}
+	changeUserRequest struct {
+		UserUuid string
+		Value    *string
+	}
+	changeGroupRequest struct {
+		GroupUuid string
+		Value     *string
+	}
 	versionParams   struct{ IfMatch *string }
 	groupListParams struct {
 		Page           *int64
@@ -85,6 +97,11 @@ var (
 		Params                       gen.ClearUserAttributeGroupValueParams
 	}(gen.ClearUserAttributeGroupValueRequestObject{})
 	_ = struct {
+		UserAttributeUuid string
+		Params            gen.SetUserAttributeValuesParams
+		Body              *gen.SetManyValues
+	}(gen.SetUserAttributeValuesRequestObject{})
+	_ = struct {
 		UserUuid string
 		Params   gen.GetUserAttributeValuesParams
 	}(gen.GetUserAttributeValuesRequestObject{})
@@ -108,6 +125,10 @@ type (
 	userAttributeEnvelope struct {
 		Results gen.UserAttribute
 		Status  gen.ApiCreateUserAttributeResponseStatus
+	}
+	manyValuesEnvelope struct {
+		Results gen.ManyValuesSet
+		Status  gen.ApiSetManyValuesResponseStatus
 	}
 	effectiveEnvelope struct {
 		Results []gen.EffectiveUserAttribute
@@ -158,6 +179,7 @@ type (
 		GroupUuid string
 		Value     string
 	}
+	manyValuesAnswer         struct{ Cleared, Set, Unchanged int64 }
 	effectiveAttributeAnswer struct {
 		Name              string
 		UserAttributeUuid string

@@ -2,6 +2,7 @@ package store
 
 import (
 	"database/sql"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -18,6 +19,12 @@ type userAttributeQueries struct {
 	// insertUserValues and insertGroupValues write values whose references were found.
 	// Parameters: organization (users only), attribute, pairs.
 	insertUserValues, insertGroupValues string
+
+	// setUserValues and setGroupValues do the same where there may be values already.
+	setUserValues, setGroupValues string
+
+	// clearUserValues and clearGroupValues take values back. Parameters: attribute, pairs.
+	clearUserValues, clearGroupValues string
 
 	// createAtOnce writes an attribute with its values, if all references are of the
 	// organization and otherwise nothing, and answers as references does. It stands on
@@ -52,15 +59,26 @@ func userAttributeQueriesFor(d dialect) userAttributeQueries {
 	found := `
 		SELECT true AS is_user, position, email FROM named_users
 		UNION ALL SELECT false, position, '' FROM named_groups`
-	return userAttributeQueries{
-		references: with + found,
-		insertUserValues: `
+	insertUserValues := `
 			INSERT INTO organization_member_user_attributes (organization_id, user_attribute_uuid, user_id, value)
 			SELECT ?, ?, users.user_id, named.value
-			FROM ` + d.pairs + ` AS named` + d.inOrder + `users ON users.user_uuid = named.uuid`,
-		insertGroupValues: `
+			FROM ` + d.pairs + ` AS named` + d.inOrder + `users ON users.user_uuid = named.uuid`
+	insertGroupValues := `
 			INSERT INTO group_user_attributes (user_attribute_uuid, group_uuid, value)
-			SELECT ?, uuid, value FROM ` + d.pairs + ` AS named`,
+			SELECT ?, uuid, value FROM ` + d.pairs + ` AS named`
+	// Without a WHERE, SQLite takes the ON for a join's.
+	const orReplace = ` WHERE true ON CONFLICT (%s, user_attribute_uuid) DO UPDATE SET value = excluded.value`
+	return userAttributeQueries{
+		references:        with + found,
+		insertUserValues:  insertUserValues,
+		insertGroupValues: insertGroupValues,
+		setUserValues:     insertUserValues + fmt.Sprintf(orReplace, "user_id"),
+		setGroupValues:    insertGroupValues + fmt.Sprintf(orReplace, "group_uuid"),
+		clearUserValues: `
+			DELETE FROM organization_member_user_attributes WHERE user_attribute_uuid = ? AND user_id IN (
+				SELECT users.user_id FROM ` + d.pairs + ` AS named` + d.inOrder + `users ON users.user_uuid = named.uuid)`,
+		clearGroupValues: `
+			DELETE FROM group_user_attributes WHERE user_attribute_uuid = ? AND group_uuid IN (SELECT uuid FROM ` + d.pairs + ` AS named)`,
 		createAtOnce: numberParameters(with + `,
 			attribute AS (
 				INSERT INTO user_attributes (user_attribute_uuid, name, description, attribute_default, organization_id, created_at)

@@ -113,6 +113,25 @@ func TestATableOfManyValues(t *testing.T) {
 	}
 }
 
+// More values than one call takes are set in several, at a server that sets many.
+func TestMoreValuesThanOneCallTakes(t *testing.T) {
+	var directory, first, second strings.Builder
+	directory.WriteString(header + "ada@example.com,Ada,,admin,true,\n")
+	for person := range 10_001 {
+		fmt.Fprintf(&directory, "person%d@example.com,,,viewer,true,\n", person)
+		fmt.Fprintf(&first, "      person%d@example.com: one\n", person)
+		fmt.Fprintf(&second, "      person%d@example.com: two\n", person)
+	}
+	s := newSiteOf(t, "sqlite:"+t.TempDir()+"/test.db", directory.String())
+	for _, users := range []string{first.String(), second.String()} {
+		text := "attributes:\n  - name: a\n    users:\n" + users
+		s.apply(t, text)
+		if again := s.apply(t, text); again.stdout != "Nothing to do.\n" {
+			t.Errorf("applied twice: %.300s", again.stdout)
+		}
+	}
+}
+
 func quotedJSON(t *testing.T, text string) string {
 	t.Helper()
 	data, err := json.Marshal(text)

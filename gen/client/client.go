@@ -76,6 +76,21 @@ func (e ApiOrganizationMemberProfilesStatus) Valid() bool {
 	}
 }
 
+// Defines values for ApiSetManyValuesResponseStatus.
+const (
+	ApiSetManyValuesResponseStatusOk ApiSetManyValuesResponseStatus = "ok"
+)
+
+// Valid indicates whether the value is a known member of the ApiSetManyValuesResponseStatus enum.
+func (e ApiSetManyValuesResponseStatus) Valid() bool {
+	switch e {
+	case ApiSetManyValuesResponseStatusOk:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ApiSuccessEmptyStatus.
 const (
 	ApiSuccessEmptyStatusOk ApiSuccessEmptyStatus = "ok"
@@ -232,6 +247,16 @@ type ApiOrganizationMemberProfiles struct {
 // ApiOrganizationMemberProfilesStatus defines model for ApiOrganizationMemberProfiles.Status.
 type ApiOrganizationMemberProfilesStatus string
 
+// ApiSetManyValuesResponse defines model for ApiSetManyValuesResponse.
+type ApiSetManyValuesResponse struct {
+	// Results How many of the values that were sent are new or others, were taken back, and were so already
+	Results ManyValuesSet                  `json:"results"`
+	Status  ApiSetManyValuesResponseStatus `json:"status"`
+}
+
+// ApiSetManyValuesResponseStatus defines model for ApiSetManyValuesResponse.Status.
+type ApiSetManyValuesResponseStatus string
+
 // ApiSuccessEmpty defines model for ApiSuccessEmpty.
 type ApiSuccessEmpty struct {
 	Results interface{}           `json:"results,omitempty"`
@@ -258,6 +283,22 @@ type ApiUserAttributesResponse struct {
 
 // ApiUserAttributesResponseStatus defines model for ApiUserAttributesResponse.Status.
 type ApiUserAttributesResponseStatus string
+
+// ChangeGroupValue defines model for ChangeGroupValue.
+type ChangeGroupValue struct {
+	GroupUuid string `json:"groupUuid"`
+
+	// Value null clears
+	Value *string `json:"value"`
+}
+
+// ChangeUserValue defines model for ChangeUserValue.
+type ChangeUserValue struct {
+	UserUuid string `json:"userUuid"`
+
+	// Value null clears
+	Value *string `json:"value"`
+}
 
 // CreateGroupAttributeValue defines model for CreateGroupAttributeValue.
 type CreateGroupAttributeValue = GroupAttributeValue
@@ -394,6 +435,13 @@ type OrganizationMemberPage struct {
 	Pagination *Pagination `json:"pagination,omitempty"`
 }
 
+// ManyValuesSet How many of the values that were sent are new or others, were taken back, and were so already
+type ManyValuesSet struct {
+	Cleared   int64 `json:"cleared"`
+	Set       int64 `json:"set"`
+	Unchanged int64 `json:"unchanged"`
+}
+
 // MemberGroup defines model for MemberGroup.
 type MemberGroup struct {
 	Name string `json:"name"`
@@ -452,6 +500,12 @@ type UserAttributeValueInput struct {
 // SetGroupValue defines model for SetGroupValue.
 type SetGroupValue struct {
 	Value string `json:"value"`
+}
+
+// SetManyValues defines model for SetManyValues.
+type SetManyValues struct {
+	Groups *[]ChangeGroupValue `json:"groups,omitempty"`
+	Users  *[]ChangeUserValue  `json:"users,omitempty"`
 }
 
 // SetUserValue defines model for SetUserValue.
@@ -526,6 +580,12 @@ type SetUserAttributeUserValueParams struct {
 	IfMatch *string `json:"If-Match,omitempty"`
 }
 
+// SetUserAttributeValuesParams defines parameters for SetUserAttributeValues.
+type SetUserAttributeValuesParams struct {
+	// IfMatch The versions of which the attribute must have one; * is any. Another version is answered with 412.
+	IfMatch *string `json:"If-Match,omitempty"`
+}
+
 // ListGroupsInOrganizationParams defines parameters for ListGroupsInOrganization.
 type ListGroupsInOrganizationParams struct {
 	// Page which page, from 1
@@ -573,6 +633,9 @@ type SetUserAttributeGroupValueJSONRequestBody = SetGroupValue
 
 // SetUserAttributeUserValueJSONRequestBody defines body for SetUserAttributeUserValue for application/json ContentType.
 type SetUserAttributeUserValueJSONRequestBody = SetUserValue
+
+// SetUserAttributeValuesJSONRequestBody defines body for SetUserAttributeValues for application/json ContentType.
+type SetUserAttributeValuesJSONRequestBody = SetManyValues
 
 // AsKnexPaginatedDataGroupArrayOrGroupWithMembersArrayData0 returns the union data inside the GroupPageData as a KnexPaginatedDataGroupArrayOrGroupWithMembersArrayData0
 func (t GroupPageData) AsKnexPaginatedDataGroupArrayOrGroupWithMembersArrayData0() (KnexPaginatedDataGroupArrayOrGroupWithMembersArrayData0, error) {
@@ -816,6 +879,24 @@ type ClientInterface interface {
 	//
 	// Corresponds with PUT /api/v1/org/attributes/{userAttributeUuid}/users/{userUuid} (the `SetUserAttributeUserValue` operationId).
 	SetUserAttributeUserValue(ctx context.Context, userAttributeUuid string, userUuid string, params *SetUserAttributeUserValueParams, body SetUserAttributeUserValueJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetUserAttributeValuesWithBody Set the values of many
+	//
+	// Sets and clears the values that some users and groups have of a user attribute, all or none, and leaves all others as they are
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /api/v1/org/attributes/{userAttributeUuid}/values (the `SetUserAttributeValues` operationId).
+	SetUserAttributeValuesWithBody(ctx context.Context, userAttributeUuid string, params *SetUserAttributeValuesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetUserAttributeValues Set the values of many
+	//
+	// Sets and clears the values that some users and groups have of a user attribute, all or none, and leaves all others as they are
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /api/v1/org/attributes/{userAttributeUuid}/values (the `SetUserAttributeValues` operationId).
+	SetUserAttributeValues(ctx context.Context, userAttributeUuid string, params *SetUserAttributeValuesParams, body SetUserAttributeValuesJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListGroupsInOrganization List organization groups
 	//
@@ -1066,6 +1147,44 @@ func (c *Client) SetUserAttributeUserValueWithBody(ctx context.Context, userAttr
 // Corresponds with PUT /api/v1/org/attributes/{userAttributeUuid}/users/{userUuid} (the `SetUserAttributeUserValue` operationId).
 func (c *Client) SetUserAttributeUserValue(ctx context.Context, userAttributeUuid string, userUuid string, params *SetUserAttributeUserValueParams, body SetUserAttributeUserValueJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewSetUserAttributeUserValueRequest(c.Server, userAttributeUuid, userUuid, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetUserAttributeValuesWithBody Set the values of many
+//
+// # Sets and clears the values that some users and groups have of a user attribute, all or none, and leaves all others as they are
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /api/v1/org/attributes/{userAttributeUuid}/values (the `SetUserAttributeValues` operationId).
+func (c *Client) SetUserAttributeValuesWithBody(ctx context.Context, userAttributeUuid string, params *SetUserAttributeValuesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetUserAttributeValuesRequestWithBody(c.Server, userAttributeUuid, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetUserAttributeValues Set the values of many
+//
+// # Sets and clears the values that some users and groups have of a user attribute, all or none, and leaves all others as they are
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /api/v1/org/attributes/{userAttributeUuid}/values (the `SetUserAttributeValues` operationId).
+func (c *Client) SetUserAttributeValues(ctx context.Context, userAttributeUuid string, params *SetUserAttributeValuesParams, body SetUserAttributeValuesJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetUserAttributeValuesRequest(c.Server, userAttributeUuid, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -1619,6 +1738,68 @@ func NewSetUserAttributeUserValueRequestWithBody(server string, userAttributeUui
 	return req, nil
 }
 
+// NewSetUserAttributeValuesRequest calls the generic SetUserAttributeValues builder with application/json body
+func NewSetUserAttributeValuesRequest(server string, userAttributeUuid string, params *SetUserAttributeValuesParams, body SetUserAttributeValuesJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSetUserAttributeValuesRequestWithBody(server, userAttributeUuid, params, "application/json", bodyReader)
+}
+
+// NewSetUserAttributeValuesRequestWithBody constructs an http.Request for the SetUserAttributeValues method, with any body, and a specified content type
+func NewSetUserAttributeValuesRequestWithBody(server string, userAttributeUuid string, params *SetUserAttributeValuesParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "userAttributeUuid", userAttributeUuid, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/org/attributes/%s/values", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewListGroupsInOrganizationRequest constructs an http.Request for the ListGroupsInOrganization method
 func NewListGroupsInOrganizationRequest(server string, params *ListGroupsInOrganizationParams) (*http.Request, error) {
 	var err error
@@ -2008,6 +2189,24 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with PUT /api/v1/org/attributes/{userAttributeUuid}/users/{userUuid} (the `SetUserAttributeUserValue` operationId).
 	SetUserAttributeUserValueWithResponse(ctx context.Context, userAttributeUuid string, userUuid string, params *SetUserAttributeUserValueParams, body SetUserAttributeUserValueJSONRequestBody, reqEditors ...RequestEditorFn) (*SetUserAttributeUserValueResponse, error)
+
+	// SetUserAttributeValuesWithBodyWithResponse Set the values of many
+	//
+	// Sets and clears the values that some users and groups have of a user attribute, all or none, and leaves all others as they are
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/org/attributes/{userAttributeUuid}/values (the `SetUserAttributeValues` operationId).
+	SetUserAttributeValuesWithBodyWithResponse(ctx context.Context, userAttributeUuid string, params *SetUserAttributeValuesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetUserAttributeValuesResponse, error)
+
+	// SetUserAttributeValuesWithResponse Set the values of many
+	//
+	// Sets and clears the values that some users and groups have of a user attribute, all or none, and leaves all others as they are
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /api/v1/org/attributes/{userAttributeUuid}/values (the `SetUserAttributeValues` operationId).
+	SetUserAttributeValuesWithResponse(ctx context.Context, userAttributeUuid string, params *SetUserAttributeValuesParams, body SetUserAttributeValuesJSONRequestBody, reqEditors ...RequestEditorFn) (*SetUserAttributeValuesResponse, error)
 
 	// ListGroupsInOrganizationWithResponse List organization groups
 	//
@@ -2525,6 +2724,61 @@ func (r SetUserAttributeUserValueResponse) ContentType() string {
 	return ""
 }
 
+// SetUserAttributeValuesResponse200Headers the declared response headers of an HTTP 200 response for SetUserAttributeValues
+type SetUserAttributeValuesResponse200Headers struct {
+	ETag string
+}
+
+type SetUserAttributeValuesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ApiSetManyValuesResponse
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *ApiErrorPayload
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *SetUserAttributeValuesResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SetUserAttributeValuesResponse) GetJSON200() *ApiSetManyValuesResponse {
+	return r.JSON200
+}
+
+// GetJSONDefault returns the response for an HTTP default `application/json` response
+func (r SetUserAttributeValuesResponse) GetJSONDefault() *ApiErrorPayload {
+	return r.JSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SetUserAttributeValuesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SetUserAttributeValuesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SetUserAttributeValuesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SetUserAttributeValuesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListGroupsInOrganizationResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -2876,6 +3130,36 @@ func (c *ClientWithResponses) SetUserAttributeUserValueWithResponse(ctx context.
 		return nil, err
 	}
 	return ParseSetUserAttributeUserValueResponse(rsp)
+}
+
+// SetUserAttributeValuesWithBodyWithResponse Set the values of many
+//
+// # Sets and clears the values that some users and groups have of a user attribute, all or none, and leaves all others as they are
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/org/attributes/{userAttributeUuid}/values (the `SetUserAttributeValues` operationId).
+func (c *ClientWithResponses) SetUserAttributeValuesWithBodyWithResponse(ctx context.Context, userAttributeUuid string, params *SetUserAttributeValuesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetUserAttributeValuesResponse, error) {
+	rsp, err := c.SetUserAttributeValuesWithBody(ctx, userAttributeUuid, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetUserAttributeValuesResponse(rsp)
+}
+
+// SetUserAttributeValuesWithResponse Set the values of many
+//
+// # Sets and clears the values that some users and groups have of a user attribute, all or none, and leaves all others as they are
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /api/v1/org/attributes/{userAttributeUuid}/values (the `SetUserAttributeValues` operationId).
+func (c *ClientWithResponses) SetUserAttributeValuesWithResponse(ctx context.Context, userAttributeUuid string, params *SetUserAttributeValuesParams, body SetUserAttributeValuesJSONRequestBody, reqEditors ...RequestEditorFn) (*SetUserAttributeValuesResponse, error) {
+	rsp, err := c.SetUserAttributeValues(ctx, userAttributeUuid, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetUserAttributeValuesResponse(rsp)
 }
 
 // ListGroupsInOrganizationWithResponse List organization groups
@@ -3311,6 +3595,52 @@ func ParseSetUserAttributeUserValueResponse(rsp *http.Response) (*SetUserAttribu
 	switch {
 	case rsp.StatusCode == 200:
 		var headers SetUserAttributeUserValueResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseSetUserAttributeValuesResponse parses an HTTP response from a SetUserAttributeValuesWithResponse call
+func ParseSetUserAttributeValuesResponse(rsp *http.Response) (*SetUserAttributeValuesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SetUserAttributeValuesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ApiSetManyValuesResponse
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ApiErrorPayload
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers SetUserAttributeValuesResponse200Headers
 		if values := rsp.Header.Values("ETag"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
