@@ -57,7 +57,7 @@ func newSiteOf(t *testing.T, database, people string) *site {
 	if token.err != nil {
 		t.Fatal(token.err)
 	}
-	return &site{url: "http://" + serve(t, "--database", database).address, token: strings.TrimSpace(token.stdout)}
+	return &site{url: "http://" + serve(t, "--database", database, "--request-timeout", "1m").address, token: strings.TrimSpace(token.stdout)}
 }
 
 // habitual stands before a server and gives it upstream's habits: 201 for 200, no versions,
