@@ -53,14 +53,16 @@ var postgresDialect = dialect{
 		return ok && (e.Code == "40001" || e.Code == "40P01") // serialization_failure, deadlock_detected
 	},
 	stale: func(err error) bool {
+		if _, connecting := errors.AsType[*pgconn.ConnectError](err); connecting {
+			return false
+		}
 		if e, ok := errors.AsType[*pgconn.PgError](err); ok {
 			return e.Code == readOnly || (errors.Is(err, errNothingDone) && strings.HasPrefix(e.Code, "57P")) // the server stops, or ended the connection
 		}
 		if pgconn.Timeout(err) || errors.Is(err, context.Canceled) {
 			return false
 		}
-		_, connecting := errors.AsType[*pgconn.ConnectError](err)
-		return !connecting && (pgconn.SafeToRetry(err) || errors.Is(err, sqldriver.ErrBadConn) || errors.Is(err, errNothingDone))
+		return pgconn.SafeToRetry(err) || errors.Is(err, sqldriver.ErrBadConn) || errors.Is(err, errNothingDone)
 	},
 	outage: func(err error) bool {
 		e, ok := errors.AsType[*pgconn.PgError](err)
@@ -147,7 +149,7 @@ func postgresContains(collate string) func(text string) string {
 	}
 }
 
-const opened = "opened" // when a connection was, in its data
+const opened = "opened" // when opening a connection began, in its data
 
 // openPostgres opens a pool at url. It connects only when it is first used.
 func openPostgres(url string) (*sql.DB, error) {
@@ -169,8 +171,12 @@ func openPostgres(url string) (*sql.DB, error) {
 	ends := config.OnPgError
 	config.OnPgError = func(conn *pgconn.PgConn, err *pgconn.PgError) bool { return err.Code != readOnly && ends(conn, err) }
 	// Our own pool, not GORM's: that one reads a time zone out of the URL and applies it to times that have none.
-	db := stdlib.OpenDB(*config, stdlib.OptionAfterConnect(func(_ context.Context, conn *pgx.Conn) error {
-		conn.PgConn().CustomData()[opened] = time.Now()
+	db := stdlib.OpenDB(*config, stdlib.OptionBeforeConnect(func(_ context.Context, config *pgx.ConnConfig) error {
+		began := time.Now() // by its end the server may have ended it already
+		config.AfterConnect = func(_ context.Context, conn *pgconn.PgConn) error {
+			conn.CustomData()[opened] = began
+			return nil
+		}
 		return nil
 	}), stdlib.OptionResetSession(func(ctx context.Context, conn *pgx.Conn) error {
 		if at, ok := conn.PgConn().CustomData()[opened].(time.Time); ok && tooOld(ctx, at) {

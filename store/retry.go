@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"time"
@@ -20,8 +21,8 @@ func (s *Store) retried(ctx context.Context, run func(context.Context) error) er
 	backoff := retry.WithMaxRetries(5, retry.WithJitterPercent(50, retry.NewExponential(2*time.Millisecond)))
 	return retry.Do(ctx, backoff, func(ctx context.Context) error {
 		err := run(ctx)
-		if err != nil && s.dialect.stale(err) {
-			err = run(onNewConnection(ctx))
+		if s.dialect.stale(err) {
+			err = s.onNewConnection(ctx, run)
 		}
 		if err != nil && (s.dialect.transient(err) || errors.Is(s.translated(err), gorm.ErrForeignKeyViolated)) {
 			return retry.RetryableError(err)
@@ -33,8 +34,16 @@ func (s *Store) retried(ctx context.Context, run func(context.Context) error) er
 // openedSince is the key of a context's value: no connection from before that time is used.
 type openedSince struct{}
 
-func onNewConnection(ctx context.Context) context.Context {
-	return context.WithValue(ctx, openedSince{}, time.Now())
+// onNewConnection runs run on a connection from after now, if the pool lets it: it hands
+// over what another caller puts back, and does not ask of one that it opened and nobody
+// used how old it is. Whichever fails is closed, so that the old ones come to an end.
+func (s *Store) onNewConnection(ctx context.Context, run func(context.Context) error) error {
+	ctx = context.WithValue(ctx, openedSince{}, time.Now())
+	err := run(ctx)
+	for tries := 0; tries < connections() && s.dialect.stale(err) && (errors.Is(err, driver.ErrBadConn) || errors.Is(err, errNothingDone)); tries++ {
+		err = run(ctx)
+	}
+	return err
 }
 
 // tooOld tells whether a connection that was opened at that time is not to be used in ctx.

@@ -19,7 +19,7 @@ func everyConnection(t *testing.T, s *store.Store, organization store.Organizati
 		wait.Go(func() {
 			for range 5 {
 				if _, err := s.ListUserAttributes(t.Context(), organization); err != nil {
-					t.Error(err)
+					t.Errorf("%v (%v)", err, errors.Unwrap(err))
 				}
 			}
 		})
