@@ -1,6 +1,8 @@
 package contract_test
 
 import (
+	"bytes"
+	"io"
 	"net/http"
 	"strings"
 	"unicode/utf8"
@@ -81,6 +83,8 @@ var brokenJudgments = []broken{
 		a.status, a.body = 200, []byte(`{"status":"ok","results":{"uuid":"x","name":"x","createdAt":"2026-11-24T15:17:27Z","organizationUuid":"x","attributeDefault":null,"users":[],"groups":[]}}`)
 		header("ETag", `"x"`)(a)
 	})},
+	{"names unique, but for those that are not plain", contract.FaultAccepted, freesNames(onCreate, func(name string) bool { return strings.ContainsFunc(name, func(c rune) bool { return c > 0xffff }) })},
+	{"names unique, but in updates", contract.FaultAccepted, freesNames(onUpdate, func(string) bool { return true })},
 	{"every method", contract.FaultAccepted, errorsOf(on("PATCH", ".*"), func(a *response) { a.status, a.body = 200, []byte(`{"status":"ok"}`) })},
 
 	{"an empty default refused", contract.ValidRefused, refuses(onCreate, func(b object) bool { return b["attributeDefault"] == "" })},
@@ -154,6 +158,28 @@ var brokenJudgments = []broken{
 	})},
 	{"the case of a token not looked at", contract.TokenUnchecked, tokens(onAll, strings.EqualFold)},
 	{"one person's values shown without a token", contract.TokenUnchecked, tokens(onView, func(given, good string) bool { return given == "" })},
+}
+
+// freesNames takes some requests with a name that is taken: it changes the name until the answer.
+func freesNames(w which, test func(name string) bool) layer {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			text, _ := io.ReadAll(r.Body)
+			again := r.Clone(r.Context())
+			r.Body, again.Body = io.NopCloser(bytes.NewReader(text)), http.NoBody
+			a := of(next, r)
+			body := parse(text)
+			if name, ok := body["name"].(string); w(r) && a.status == http.StatusConflict && ok && test(name) {
+				body["name"] = "another"
+				changed := write(body)
+				again.Body, again.ContentLength = io.NopCloser(bytes.NewReader(changed)), int64(len(changed))
+				again.Header.Del("Content-Length")
+				a = of(next, again)
+				a.body = bytes.ReplaceAll(a.body, []byte(`"another"`), write(name))
+			}
+			a.send(rw)
+		})
+	}
 }
 
 // takesRemoved answers some requests about what was removed as if all were well.

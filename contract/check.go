@@ -29,6 +29,7 @@ func Check(ctx context.Context, cfg Config) (*Report, error) {
 		people:     map[string]any{},
 		met:        map[string]bool{},
 		parameters: map[string]any{},
+		ruled:      map[*operation]*ruling{},
 		good:       credential{token: cfg.Token, name: "TOKEN"},
 	}
 	r.record.latest = cfg.OnFinding
@@ -79,11 +80,12 @@ type run struct {
 	operations []*operation
 	resources  []*resource
 	good       credential
-	people     map[string]any  // what the lists tell of whom references refer to, by id
-	things     []*thing        // that the check made, in that order
-	met        map[string]bool // ids of things with the check's mark that were there before it
-	parameters map[string]any  // values of required parameters, by where they are and their names
-	scope      string          // the organization that everything shown must be of; "" as long as nothing was
+	people     map[string]any         // what the lists tell of whom references refer to, by id
+	things     []*thing               // that the check made, in that order
+	met        map[string]bool        // ids of things with the check's mark that were there before it
+	parameters map[string]any         // values of required parameters, by where they are and their names
+	scope      string                 // the organization that everything shown must be of; "" as long as nothing was
+	ruled      map[*operation]*ruling // by byRule
 	notes      []string
 	unjudged   int // of the notes, those of what was not judged
 }
@@ -147,7 +149,7 @@ func (r *run) send(ctx context.Context, one call, want expectation, before ...ca
 		a.err, a.status = ctx.Err(), 0 // what was cut off by us says nothing of the server
 		return a, nil
 	}
-	return a, r.judge(a, want, before)
+	return a, r.judge(a, r.byRule(ctx, a, want), before)
 }
 
 // learn takes from the server's lists what references may refer to.

@@ -449,6 +449,57 @@ func TestWhatIsNotJudgedIsNamed(t *testing.T) {
 	}
 }
 
+// TestRulesAcrossMembers has servers whose spec names a status for what no schema says: a rule
+// across two members is one to note, a rule of one member is wrong.
+func TestRulesAcrossMembers(t *testing.T) {
+	number := `{"type": "integer", "minimum": 0, "maximum": 1000}`
+	later := func(o object) bool {
+		from, _ := o["from"].(json.Number)
+		to, _ := o["to"].(json.Number)
+		a, _ := from.Int64()
+		b, _ := to.Int64()
+		return from != "" && to != "" && a > b
+	}
+	tests := []struct {
+		name     string
+		required []string
+		status   int
+		breaks   func(o object) bool
+		found    bool
+	}{
+		{"an end before its start", []string{"from", "to"}, 422, later, false},
+		{"one that may be left out", nil, 409, later, false},
+		{"a member that another one asks for", nil, 422, func(o object) bool { return o["from"] != nil && o["to"] == nil }, false},
+		{"a member alone", nil, 422, func(o object) bool { from, _ := o["from"].(json.Number); return from == "0" }, true},
+		{"a member that may be left out and must not", nil, 422, func(o object) bool { return o["to"] == nil }, true},
+		{"a text of a kind", nil, 422, func(o object) bool { name, _ := o["name"].(string); return strings.Contains(name, "👩") }, true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			f := &foreign{
+				request:  named(`, "from": `+number+`, "to": `+number, tt.required...),
+				statuses: fmt.Sprintf(`, "%d": {"description": ""}`, tt.status),
+				refuses: func(_ *http.Request, o object) int {
+					if o != nil && tt.breaks(o) {
+						return tt.status
+					}
+					return 0
+				},
+			}
+			report := checkForeign(t, f)
+			if caught := firstOf(report, contract.ValidRefused) != nil; caught != tt.found || !tt.found && len(report.Findings) > 0 {
+				t.Error(textOf(t, report))
+			}
+			if noted := slices.ContainsFunc(report.Notes, func(note string) bool {
+				return strings.HasPrefix(note, fmt.Sprintf("make: %d to a request", tt.status))
+			}); noted == tt.found {
+				t.Errorf("%q", report.Notes)
+			}
+		})
+	}
+}
+
 // TestProxyTakesOtherMediaTypes lets right answers through, and holds wrong ones back.
 func TestProxyTakesOtherMediaTypes(t *testing.T) {
 	for _, media := range []string{"application/json; charset=utf-8", "Application/JSON", "application/hal+json", "application/vnd.x+json; version=1"} {

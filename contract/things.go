@@ -38,7 +38,7 @@ func (r *run) create(ctx context.Context, res *resource, c bodyCase) *thing {
 		}
 		return nil
 	}
-	value := r.judge(a, c.want, nil)
+	value := r.judge(a, r.byRule(ctx, a, c.want), nil)
 	if !a.ok() {
 		return nil
 	}
@@ -203,7 +203,7 @@ func (r *run) crowd(ctx context.Context, res *resource) {
 		one = one.withBody(newBody("a valid request (one of many)", "valid", taken, made))
 		one.whole = true
 		a := r.client.send(ctx, one)
-		value := dig(r.judge(a, taken, nil), res.createdAt)
+		value := dig(r.judge(a, r.byRule(ctx, a, taken), nil), res.createdAt)
 		id := idIn(value, res.idName)
 		if !a.ok() || id == "" {
 			break

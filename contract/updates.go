@@ -66,7 +66,7 @@ func (r *run) change(ctx context.Context, t *thing, c bodyCase) {
 		r.judge(a, either, []call{t.made})
 		return
 	}
-	value := r.judge(a, c.want, []call{t.made})
+	value := r.judge(a, r.byRule(ctx, a, c.want), []call{t.made})
 	if !a.ok() {
 		r.unchanged(ctx, t, one)
 		return
