@@ -162,24 +162,18 @@ var brokenJudgments = []broken{
 
 // freesNames takes some requests with a name that is taken: it changes the name until the answer.
 func freesNames(w which, test func(name string) bool) layer {
-	return func(next http.Handler) http.Handler {
-		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-			text, _ := io.ReadAll(r.Body)
-			again := r.Clone(r.Context())
-			r.Body, again.Body = io.NopCloser(bytes.NewReader(text)), http.NoBody
-			a := of(next, r)
-			body := parse(text)
-			if name, ok := body["name"].(string); w(r) && a.status == http.StatusConflict && ok && test(name) {
-				body["name"] = "another"
-				changed := write(body)
-				again.Body, again.ContentLength = io.NopCloser(bytes.NewReader(changed)), int64(len(changed))
-				again.Header.Del("Content-Length")
-				a = of(next, again)
-				a.body = bytes.ReplaceAll(a.body, []byte(`"another"`), write(name))
-			}
-			a.send(rw)
-		})
-	}
+	return handles(w, func(next http.Handler, rw http.ResponseWriter, r *http.Request) {
+		text, _ := io.ReadAll(r.Body)
+		r.Body = io.NopCloser(bytes.NewReader(text))
+		a := of(next, r)
+		body := parse(text)
+		if name, ok := body["name"].(string); a.status == http.StatusConflict && ok && test(name) {
+			body["name"] = "another"
+			a = of(next, asking(r, r.Method, r.URL.Path, body))
+			a.body = bytes.ReplaceAll(a.body, []byte(`"another"`), write(name))
+		}
+		a.send(rw)
+	})
 }
 
 // takesRemoved answers some requests about what was removed as if all were well.

@@ -149,7 +149,7 @@ func (r *run) send(ctx context.Context, one call, want expectation, before ...ca
 		a.err, a.status = ctx.Err(), 0 // what was cut off by us says nothing of the server
 		return a, nil
 	}
-	return a, r.judge(a, r.byRule(ctx, a, want), before)
+	return a, r.judge(ctx, a, want, before)
 }
 
 // learn takes from the server's lists what references may refer to.

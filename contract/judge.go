@@ -3,6 +3,7 @@ package contract
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -51,7 +52,7 @@ func (r *run) shellLine(calls []call) string {
 // judge holds an answer against the spec and against what was expected. It gives the
 // decoded body, with what is not as its schema says blotted out: nothing is to be concluded
 // from that.
-func (r *run) judge(a *answer, want expectation, before []call) any {
+func (r *run) judge(ctx context.Context, a *answer, want expectation, before []call) any {
 	if errors.Is(a.err, errDeaf) {
 		return nil
 	}
@@ -84,7 +85,7 @@ func (r *run) judge(a *answer, want expectation, before []call) any {
 		find(problem{class: ErrorAsSuccess, key: a.kind, fault: fmt.Sprintf("answers %s with an error's body under the status %d", a.what, a.status), expected: "a status of 400 or more", got: statusText(a.status) + excerptAfter(a.body)})
 		return nil
 	}
-	if a.status >= 400 && !want.refuse && !want.either {
+	if a.status >= 400 && !want.refuse && !want.either && !r.byRule(ctx, a) {
 		class := ValidRefused
 		if a.kind == "precondition" {
 			class = Precondition

@@ -97,7 +97,7 @@ func (r *run) bystander(ctx context.Context, res *resource) {
 		r.find(problem{class: SideEffect, key: "bystander", fault: "a thing is gone that nobody removed", expected: "the thing", got: statusText(a.status), place: res.get.place}, read, t.made)
 		return
 	}
-	value := r.judge(a, taken, []call{t.made})
+	value := r.judge(ctx, a, taken, []call{t.made})
 	if got := dig(value, res.getAt); a.ok() && got != nil {
 		r.same(SideEffect, "changed although nobody changed it", t, got, res.got(), res.got(), read, t.made)
 	}

@@ -220,7 +220,7 @@ func (r *run) wrongMethod(ctx context.Context, op *operation, method string) {
 	if ctx.Err() != nil || a.err == nil && a.status >= 300 && (a.status < 500 || a.status == http.StatusNotImplemented) {
 		return
 	}
-	r.judge(a, refused, nil)
+	r.judge(ctx, a, refused, nil)
 }
 
 // readOnly looks at a resource that nothing can be made of.

@@ -23,21 +23,21 @@ type ruling struct {
 	found bool // some refusal was for one: so may those be that are not looked into
 }
 
-// byRule is what to expect of an answer that refuses a good body: as before, or, if only a
-// rule across its members can be the cause, either.
-func (r *run) byRule(ctx context.Context, a *answer, want expectation) expectation {
-	if want != taken || a.status != http.StatusConflict && a.status != http.StatusUnprocessableEntity || a.op.body == nil {
-		return want
+// byRule reports whether only a rule across the members of a good body can be the cause of its
+// refusal, and notes that it is not judged.
+func (r *run) byRule(ctx context.Context, a *answer) bool {
+	if a.status != http.StatusConflict && a.status != http.StatusUnprocessableEntity || a.op.body == nil {
+		return false
 	}
 	if p := a.op.promised(a.status); p == nil || !p.documented {
-		return want
+		return false
 	}
 	if !slices.ContainsFunc(r.resources, func(res *resource) bool { return a.op == res.create || a.op == res.update }) {
-		return want
+		return false
 	}
 	value, err := decodeJSON(a.call.body)
 	if _, ok := value.(map[string]any); !ok || err != nil {
-		return want
+		return false
 	}
 	if r.ruled[a.op] == nil {
 		r.ruled[a.op] = &ruling{}
@@ -47,13 +47,13 @@ func (r *run) byRule(ctx context.Context, a *answer, want expectation) expectati
 		across := r.acrossMembers(ctx, a.call, value)
 		rules.found = rules.found || across
 		if !across {
-			return want
+			return false
 		}
 	} else if !rules.found {
-		return want
+		return false
 	}
 	r.note("%s: %d to a request that its schema allows, and each of whose members is taken in another, was not judged: it may be for a rule that no schema says", a.op.id, a.status)
-	return either
+	return true
 }
 
 // acrossMembers reports whether each member of a refused body, and each lack of one, is taken
@@ -130,22 +130,22 @@ func changesTo(wanted any, others []any) []change {
 
 // wouldTake reports whether another body is taken in a call's place.
 func (r *run) wouldTake(ctx context.Context, one call, body any) bool {
-	status := r.try(ctx, one, body)
-	return status >= 200 && status < 300
+	a := r.try(ctx, one, body)
+	return a != nil && a.ok()
 }
 
 // try sends another body in a call's place, without judging the answer, and removes what it
-// makes. The status is 0 if there is no answer, or the schema does not allow the body.
-func (r *run) try(ctx context.Context, one call, body any) (status int) {
+// makes. It returns nil, and sends nothing, if the schema does not allow the body.
+func (r *run) try(ctx context.Context, one call, body any) *answer {
 	c := newBody(one.what, one.kind, taken, body)
 	if ctx.Err() != nil || !accepts(one.op.body.Value, c.value, openapi3.VisitAsRequest()) {
-		return 0
+		return nil
 	}
 	one = one.withBody(c)
 	one.whole = true
 	a := r.client.send(ctx, one)
 	if !a.ok() {
-		return a.status
+		return a
 	}
 	value, _ := decodeJSON(a.body)
 	for _, res := range r.resources {
@@ -156,9 +156,12 @@ func (r *run) try(ctx context.Context, one call, body any) (status int) {
 		}
 	}
 	for _, t := range r.things {
-		if path, ok := r.call(one.op, t.values()); ok && t.of.update == one.op && !t.removed && path.path == one.path {
+		if t.of.update != one.op || t.removed {
+			continue
+		}
+		if its, ok := r.call(one.op, t.values()); ok && its.path == one.path {
 			r.refresh(ctx, t, dig(value, t.of.updateAt))
 		}
 	}
-	return a.status
+	return a
 }

@@ -32,13 +32,13 @@ func (r *run) create(ctx context.Context, res *resource, c bodyCase) *thing {
 	one.whole = true // whoever interrupts it must know what came of it
 	a := r.client.send(ctx, one)
 	if a.status == http.StatusConflict && !c.want.refuse && r.conflicts(ctx, res, c) {
-		r.judge(a, either, nil)
+		r.judge(ctx, a, either, nil)
 		if !c.want.either {
 			r.note("%s: %s was not checked: the server already has a thing like it", res.create.id, c.what)
 		}
 		return nil
 	}
-	value := r.judge(a, r.byRule(ctx, a, c.want), nil)
+	value := r.judge(ctx, a, c.want, nil)
 	if !a.ok() {
 		return nil
 	}
@@ -118,7 +118,7 @@ func (r *run) readBack(ctx context.Context, t *thing, told bool, sent any) {
 		r.find(problem{class: NotStored, key: "get", fault: fmt.Sprintf("answers %d to the id of what was just created", a.status), expected: "the thing", got: statusText(a.status), place: res.get.place}, one, t.made)
 		return
 	}
-	value := r.judge(a, taken, []call{t.made})
+	value := r.judge(ctx, a, taken, []call{t.made})
 	got := dig(value, res.getAt)
 	if !a.ok() || got == nil {
 		return
@@ -203,7 +203,7 @@ func (r *run) crowd(ctx context.Context, res *resource) {
 		one = one.withBody(newBody("a valid request (one of many)", "valid", taken, made))
 		one.whole = true
 		a := r.client.send(ctx, one)
-		value := dig(r.judge(a, r.byRule(ctx, a, taken), nil), res.createdAt)
+		value := dig(r.judge(ctx, a, taken, nil), res.createdAt)
 		id := idIn(value, res.idName)
 		if !a.ok() || id == "" {
 			break
@@ -221,16 +221,25 @@ func (r *run) crowd(ctx context.Context, res *resource) {
 // twice creates the same thing again. Whether that may be is not the spec's to say;
 // that it must be answered is.
 func (r *run) twice(ctx context.Context, res *resource) {
-	made, err := r.gen.value(res.create.body, "", full)
-	if err != nil {
-		return
-	}
-	c := newBody("a valid request", "valid", taken, made)
-	if r.create(ctx, res, c) == nil {
+	c, ok := r.createFull(ctx, res, text{})
+	if !ok {
 		return
 	}
 	c.what, c.kind, c.want = "the same valid request again", "repeated", either
 	r.create(ctx, res, c)
+}
+
+// createFull creates a thing with everything that it may have, its texts of a kind, and returns
+// what was sent. It is not ok if that could not be made, or was refused.
+func (r *run) createFull(ctx context.Context, res *resource, kind text) (c bodyCase, ok bool) {
+	r.gen.text = kind
+	made, err := r.gen.value(res.create.body, "", full)
+	r.gen.text = text{}
+	if err != nil {
+		return bodyCase{}, false
+	}
+	c = newBody("a valid request", "valid", taken, made)
+	return c, r.create(ctx, res, c) != nil
 }
 
 // settleID finds out, with the first thing that is made, which of its members the path of one

@@ -11,7 +11,11 @@ import (
 // unique holds a server to its own word: where it answers 409 to a second thing with the same
 // name, it must to each. Whether names are unique is not the spec's to say.
 func (r *run) unique(ctx context.Context, res *resource) {
-	holder := r.named(ctx, res, text{})
+	c, ok := r.createFull(ctx, res, text{})
+	if !ok {
+		return
+	}
+	holder, _ := c.value.(map[string]any)
 	body := outline(res.create.body)
 	for _, name := range slices.Sorted(maps.Keys(holder)) {
 		value, ok := holder[name].(string)
@@ -19,7 +23,11 @@ func (r *run) unique(ctx context.Context, res *resource) {
 			continue
 		}
 		second, ok := r.sameName(res.create, name, value)
-		if one, _ := r.call(res.create, nil); ok && r.try(ctx, one, second.value) == http.StatusConflict {
+		if !ok {
+			continue
+		}
+		one, _ := r.call(res.create, nil)
+		if a := r.try(ctx, one, second.value); a != nil && a.status == http.StatusConflict {
 			r.eachRefused(ctx, res, name)
 		}
 	}
@@ -29,9 +37,9 @@ func (r *run) unique(ctx context.Context, res *resource) {
 // a second one, and to another thing's update.
 func (r *run) eachRefused(ctx context.Context, res *resource, name string) {
 	for i, kind := range append([]text{{}}, texts...) {
-		holder := r.named(ctx, res, kind)
-		value, _ := holder[name].(string)
-		if !r.gen.holdsMark([]byte(value)) {
+		c, ok := r.createFull(ctx, res, kind)
+		value, _ := dig(c.value, []string{name}).(string)
+		if !ok || !r.gen.holdsMark([]byte(value)) {
 			continue
 		}
 		if c, ok := r.sameName(res.create, name, value); ok {
@@ -45,23 +53,6 @@ func (r *run) eachRefused(ctx context.Context, res *resource, name string) {
 			r.refuseChange(ctx, t, res.update, c)
 		}
 	}
-}
-
-// named creates a thing, with texts of a kind, and gives what was sent for it, nil if it was
-// refused.
-func (r *run) named(ctx context.Context, res *resource, kind text) map[string]any {
-	r.gen.text = kind
-	made, err := r.gen.value(res.create.body, "", full)
-	r.gen.text = text{}
-	if err != nil {
-		return nil
-	}
-	c := newBody("a valid request", "valid", taken, made)
-	if r.create(ctx, res, c) == nil {
-		return nil
-	}
-	sent, _ := c.value.(map[string]any)
-	return sent
 }
 
 // sameName is a body for an operation with the name of another thing.

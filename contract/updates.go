@@ -63,10 +63,10 @@ func (r *run) change(ctx context.Context, t *thing, c bodyCase) {
 		return
 	}
 	if a.status == http.StatusConflict && !c.want.refuse && r.conflicts(ctx, res, c) {
-		r.judge(a, either, []call{t.made})
+		r.judge(ctx, a, either, []call{t.made})
 		return
 	}
-	value := r.judge(a, r.byRule(ctx, a, c.want), []call{t.made})
+	value := r.judge(ctx, a, c.want, []call{t.made})
 	if !a.ok() {
 		r.unchanged(ctx, t, one)
 		return
