@@ -48,13 +48,19 @@ type Server struct {
 //go:embed keep.sh
 var keep string
 
-// Settings are what a server is told beside where it is, as its command line has it.
-type Settings []string
+// Settings are what a server is started with.
+type Settings struct {
+	arguments []string // of its command line
+	inMemory  bool     // its files need not survive it, and are kept in memory where there is room
+}
 
 // ForTests are settings with which a server's data would not survive a power cut,
 // and needs not: all is thrown away. The time zone is an odd one so that a test
 // notices who forgets about UTC.
-var ForTests = Settings{"-c", "max_connections=300", "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "timezone=America/St_Johns"}
+var ForTests = Settings{
+	arguments: []string{"-c", "max_connections=300", "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_wal_size=256MB", "-c", "timezone=America/St_Johns"},
+	inMemory:  true,
+}
 
 // AsShipped leaves all settings as they are after an installation: what is
 // measured with them is what an operator would see.
@@ -86,11 +92,11 @@ func start(ctx context.Context, binaries string, settings Settings) (*Server, er
 		return nil, err
 	}
 	password := rand.Text()
-	folder, err := newFolder(account, password)
+	folder, err := newFolder(parentFolder(settings, account), account, password)
 	if err != nil {
 		return nil, err
 	}
-	script := append([]string{"-c", keep, "keep", binaries, folder, port}, settings...)
+	script := append([]string{"-c", keep, "keep", binaries, folder, port}, settings.arguments...)
 	s := &Server{binaries: binaries, folder: folder, keeper: exec.Command("/bin/sh", script...), url: (&url.URL{
 		Scheme:   "postgres",
 		User:     url.UserPassword("postgres", password),
@@ -137,12 +143,27 @@ func (s *Server) launch(account *syscall.Credential) (says io.Reader, err error)
 	return says, s.keeper.Start()
 }
 
-// newFolder makes a folder of the account's with a file of the password.
-func newFolder(account *syscall.Credential, password string) (string, error) {
-	parent := os.TempDir()
-	if account != nil {
-		parent = "/tmp" // root's own may be closed to the account
+// memory is the folder whose files are in memory, on Linux; room is how much of it must be
+// free to be used: the tests of store and server need a tenth of it.
+const memory, room = "/dev/shm", 1 << 30
+
+// parentFolder returns where a server's folder goes. A database has some 300 files, and each
+// test has a database: on a disk, making and removing them can take longer than all the tests do
+// (on ext4 without a journal, which passes over the inodes of files that were just removed).
+func parentFolder(settings Settings, account *syscall.Credential) string {
+	var system syscall.Statfs_t
+	switch {
+	case settings.inMemory && syscall.Statfs(memory, &system) == nil && system.Bavail*uint64(system.Bsize) >= room:
+		return memory
+	case account != nil:
+		return "/tmp" // root's own may be closed to the account
+	default:
+		return os.TempDir()
 	}
+}
+
+// newFolder makes a folder of the account's with a file of the password.
+func newFolder(parent string, account *syscall.Credential, password string) (string, error) {
 	folder, err := os.MkdirTemp(parent, "attributed-postgres-")
 	if err != nil {
 		return "", err
