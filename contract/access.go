@@ -38,7 +38,7 @@ func (r *run) sample(op *operation) (one call, t *thing, ok bool) {
 		if err != nil {
 			return call{}, nil, false
 		}
-		one = one.withBody(newBody("a valid request", "valid", taken, made))
+		one = withCase(one, newBody("a valid request", "valid", taken, made))
 	}
 	return one, t, true
 }

@@ -244,15 +244,22 @@ func statusText(status int) string {
 	return strings.TrimSpace(strconv.Itoa(status) + " " + http.StatusText(status))
 }
 
-// excerpt is a value on one short line.
-func excerpt(value any) string {
+// encodeJSON returns a value as JSON, with markup as it is.
+func encodeJSON(value any) ([]byte, error) {
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)
 	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(value); err != nil {
+	err := encoder.Encode(value)
+	return bytes.TrimSpace(text.Bytes()), err
+}
+
+// excerpt is a value on one short line.
+func excerpt(value any) string {
+	text, err := encodeJSON(value)
+	if err != nil {
 		return fmt.Sprint(value)
 	}
-	return short(strings.TrimSpace(text.String()))
+	return short(string(text))
 }
 
 func excerptAfter(body []byte) string {

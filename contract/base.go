@@ -10,8 +10,6 @@ import (
 
 // basePaths lists where the spec's paths may begin: at what was said, else at what the
 // spec's servers say, and at the address itself. There is always one.
-func (cfg Config) basePaths() []string { return basePaths(cfg.BasePath, cfg.Spec) }
-
 func basePaths(said *string, spec *openapi3.T) []string {
 	if said != nil {
 		return []string{asBase(*said)}

@@ -48,7 +48,7 @@ func (r *run) changeMany(ctx context.Context, t *thing, op *operation, c bodyCas
 	if !ok {
 		return
 	}
-	one = one.withBody(c)
+	one = withCase(one, c)
 	a, _ := r.send(ctx, one, c.want, t.made)
 	if !a.ok() {
 		if a.err == nil {

@@ -21,8 +21,8 @@ func Check(ctx context.Context, cfg Config) (*Report, error) {
 	start := time.Now()
 	r := &run{
 		cfg:        cfg,
-		client:     newClient(cfg),
-		record:     newRecord(operations),
+		client:     newClient(cfg.URL, cfg.Timeout),
+		record:     newRecord(operationIDs(operations)),
 		gen:        newGenerator(cfg.Seed),
 		operations: operations,
 		resources:  resourcesOf(operations),
@@ -132,12 +132,19 @@ func (r *run) call(op *operation, values map[string]string) (one call, ok bool) 
 	return r.withRequired(one), true
 }
 
-// withBody gives a call a body.
-func (one call) withBody(c bodyCase) call {
-	one.body, one.contentType, one.what, one.kind, one.place = c.raw, c.contentType, c.what, c.kind, c.place
-	if c.contentType == plainJSON {
+// withBody returns a call with a body, of JSON in the media type that the spec has for it.
+func (one call) withBody(raw []byte, contentType string) call {
+	one.body, one.contentType = raw, contentType
+	if contentType == plainJSON {
 		one.contentType = sendable(one.op.mediaKey)
 	}
+	return one
+}
+
+// withCase returns a call that sends a case.
+func withCase(one call, c bodyCase) call {
+	one = one.withBody(c.raw, c.contentType)
+	one.what, one.kind, one.place = c.what, c.kind, c.place
 	return one
 }
 

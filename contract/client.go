@@ -72,15 +72,15 @@ type client struct {
 	throttled bool          // that was too long: it is asked no more
 }
 
-func newClient(cfg Config) *client {
+func newClient(url string, timeout time.Duration) *client {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	// Each on a connection of its own: none is then repeated unseen, nor suffers
 	// from what an answer before it left behind.
 	transport.DisableKeepAlives = true
 	transport.MaxResponseHeaderBytes = 1 << 20
 	return &client{
-		base:     cfg.URL,
-		timeout:  cfg.Timeout,
+		base:     url,
+		timeout:  timeout,
 		timeouts: map[*operation]int{},
 		http: &http.Client{
 			Transport:     transport,

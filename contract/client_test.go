@@ -17,7 +17,7 @@ func TestServerThatAsksToWait(t *testing.T) {
 		w.WriteHeader(http.StatusTooManyRequests)
 	}))
 	defer web.Close()
-	c := newClient(Config{URL: web.URL, Timeout: time.Second})
+	c := newClient(web.URL, time.Second)
 	c.waited = maxWaiting - 2*time.Second
 	one := call{op: &operation{}, method: http.MethodGet}
 	if a := c.send(t.Context(), one); a.status != 0 || !c.throttled || asked != 3 {

@@ -1,8 +1,6 @@
 package contract
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -208,14 +206,12 @@ func addUnknown(body any) {
 }
 
 func newBody(what, kind string, want expectation, value any) bodyCase {
-	var raw bytes.Buffer
-	encoder := json.NewEncoder(&raw)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(value); err != nil {
+	raw, err := encodeJSON(value)
+	if err != nil {
 		panic(err) // made of maps, slices, texts and numbers
 	}
-	decoded, _ := decodeValid(raw.Bytes())
-	return bodyCase{what: what, kind: kind, want: want, raw: bytes.TrimSpace(raw.Bytes()), value: decoded, contentType: plainJSON}
+	decoded, _ := decodeValid(raw)
+	return bodyCase{what: what, kind: kind, want: want, raw: raw, value: decoded, contentType: plainJSON}
 }
 
 // site is one place of a body, with what the schema says of it.

@@ -77,7 +77,7 @@ func (r *run) judge(ctx context.Context, a *answer, want expectation, before []c
 		return nil
 	}
 	if a.ok() && want.refuse {
-		find(a.wronglyTaken(want, r.expected(a.op, want)))
+		find(wronglyTaken(a, want, r.expected(a.op, want)))
 		value, _ := decodeJSON(a.body)
 		return value
 	}
@@ -116,7 +116,7 @@ func (r *run) judge(ctx context.Context, a *answer, want expectation, before []c
 }
 
 // wronglyTaken is the problem of an answer that says yes where it must not.
-func (a *answer) wronglyTaken(want expectation, expected string) problem {
+func wronglyTaken(a *answer, want expectation, expected string) problem {
 	p := problem{class: want.class, key: a.kind + " " + a.what, expected: expected, got: statusText(a.status) + excerptAfter(a.body)}
 	switch {
 	case isErrorBody(a.op, a.body):

@@ -111,7 +111,8 @@ func given(references map[string][]string, name string) string {
 func (one call) withParameter(p *openapi3.Parameter, value any) call {
 	one = one.withoutParameter(p)
 	if len(p.Content) > 0 {
-		return one.withText(p, string(newBody("", "", taken, value).raw))
+		text, _ := encodeJSON(value) // made of maps, slices, texts and numbers
+		return one.withText(p, string(text))
 	}
 	method, err := p.SerializationMethod()
 	if err != nil {

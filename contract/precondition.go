@@ -74,7 +74,7 @@ func (r *run) updateIf(ctx context.Context, t *thing, condition string, want exp
 	if !ok || err != nil {
 		return one, false
 	}
-	one = one.withBody(newBody(what, "precondition", want, made))
+	one = withCase(one, newBody(what, "precondition", want, made))
 	one = one.withHeader("If-Match", condition)
 	a, value := r.send(ctx, one, want, t.made)
 	if a.ok() {

@@ -12,7 +12,7 @@ import (
 // probe sends the first requests: whether there is a server that can be tested, and
 // under which of the base paths that may be meant.
 func (r *run) probe(ctx context.Context) error {
-	address, bases := r.cfg.URL, r.cfg.basePaths()
+	address, bases := r.cfg.URL, basePaths(r.cfg.BasePath, r.cfg.Spec)
 	best, answers := 0, []*answer(nil)
 	for i, base := range bases {
 		r.at(address + base)

@@ -74,7 +74,7 @@ func NewProxy(cfg ProxyConfig) (*Proxy, error) {
 		upstream: upstream,
 		matcher:  matcher{operations},
 		bases:    basePaths(cfg.BasePath, cfg.Spec),
-		record:   newRecord(operations),
+		record:   newRecord(operationIDs(operations)),
 		start:    time.Now(),
 	}
 	p.record.latest = cfg.OnFinding

@@ -20,10 +20,10 @@ type record struct {
 	latest  func(Finding) // told of each new finding, one at a time; may be nil
 }
 
-func newRecord(operations []*operation) *record {
+func newRecord(operations []string) *record {
 	r := &record{order: map[string]int{}, findings: map[string]*Finding{}, answers: map[string]int{}, left: map[string]int{}}
-	for i, op := range operations {
-		r.order[op.id] = i
+	for i, id := range operations {
+		r.order[id] = i
 	}
 	return r
 }

@@ -73,7 +73,7 @@ func (r *run) revive(ctx context.Context, t *thing, removal call) {
 		return
 	}
 	c.what, c.kind = "an update of what is removed already", "repeated"
-	r.send(ctx, one.withBody(c), refused, t.made, removal)
+	r.send(ctx, withCase(one, c), refused, t.made, removal)
 }
 
 // bystander looks at the first thing of a resource, which nobody changed.

@@ -141,7 +141,7 @@ func (r *run) try(ctx context.Context, one call, body any) *answer {
 	if ctx.Err() != nil || !accepts(one.op.body.Value, c.value, openapi3.VisitAsRequest()) {
 		return nil
 	}
-	one = one.withBody(c)
+	one = withCase(one, c)
 	one.whole = true
 	a := r.client.send(ctx, one)
 	if !a.ok() {

@@ -62,6 +62,15 @@ func operationsOf(spec *openapi3.T) ([]*operation, error) {
 }
 
 // escape makes a text a token of a JSON pointer.
+// operationIDs lists the ids of operations, in their order.
+func operationIDs(operations []*operation) []string {
+	ids := make([]string, len(operations))
+	for i, op := range operations {
+		ids[i] = op.id
+	}
+	return ids
+}
+
 func escape(token string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(token, "~", "~0"), "/", "~1")
 }

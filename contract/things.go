@@ -28,7 +28,7 @@ func (r *run) create(ctx context.Context, res *resource, c bodyCase) *thing {
 		return nil
 	}
 	one, _ := r.call(res.create, nil)
-	one = one.withBody(c)
+	one = withCase(one, c)
 	one.whole = true // whoever interrupts it must know what came of it
 	a := r.client.send(ctx, one)
 	if a.status == http.StatusConflict && !c.want.refuse && r.conflicts(ctx, res, c) {
@@ -200,7 +200,7 @@ func (r *run) crowd(ctx context.Context, res *resource) {
 			break
 		}
 		one, _ := r.call(res.create, nil)
-		one = one.withBody(newBody("a valid request (one of many)", "valid", taken, made))
+		one = withCase(one, newBody("a valid request (one of many)", "valid", taken, made))
 		one.whole = true
 		a := r.client.send(ctx, one)
 		value := dig(r.judge(ctx, a, taken, nil), res.createdAt)

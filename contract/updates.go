@@ -57,7 +57,7 @@ func (r *run) some(res *resource, i int) *thing {
 func (r *run) change(ctx context.Context, t *thing, c bodyCase) {
 	res := t.of
 	one, _ := r.call(res.update, t.values())
-	one = one.withBody(c)
+	one = withCase(one, c)
 	a := r.client.send(ctx, one)
 	if ctx.Err() != nil {
 		return
@@ -148,7 +148,7 @@ func (r *run) refuseChange(ctx context.Context, t *thing, op *operation, c bodyC
 	if !ok {
 		return
 	}
-	one = one.withBody(c)
+	one = withCase(one, c)
 	a, value := r.send(ctx, one, c.want, t.made)
 	switch {
 	case a.ok(): // it may hold anything now

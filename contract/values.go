@@ -46,7 +46,7 @@ func (r *run) setValue(ctx context.Context, res *resource, v *value, i int, c bo
 	if !ok {
 		return
 	}
-	one = one.withBody(c)
+	one = withCase(one, c)
 	before := t.value
 	a, value := r.send(ctx, one, c.want, t.made)
 	if !a.ok() {
