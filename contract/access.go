@@ -6,64 +6,69 @@ import (
 	"unicode"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"attributed/contract/cases"
+	"attributed/contract/report"
+	"attributed/contract/spec"
+	"attributed/contract/wire"
 )
 
 // sample is a good call of an operation, on a thing that the check made where it is
 // about one; not ok if there is none.
-func (r *run) sample(op *operation) (one call, t *thing, ok bool) {
+func (r *run) sample(op *spec.Operation) (one wire.Call, t *instance, ok bool) {
 	values := map[string]string{}
 	for _, res := range r.resources {
-		own := res.param != "" && strings.Contains(op.route.Path, "{"+res.param+"}")
+		own := res.param != "" && strings.Contains(op.Route.Path, "{"+res.param+"}")
 		if !own || t != nil {
 			continue
 		}
-		for _, made := range r.things {
+		for _, made := range r.instances {
 			if made.of.param == res.param && !made.removed {
 				t, values = made, made.values()
 				break
 			}
 		}
 		if t == nil {
-			return call{}, nil, false
+			return wire.Call{}, nil, false
 		}
 	}
-	if t == nil && op.method() != "GET" && len(op.params) > 0 {
-		return call{}, nil, false // what it would change is not the check's own
+	if t == nil && op.Method() != "GET" && len(op.Params) > 0 {
+		return wire.Call{}, nil, false // what it would change is not the check's own
 	}
 	if one, ok = r.call(op, values); !ok {
-		return call{}, nil, false
+		return wire.Call{}, nil, false
 	}
-	if op.body != nil {
-		made, err := r.gen.value(op.body, "", full)
+	if op.Body != nil {
+		made, err := r.gen.Value(op.Body, "", cases.Full)
 		if err != nil {
-			return call{}, nil, false
+			return wire.Call{}, nil, false
 		}
-		one = withCase(one, newBody("a valid request", "valid", taken, made))
+		one = withCase(one, cases.NewCase("a valid request", "valid", cases.Taken, made))
 	}
 	return one, t, true
 }
 
 // withoutToken sends a good request without a good token. Where the spec asks for no
 // token it may be answered or not, but as the spec says.
-func (r *run) withoutToken(ctx context.Context, op *operation) {
+func (r *run) withoutToken(ctx context.Context, op *spec.Operation) {
 	if r.cfg.Token == "" {
 		return
 	}
 	for _, as := range []struct {
 		what string
-		credential
+		wire.Credential
 	}{
-		{"a request with no token", credential{}},
-		{"a request with an unknown token", credential{token: unknownLike(r.cfg.Token), name: "UNKNOWN_TOKEN"}},
+		{"a request with no token", wire.Credential{}},
+		{"a request with an unknown token", wire.Credential{Token: unknownLike(r.cfg.Token), Name: "UNKNOWN_TOKEN"}},
 	} {
 		one, t, ok := r.sample(op)
 		if !ok {
 			return
 		}
-		one.as, one.what, one.kind = as.credential, as.what, "token"
-		want := denied
-		if !op.secured {
-			want = either
+		one.As, one.What, one.Kind = as.Credential, as.what, "token"
+		want := cases.Denied
+		if !op.Secured {
+			want = cases.Either
 		}
 		r.sendAs(ctx, one, t, want)
 	}
@@ -71,17 +76,17 @@ func (r *run) withoutToken(ctx context.Context, op *operation) {
 
 // sendAs sends a call of somebody who must not be let in, and looks whether it did
 // anything. What it made is removed.
-func (r *run) sendAs(ctx context.Context, one call, t *thing, want expectation) {
+func (r *run) sendAs(ctx context.Context, one wire.Call, t *instance, want cases.Expectation) {
 	a, value := r.send(ctx, one, want)
 	switch {
-	case a.err != nil:
-	case a.ok():
-		r.takeBack(ctx, one.op, t, value)
-	case t != nil && one.op.method() != "GET":
+	case a.Err != nil:
+	case a.OK():
+		r.takeBack(ctx, one.Op, t, value)
+	case t != nil && one.Op.Method() != "GET":
 		r.unchanged(ctx, t, one)
-	case t == nil && one.body != nil:
+	case t == nil && one.Body != nil:
 		for _, res := range r.resources {
-			if res.create == one.op {
+			if res.create == one.Op {
 				r.list(ctx, res)
 			}
 		}
@@ -89,7 +94,7 @@ func (r *run) sendAs(ctx context.Context, one call, t *thing, want expectation) 
 }
 
 // takeBack undoes what a call did that should have done nothing.
-func (r *run) takeBack(ctx context.Context, op *operation, t *thing, value any) {
+func (r *run) takeBack(ctx context.Context, op *spec.Operation, t *instance, value any) {
 	if t != nil {
 		if op == t.of.remove {
 			t.removed = true
@@ -99,8 +104,8 @@ func (r *run) takeBack(ctx context.Context, op *operation, t *thing, value any) 
 		return
 	}
 	for _, res := range r.resources {
-		if id := idIn(dig(value, res.createdAt), res.idName); res.create == op && id != "" {
-			r.drop(ctx, &thing{of: res, id: id})
+		if id := spec.IDIn(spec.Dig(value, res.createdAt), res.idName); res.create == op && id != "" {
+			r.drop(ctx, &instance{of: res, id: id})
 		}
 	}
 }
@@ -112,7 +117,7 @@ func (r *run) almostToken(ctx context.Context) {
 		return
 	}
 	for _, op := range r.operations {
-		if !op.selected || !op.secured || op.method() != "GET" {
+		if !op.Selected || !op.Secured || op.Method() != "GET" {
 			continue
 		}
 		one, _, ok := r.sample(op)
@@ -128,8 +133,8 @@ func (r *run) almostToken(ctx context.Context) {
 			if as.token == token {
 				continue // it has no letters
 			}
-			one.as, one.what, one.kind = credential{token: as.token, name: "ALMOST_TOKEN"}, as.what, "token"
-			r.send(ctx, one, denied)
+			one.As, one.What, one.Kind = wire.Credential{Token: as.token, Name: "ALMOST_TOKEN"}, as.what, "token"
+			r.send(ctx, one, cases.Denied)
 		}
 		r.otherScheme(ctx, one)
 		return
@@ -138,15 +143,15 @@ func (r *run) almostToken(ctx context.Context) {
 
 // otherScheme sends the good token under the name of another scheme (RFC 9110, 11.4),
 // where the scheme is a part of what is to be sent.
-func (r *run) otherScheme(ctx context.Context, one call) {
-	in, _, value := one.op.tokenPlace(r.cfg.Token)
+func (r *run) otherScheme(ctx context.Context, one wire.Call) {
+	in, _, value := one.Op.TokenPlace(r.cfg.Token)
 	if in != openapi3.ParameterInHeader || value == r.cfg.Token {
 		return
 	}
-	one.as = r.good
-	one.as.scheme = "Unknown"
-	one.what, one.kind = "a request with a good token of another scheme", "token"
-	r.send(ctx, one, denied)
+	one.As = r.good
+	one.As.Scheme = "Unknown"
+	one.What, one.Kind = "a request with a good token of another scheme", "token"
+	r.send(ctx, one, cases.Denied)
 }
 
 // otherCase is a letter in the other case.
@@ -192,48 +197,48 @@ func turned(c rune) rune {
 // asOther is somebody of another organization, who must see and change nothing of what
 // the check made.
 func (r *run) asOther(ctx context.Context, res *resource) {
-	them := credential{token: r.cfg.OtherToken, name: "OTHER_TOKEN"}
-	t := r.some(res, 0)
+	them := wire.Credential{Token: r.cfg.OtherToken, Name: "OTHER_TOKEN"}
+	t := r.anyOf(res, 0)
 	if t == nil {
 		return
 	}
 	if res.list != nil {
 		if one, ok := r.call(res.list, nil); ok {
-			one.as, one.what = them, "a valid request of another organization"
+			one.As, one.What = them, "a valid request of another organization"
 			_, value := r.sendOther(ctx, one)
-			all, _ := dig(value, res.listAt).([]any)
+			all, _ := spec.Dig(value, res.listAt).([]any)
 			for _, element := range all {
-				if id := idIn(element, res.idName); r.thing(res, id) != nil {
-					r.find(problem{class: ForeignData, key: "list", fault: "shows another organization what is not its own", expected: "none of it", got: excerpt(element), place: res.list.place}, one, t.made)
+				if id := spec.IDIn(element, res.idName); r.thing(res, id) != nil {
+					r.find(spec.Problem{Class: report.ForeignData, Key: "list", Fault: "shows another organization what is not its own", Expected: "none of it", Got: spec.Excerpt(element), Place: res.list.Place}, one, t.made)
 				}
 			}
 		}
 	}
-	for _, op := range []*operation{res.get, res.update, res.remove} {
+	for _, op := range []*spec.Operation{res.get, res.update, res.remove} {
 		if op == nil {
 			continue
 		}
 		one, ok := r.call(op, t.values())
 		if made, err := r.bodyFor(op); err == nil && ok {
-			one.body, one.contentType = made.raw, made.contentType
-			one.as, one.kind = them, "other organization"
-			one.what = map[bool]string{true: "read what is not its own", false: "change what is not its own"}[op == res.get]
-			r.sendAs(ctx, one, t, foreign)
+			one.Body, one.ContentType = made.Raw, made.ContentType
+			one.As, one.Kind = them, "other organization"
+			one.What = map[bool]string{true: "read what is not its own", false: "change what is not its own"}[op == res.get]
+			r.sendAs(ctx, one, t, cases.Foreign)
 		}
 	}
 }
 
-func (r *run) sendOther(ctx context.Context, one call) (*answer, any) {
-	a := r.client.send(ctx, one)
-	value, _ := decodeJSON(a.body)
+func (r *run) sendOther(ctx context.Context, one wire.Call) (*wire.Answer, any) {
+	a := r.client.Send(ctx, one)
+	value, _ := spec.DecodeJSON(a.Body)
 	return a, value
 }
 
 // bodyFor is a good body for an operation, none if it takes none.
-func (r *run) bodyFor(op *operation) (bodyCase, error) {
-	if op.body == nil {
-		return bodyCase{}, nil
+func (r *run) bodyFor(op *spec.Operation) (cases.Case, error) {
+	if op.Body == nil {
+		return cases.Case{}, nil
 	}
-	made, err := r.gen.value(op.body, "", full)
-	return newBody("", "", taken, made), err
+	made, err := r.gen.Value(op.Body, "", cases.Full)
+	return cases.NewCase("", "", cases.Taken, made), err
 }

@@ -7,204 +7,205 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"attributed/contract"
+	. "attributed/contract/contracttest"
+	"attributed/contract/report"
 	"attributed/store"
 )
 
 // brokenJudgments take what they must refuse, refuse what they must take, fail where
 // they must refuse, or let in whom they must not.
 var brokenJudgments = []broken{
-	{"a missing property taken for null", contract.FaultAccepted, sent(onCreate, func(b object) {
+	{"a missing property taken for null", report.FaultAccepted, Sent(OnCreate, func(b Object) {
 		if _, ok := b["attributeDefault"]; !ok {
 			b["attributeDefault"] = nil
 		}
 	})},
-	{"missing arrays taken for empty ones, in updates", contract.FaultAccepted, sent(onUpdate, func(b object) {
+	{"missing arrays taken for empty ones, in updates", report.FaultAccepted, Sent(OnUpdate, func(b Object) {
 		for _, name := range []string{"users", "groups"} {
 			if _, ok := b[name]; !ok {
 				b[name] = []any{}
 			}
 		}
 	})},
-	{"a number taken for a text", contract.FaultAccepted, sent(onCreate, func(b object) {
+	{"a number taken for a text", report.FaultAccepted, Sent(OnCreate, func(b Object) {
 		if _, ok := b["name"].(string); !ok && b["name"] != nil {
-			b["name"] = string(write(b["name"])) + string(write(b["users"]))[:9]
+			b["name"] = string(Marshal(b["name"])) + string(Marshal(b["users"]))[:9]
 		}
 	})},
-	{"null taken for no description", contract.FaultAccepted, sent(onWrite, func(b object) {
+	{"null taken for no description", report.FaultAccepted, Sent(OnWrite, func(b Object) {
 		if d, ok := b["description"]; ok && d == nil {
 			delete(b, "description")
 		}
 	})},
-	{"a name too long, cut", contract.FaultAccepted, sent(onCreate, func(b object) { b["name"] = cutTo(b["name"], 255) })},
-	{"a description too long, cut", contract.FaultAccepted, sent(onUpdate, func(b object) {
+	{"a name too long, cut", report.FaultAccepted, Sent(OnCreate, func(b Object) { b["name"] = cutTo(b["name"], 255) })},
+	{"a description too long, cut", report.FaultAccepted, Sent(OnUpdate, func(b Object) {
 		if b["description"] != nil {
 			b["description"] = cutTo(b["description"], 255)
 		}
 	})},
-	{"an empty name", contract.FaultAccepted, sent(onCreate, func(b object) {
+	{"an empty name", report.FaultAccepted, Sent(OnCreate, func(b Object) {
 		if b["name"] == "" {
 			b["name"] = "unnamed"
 		}
 	})},
-	{"an unknown user, left out", contract.FaultAccepted, sent(onWrite, func(b object) { b["users"] = knownOnly(b["users"]) })},
-	{"malformed JSON", contract.FaultAccepted, requests(onCreate, func(_ *http.Request, b []byte) []byte {
-		if parse(b) == nil {
+	{"an unknown user, left out", report.FaultAccepted, Sent(OnWrite, func(b Object) { b["users"] = knownOnly(b["users"]) })},
+	{"malformed JSON", report.FaultAccepted, Requests(OnCreate, func(_ *http.Request, b []byte) []byte {
+		if Unmarshal(b) == nil {
 			return []byte(`{"name":"malformed","attributeDefault":null,"users":[],"groups":[]}`)
 		}
 		return b
 	})},
-	{"a body of another content type", contract.FaultAccepted, requests(onUpdate, func(r *http.Request, b []byte) []byte {
+	{"a body of another content type", report.FaultAccepted, Requests(OnUpdate, func(r *http.Request, b []byte) []byte {
 		r.Header.Set("Content-Type", "application/json")
 		return b
 	})},
-	{"only the first of the users looked at", contract.FaultAccepted, sent(onCreate, laterOnes("users", func(user object) {
+	{"only the first of the users looked at", report.FaultAccepted, Sent(OnCreate, laterOnes("users", func(user Object) {
 		if _, ok := user["value"].(string); !ok {
 			user["value"] = "any"
 		}
 	}))},
-	{"only the first of the groups looked at, in updates", contract.FaultAccepted, sent(onUpdate, laterOnes("groups", func(group object) {
+	{"only the first of the groups looked at, in updates", report.FaultAccepted, Sent(OnUpdate, laterOnes("groups", func(group Object) {
 		group["value"] = cutTo(group["value"], 255)
 	}))},
-	{"JSON sent as text", contract.FaultAccepted, jsonSentAs("text/plain")},
-	{"JSON sent as a form", contract.FaultAccepted, jsonSentAs("application/x-www-form-urlencoded")},
-	{"a page below the first", contract.FaultAccepted, requests(on("GET", "users"), func(r *http.Request, b []byte) []byte {
+	{"JSON sent as text", report.FaultAccepted, jsonSentAs("text/plain")},
+	{"JSON sent as a form", report.FaultAccepted, jsonSentAs("application/x-www-form-urlencoded")},
+	{"a page below the first", report.FaultAccepted, Requests(On("GET", "users"), func(r *http.Request, b []byte) []byte {
 		r.URL.RawQuery = strings.ReplaceAll(r.URL.RawQuery, "page=-1", "page=1")
 		return b
 	})},
-	{"an unknown id, removed", contract.FaultAccepted, errorsOf(onRemove, func(a *response) {
-		if a.status == 404 {
-			a.status, a.body = 200, []byte(`{"status":"ok"}`)
+	{"an unknown id, removed", report.FaultAccepted, ErrorsOf(OnRemove, func(a *Response) {
+		if a.Status == 404 {
+			a.Status, a.Body = 200, []byte(`{"status":"ok"}`)
 		}
 	})},
-	{"what is removed already, removed", contract.FaultAccepted, takesRemoved(onRemove)},
-	{"what is removed already, updated", contract.FaultAccepted, takesRemoved(onUpdate)},
-	{"an id that is none, read", contract.FaultAccepted, answers(on("GET", "attributes/no.*"), func(a *response) {
-		a.status, a.body = 200, []byte(`{"status":"ok","results":{"uuid":"x","name":"x","createdAt":"2026-11-24T15:17:27Z","organizationUuid":"x","attributeDefault":null,"users":[],"groups":[]}}`)
-		header("ETag", `"x"`)(a)
+	{"what is removed already, removed", report.FaultAccepted, takesRemoved(OnRemove)},
+	{"what is removed already, updated", report.FaultAccepted, takesRemoved(OnUpdate)},
+	{"an id that is none, read", report.FaultAccepted, Answers(On("GET", "attributes/no.*"), func(a *Response) {
+		a.Status, a.Body = 200, []byte(`{"status":"ok","results":{"uuid":"x","name":"x","createdAt":"2026-11-24T15:17:27Z","organizationUuid":"x","attributeDefault":null,"users":[],"groups":[]}}`)
+		Header("ETag", `"x"`)(a)
 	})},
-	{"names unique, but for those that are not plain", contract.FaultAccepted, freesNames(onCreate, func(name string) bool { return strings.ContainsFunc(name, func(c rune) bool { return c > 0xffff }) })},
-	{"names unique, but in updates", contract.FaultAccepted, freesNames(onUpdate, func(string) bool { return true })},
-	{"every method", contract.FaultAccepted, errorsOf(on("PATCH", ".*"), func(a *response) { a.status, a.body = 200, []byte(`{"status":"ok"}`) })},
+	{"names unique, but for those that are not plain", report.FaultAccepted, freesNames(OnCreate, func(name string) bool { return strings.ContainsFunc(name, func(c rune) bool { return c > 0xffff }) })},
+	{"names unique, but in updates", report.FaultAccepted, freesNames(OnUpdate, func(string) bool { return true })},
+	{"every method", report.FaultAccepted, ErrorsOf(On("PATCH", ".*"), func(a *Response) { a.Status, a.Body = 200, []byte(`{"status":"ok"}`) })},
 
-	{"an empty default refused", contract.ValidRefused, refuses(onCreate, func(b object) bool { return b["attributeDefault"] == "" })},
-	{"null as the default refused", contract.ValidRefused, refuses(onUpdate, func(b object) bool { return b["attributeDefault"] == nil })},
-	{"characters beyond the basic plane refused", contract.ValidRefused, refuses(onWrite, func(b object) bool {
+	{"an empty default refused", report.ValidRefused, Refuses(OnCreate, func(b Object) bool { return b["attributeDefault"] == "" })},
+	{"null as the default refused", report.ValidRefused, Refuses(OnUpdate, func(b Object) bool { return b["attributeDefault"] == nil })},
+	{"characters beyond the basic plane refused", report.ValidRefused, Refuses(OnWrite, func(b Object) bool {
 		name, _ := b["name"].(string)
 		return strings.ContainsFunc(name, func(c rune) bool { return c > 0xffff })
 	})},
-	{"unknown properties refused", contract.ValidRefused, refuses(onCreate, func(b object) bool { return b["xUnknown"] != nil })},
-	{"the longest name refused", contract.ValidRefused, refuses(onCreate, func(b object) bool {
+	{"unknown properties refused", report.ValidRefused, Refuses(OnCreate, func(b Object) bool { return b["xUnknown"] != nil })},
+	{"the longest name refused", report.ValidRefused, Refuses(OnCreate, func(b Object) bool {
 		name, _ := b["name"].(string)
 		return utf8.RuneCountInString(name) == 255
 	})},
-	{"a name of many bytes refused", contract.ValidRefused, refuses(onCreate, func(b object) bool {
+	{"a name of many bytes refused", report.ValidRefused, Refuses(OnCreate, func(b Object) bool {
 		name, _ := b["name"].(string)
 		return len(name) > 255 && utf8.RuneCountInString(name) <= 255
 	})},
-	{"an absent description refused", contract.ValidRefused, refuses(onUpdate, func(b object) bool { return b["description"] == nil })},
-	{"no users refused", contract.ValidRefused, refuses(onCreate, func(b object) bool { users, ok := b["users"].([]any); return ok && len(users) == 0 })},
-	{"every 9th good create refused", contract.ValidRefused, refuses(every(9, onCreate), func(object) bool { return true })},
-	{"a conflict with nothing", contract.ValidRefused, instead(func(r *http.Request) *response {
-		if onUpdate(r) && r.ContentLength > 900 {
-			return refusal(409)
+	{"an absent description refused", report.ValidRefused, Refuses(OnUpdate, func(b Object) bool { return b["description"] == nil })},
+	{"no users refused", report.ValidRefused, Refuses(OnCreate, func(b Object) bool { users, ok := b["users"].([]any); return ok && len(users) == 0 })},
+	{"every 9th good create refused", report.ValidRefused, Refuses(Every(9, OnCreate), func(Object) bool { return true })},
+	{"a conflict with nothing", report.ValidRefused, Instead(func(r *http.Request) *Response {
+		if OnUpdate(r) && r.ContentLength > 900 {
+			return Refusal(409)
 		}
 		return nil
 	})},
-	{"a good token refused, now and then", contract.ValidRefused, func(next http.Handler) http.Handler {
-		now := every(15, onAll)
-		return instead(func(r *http.Request) *response {
+	{"a good token refused, now and then", report.ValidRefused, func(next http.Handler) http.Handler {
+		now := Every(15, OnAll)
+		return Instead(func(r *http.Request) *Response {
 			if now(r) {
-				return refusal(401)
+				return Refusal(401)
 			}
 			return nil
 		})(next)
 	}},
 
-	{"500 to malformed JSON", contract.ServerError, fails(onCreate, func(a *response) bool { return a.status == 400 })},
-	{"500 to an unknown user", contract.ServerError, fails(onAll, saying("is not a user"))},
-	{"500 to a name taken", contract.ServerError, fails(onCreate, func(a *response) bool { return a.status == 409 })},
-	{"500 to a name too long", contract.ServerError, fails(onUpdate, saying("at most 255"))},
-	{"500 to U+0000", contract.ServerError, fails(onAll, saying("U+0000"))},
-	{"500 to an id that is none", contract.ServerError, fails(on("GET", "attributes/no.*"), func(a *response) bool { return a.status == 404 })},
-	{"500 to a content type", contract.ServerError, fails(onAll, func(a *response) bool { return a.status == 415 })},
-	{"500 to no token", contract.ServerError, fails(onRemove, func(a *response) bool { return a.status == 401 })},
-	{"500 to many levels", contract.ServerError, fails(onCreate, saying("nests deeper"))},
-	{"500 to the same user twice", contract.ServerError, fails(onAll, saying("second time"))},
-	{"500 to a second removal", contract.ServerError, fails(onRemove, func(a *response) bool { return a.status == 404 })},
-	{"503 to every 25th request", contract.ServerError, func(next http.Handler) http.Handler {
-		now := every(25, onAll)
-		return instead(func(r *http.Request) *response {
+	{"500 to malformed JSON", report.ServerError, Fails(OnCreate, func(a *Response) bool { return a.Status == 400 })},
+	{"500 to an unknown user", report.ServerError, Fails(OnAll, Saying("is not a user"))},
+	{"500 to a name taken", report.ServerError, Fails(OnCreate, func(a *Response) bool { return a.Status == 409 })},
+	{"500 to a name too long", report.ServerError, Fails(OnUpdate, Saying("at most 255"))},
+	{"500 to U+0000", report.ServerError, Fails(OnAll, Saying("U+0000"))},
+	{"500 to an id that is none", report.ServerError, Fails(On("GET", "attributes/no.*"), func(a *Response) bool { return a.Status == 404 })},
+	{"500 to a content type", report.ServerError, Fails(OnAll, func(a *Response) bool { return a.Status == 415 })},
+	{"500 to no token", report.ServerError, Fails(OnRemove, func(a *Response) bool { return a.Status == 401 })},
+	{"500 to many levels", report.ServerError, Fails(OnCreate, Saying("nests deeper"))},
+	{"500 to the same user twice", report.ServerError, Fails(OnAll, Saying("second time"))},
+	{"500 to a second removal", report.ServerError, Fails(OnRemove, func(a *Response) bool { return a.Status == 404 })},
+	{"503 to every 25th request", report.ServerError, func(next http.Handler) http.Handler {
+		now := Every(25, OnAll)
+		return Instead(func(r *http.Request) *Response {
 			if now(r) {
-				return refusal(503)
+				return Refusal(503)
 			}
 			return nil
 		})(next)
 	}},
 
-	{"no token needed", contract.TokenUnchecked, tokens(onAll, func(given, good string) bool { return given == "" })},
-	{"no token needed for a removal", contract.TokenUnchecked, tokens(onRemove, func(given, good string) bool { return given == "" })},
-	{"any token does", contract.TokenUnchecked, tokens(onAll, func(given, good string) bool { return given != "" })},
-	{"any token does for an update", contract.TokenUnchecked, tokens(onUpdate, func(given, good string) bool { return given != "" })},
-	{"the last character of a token not looked at", contract.TokenUnchecked, tokens(onAll, func(given, good string) bool {
+	{"no token needed", report.TokenUnchecked, tokens(OnAll, func(given, good string) bool { return given == "" })},
+	{"no token needed for a removal", report.TokenUnchecked, tokens(OnRemove, func(given, good string) bool { return given == "" })},
+	{"any token does", report.TokenUnchecked, tokens(OnAll, func(given, good string) bool { return given != "" })},
+	{"any token does for an update", report.TokenUnchecked, tokens(OnUpdate, func(given, good string) bool { return given != "" })},
+	{"the last character of a token not looked at", report.TokenUnchecked, tokens(OnAll, func(given, good string) bool {
 		return len(given) == len(good) && given[:len(given)-1] == good[:len(good)-1]
 	})},
-	{"what follows a token not looked at", contract.TokenUnchecked, tokens(onAll, func(given, good string) bool { return strings.HasPrefix(given, good) })},
-	{"a part of a token does", contract.TokenUnchecked, tokens(onAll, func(given, good string) bool { return len(given) > 20 && strings.HasPrefix(good, given) })},
-	{"the scheme of a token not looked at", contract.TokenUnchecked, tokens(onAll, func(given, good string) bool {
+	{"what follows a token not looked at", report.TokenUnchecked, tokens(OnAll, func(given, good string) bool { return strings.HasPrefix(given, good) })},
+	{"a part of a token does", report.TokenUnchecked, tokens(OnAll, func(given, good string) bool { return len(given) > 20 && strings.HasPrefix(good, given) })},
+	{"the scheme of a token not looked at", report.TokenUnchecked, tokens(OnAll, func(given, good string) bool {
 		_, token, _ := strings.Cut(given, " ")
 		_, is, _ := strings.Cut(good, " ")
 		return token == is
 	})},
-	{"the case of a token not looked at", contract.TokenUnchecked, tokens(onAll, strings.EqualFold)},
-	{"one person's values shown without a token", contract.TokenUnchecked, tokens(onView, func(given, good string) bool { return given == "" })},
+	{"the case of a token not looked at", report.TokenUnchecked, tokens(OnAll, strings.EqualFold)},
+	{"one person's values shown without a token", report.TokenUnchecked, tokens(OnView, func(given, good string) bool { return given == "" })},
 }
 
 // freesNames takes some requests with a name that is taken: it changes the name until the answer.
-func freesNames(w which, test func(name string) bool) layer {
-	return handles(w, func(next http.Handler, rw http.ResponseWriter, r *http.Request) {
+func freesNames(w Which, test func(name string) bool) Layer {
+	return Handles(w, func(next http.Handler, rw http.ResponseWriter, r *http.Request) {
 		text, _ := io.ReadAll(r.Body)
 		r.Body = io.NopCloser(bytes.NewReader(text))
-		a := of(next, r)
-		body := parse(text)
-		if name, ok := body["name"].(string); a.status == http.StatusConflict && ok && test(name) {
+		a := AnswerOf(next, r)
+		body := Unmarshal(text)
+		if name, ok := body["name"].(string); a.Status == http.StatusConflict && ok && test(name) {
 			body["name"] = "another"
-			a = of(next, asking(r, r.Method, r.URL.Path, body))
-			a.body = bytes.ReplaceAll(a.body, []byte(`"another"`), write(name))
+			a = AnswerOf(next, Asking(r, r.Method, r.URL.Path, body))
+			a.Body = bytes.ReplaceAll(a.Body, []byte(`"another"`), Marshal(name))
 		}
-		a.send(rw)
+		a.Send(rw)
 	})
 }
 
 // takesRemoved answers some requests about what was removed as if all were well.
-func takesRemoved(w which) layer {
+func takesRemoved(w Which) Layer {
 	return func(next http.Handler) http.Handler {
 		removed := map[string]bool{}
 		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-			a := of(next, r)
-			if w(r) && a.status == 404 && removed[r.URL.Path] {
-				a.status, a.body = 200, []byte(`{"status":"ok"}`)
+			a := AnswerOf(next, r)
+			if w(r) && a.Status == 404 && removed[r.URL.Path] {
+				a.Status, a.Body = 200, []byte(`{"status":"ok"}`)
 			}
-			removed[r.URL.Path] = removed[r.URL.Path] || onRemove(r) && a.ok()
-			a.send(rw)
+			removed[r.URL.Path] = removed[r.URL.Path] || OnRemove(r) && a.OK()
+			a.Send(rw)
 		})
 	}
 }
 
 // laterOnes mends what stands in all elements of an array but the first.
-func laterOnes(member string, mend func(object)) func(object) {
-	return func(body object) {
+func laterOnes(member string, mend func(Object)) func(Object) {
+	return func(body Object) {
 		list, _ := body[member].([]any)
 		for _, element := range list[min(len(list), 1):] {
-			if element, ok := element.(object); ok {
+			if element, ok := element.(Object); ok {
 				mend(element)
 			}
 		}
 	}
 }
 
-func jsonSentAs(contentType string) layer {
-	return requests(onWrite, func(r *http.Request, b []byte) []byte {
+func jsonSentAs(contentType string) Layer {
+	return Requests(OnWrite, func(r *http.Request, b []byte) []byte {
 		if r.Header.Get("Content-Type") == contentType {
 			r.Header.Set("Content-Type", "application/json")
 		}
@@ -227,7 +228,7 @@ func knownOnly(value any) any {
 	}
 	kept := []any{}
 	for _, element := range list {
-		user, ok := element.(object)
+		user, ok := element.(Object)
 		if id, isText := user["userUuid"].(string); ok && isText && !strings.Contains(store.DemoUserUUID+store.DemoEditorUUID+store.DemoViewerUUID, id) {
 			continue
 		}
@@ -238,7 +239,7 @@ func knownOnly(value any) any {
 
 // tokens lets requests in whose token the test is content with: the layer knows the
 // good one from the first request.
-func tokens(w which, test func(given, good string) bool) layer {
+func tokens(w Which, test func(given, good string) bool) Layer {
 	return func(next http.Handler) http.Handler {
 		good := ""
 		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
@@ -249,7 +250,7 @@ func tokens(w which, test func(given, good string) bool) layer {
 			if given != good && w(r) && test(given, good) {
 				r.Header.Set("Authorization", good)
 			}
-			of(next, r).send(rw)
+			AnswerOf(next, r).Send(rw)
 		})
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -18,103 +17,41 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"attributed/contract"
+	. "attributed/contract/contracttest"
+	"attributed/contract/report"
 	"attributed/store"
 	"attributed/store/storetest"
 )
 
-// TestServersThatCannotBeTested are told in a sentence, in bounded time.
-func TestServersThatCannotBeTested(t *testing.T) {
-	constant := func(status int, contentType, body string) http.HandlerFunc {
-		return func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Type", contentType)
-			w.WriteHeader(status)
-			io.WriteString(w, body)
-		}
-	}
-	real, _ := healthyOnSQLite(t)
-	closed := listen(t, real)
-	silent, err := net.Listen("tcp", "127.0.0.1:0") // it accepts, and says nothing
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer silent.Close()
-	tests := []struct{ name, url, token, want string }{
-		{"nobody listens", "http://127.0.0.1:1", "t", "does not answer"},
-		{"it hangs", "http://" + silent.Addr().String(), "t", "no whole answer within"},
-		{"it closes the connection", listen(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })), "t", "closed without an answer"},
-		{"web pages", listen(t, constant(200, "text/html; charset=utf-8", "<!doctype html><p>Hello")), "t", "answers web pages, not JSON"},
-		{"another API", listen(t, constant(404, "application/json", "{}")), "t", "knows none of the operations"},
-		{"a redirect", listen(t, http.RedirectHandler("https://example.com/", http.StatusMovedPermanently)), "t", `redirects to "https://example.com/`},
-		{"no token", closed, "", "wants a token"},
-		{"a token that is refused", closed, "ldpat_no", "refuses the token"},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			_, err := contract.Check(t.Context(), contract.Config{URL: tt.url, Spec: effectiveSpec(t), Token: tt.token, Timeout: time.Second})
-			if !errors.Is(err, contract.ErrUntestable) || !strings.Contains(err.Error(), tt.want) {
-				t.Errorf("%v, want %q", err, tt.want)
-			}
-		})
-	}
-}
-
-func TestConfigurationsThatCannotBe(t *testing.T) {
-	many := openapi3.NewPaths()
-	for i := range 60 {
-		many.Set("/"+strings.Repeat("a", i+1), &openapi3.PathItem{Get: &openapi3.Operation{Responses: openapi3.NewResponses()}})
-	}
-	tests := []struct {
-		name string
-		cfg  contract.Config
-		want string
-	}{
-		{"no URL", contract.Config{URL: "localhost:8080", Spec: effectiveSpec(t)}, "is no URL of a server"},
-		{"a query in the URL", contract.Config{URL: "http://localhost/?x=1", Spec: effectiveSpec(t)}, "has a query"},
-		{"a token of two lines", contract.Config{URL: "http://localhost", Spec: effectiveSpec(t), Token: "a\nb"}, "a token holds a line end"},
-		{"no spec", contract.Config{URL: "http://localhost"}, "there is no spec"},
-		{"an empty spec", contract.Config{URL: "http://localhost", Spec: &openapi3.T{Paths: openapi3.NewPaths()}}, "has no operations"},
-		{"an operation that is not there", contract.Config{URL: "http://localhost", Spec: effectiveSpec(t), Operations: []string{"createUser"}}, `no operation "createUser"`},
-		{"all of a large spec", contract.Config{URL: "http://localhost", Spec: &openapi3.T{Paths: many}}, "has 60 operations"},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			_, err := contract.Check(t.Context(), tt.cfg)
-			if err == nil || errors.Is(err, contract.ErrUntestable) || !strings.Contains(err.Error(), tt.want) {
-				t.Errorf("%v, want %q", err, tt.want)
-			}
-		})
-	}
-}
-
 // TestTokenStaysWithItsServer: another host must not see it.
 func TestTokenStaysWithItsServer(t *testing.T) {
-	other := listen(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	other := Listen(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		t.Errorf("the other host got %s %s with %q", r.Method, r.URL, r.Header.Get("Authorization"))
 	}))
-	handler, token := healthyOnSQLite(t)
-	url := listen(t, successes(onAll, func(a *response) { a.status = 307; header("Location", other)(a) })(handler))
-	_, err := contract.Check(t.Context(), contract.Config{URL: url, Spec: effectiveSpec(t), Token: token})
+	handler, token := HealthyOnSQLite(t)
+	url := Listen(t, Successes(OnAll, func(a *Response) { a.Status = 307; Header("Location", other)(a) })(handler))
+	_, err := contract.Check(t.Context(), contract.Config{URL: url, Spec: EffectiveSpec(t), Token: token})
 	if !errors.Is(err, contract.ErrUntestable) {
 		t.Errorf("%v", err)
 	}
-	url = listen(t, successes(onGet, func(a *response) { a.status = 307; header("Location", other)(a) })(handler))
-	check(t, contract.Config{URL: url, Spec: effectiveSpec(t), Token: token, Cases: -1})
+	url = Listen(t, Successes(OnGet, func(a *Response) { a.Status = 307; Header("Location", other)(a) })(handler))
+	Check(t, contract.Config{URL: url, Spec: EffectiveSpec(t), Token: token, Cases: -1})
 }
 
 // TestServerThatIsLateNowAndThen must not be waited for at each of a thousand requests.
 func TestServerThatIsLateNowAndThen(t *testing.T) {
-	handler, token := healthyOnSQLite(t)
-	now, late := every(3, onAll), 0
-	url := listen(t, stuck(func(r *http.Request) bool {
+	handler, token := HealthyOnSQLite(t)
+	now, late := Every(3, OnAll), 0
+	url := Listen(t, Stuck(func(r *http.Request) bool {
 		if !now(r) {
 			return false
 		}
 		late++
 		return true
 	})(handler))
-	report := check(t, contract.Config{URL: url, Spec: effectiveSpec(t), Token: token, Timeout: 200 * time.Millisecond})
-	if firstOf(report, contract.NoAnswer) == nil || late > 40 {
-		t.Errorf("%d times late\n%s", late, textOf(t, report))
+	result := Check(t, contract.Config{URL: url, Spec: EffectiveSpec(t), Token: token, Timeout: 200 * time.Millisecond})
+	if FirstOf(result, report.NoAnswer) == nil || late > 40 {
+		t.Errorf("%d times late\n%s", late, TextOf(t, result))
 	}
 }
 
@@ -123,19 +60,19 @@ func TestServerThatIsLateNowAndThen(t *testing.T) {
 func TestOneOperationIsToBlame(t *testing.T) {
 	tests := []struct {
 		name, operation string
-		layer           layer
+		layer           Layer
 	}{
-		{"an array around what is read", "getUserAttribute", bodies(onGet, func(b object) { b["results"] = []any{b["results"]} })},
-		{"no array where values are read", "getUserAttribute", things(onGet, set("users", object{}))},
-		{"values in effect without the attribute's id", "getUserAttributeValues", bodies(on("GET", "users/"+uuid+"/attributes"), func(b object) {
+		{"an array around what is read", "getUserAttribute", Bodies(OnGet, func(b Object) { b["results"] = []any{b["results"]} })},
+		{"no array where values are read", "getUserAttribute", Things(OnGet, Set("users", Object{}))},
+		{"values in effect without the attribute's id", "getUserAttributeValues", Bodies(On("GET", "users/"+UUIDPattern+"/attributes"), func(b Object) {
 			for _, value := range b["results"].([]any) {
-				value.(object)["userAttributeUuid"] = 7
+				value.(Object)["userAttributeUuid"] = 7
 			}
 		})},
-		{"a read without its body", "getUserAttribute", successes(onGet, body(""))},
-		{"a person of an unknown role", "ListOrganizationMembers", page(on("GET", "users"), func(data []any) []any {
+		{"a read without its body", "getUserAttribute", Successes(OnGet, Body(""))},
+		{"a person of an unknown role", "ListOrganizationMembers", Page(On("GET", "users"), func(data []any) []any {
 			for _, person := range data {
-				if person := person.(object); person["userUuid"] == store.DemoViewerUUID {
+				if person := person.(Object); person["userUuid"] == store.DemoViewerUUID {
 					person["role"] = "owner"
 				}
 			}
@@ -144,11 +81,11 @@ func TestOneOperationIsToBlame(t *testing.T) {
 	}
 	for i, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			handler, token := healthyOnSQLite(t)
-			url := listen(t, tt.layer(handler))
-			report := check(t, contract.Config{URL: url, Spec: effectiveSpec(t), Token: token, Seed: uint64(i), Cases: -1})
-			if len(report.Findings) != 1 || report.Findings[0].Operation != tt.operation {
-				t.Error(textOf(t, report))
+			handler, token := HealthyOnSQLite(t)
+			url := Listen(t, tt.layer(handler))
+			result := Check(t, contract.Config{URL: url, Spec: EffectiveSpec(t), Token: token, Seed: uint64(i), Cases: -1})
+			if len(result.Findings) != 1 || result.Findings[0].Operation != tt.operation {
+				t.Error(TextOf(t, result))
 			}
 		})
 	}
@@ -156,11 +93,11 @@ func TestOneOperationIsToBlame(t *testing.T) {
 
 // TestConflictThatNobodyCanTell is with what the list, which fails, would have shown.
 func TestConflictThatNobodyCanTell(t *testing.T) {
-	handler, token := healthyOnSQLite(t)
-	cfg := contract.Config{URL: listen(t, handler), Spec: effectiveSpec(t), Token: token, Cases: -1, Keep: true}
-	check(t, cfg)
-	cfg.URL = listen(t, successes(onList, func(a *response) { *a = *refusal(503) })(handler))
-	for _, f := range check(t, cfg).Findings {
+	handler, token := HealthyOnSQLite(t)
+	cfg := contract.Config{URL: Listen(t, handler), Spec: EffectiveSpec(t), Token: token, Cases: -1, Keep: true}
+	Check(t, cfg)
+	cfg.URL = Listen(t, Successes(OnList, func(a *Response) { *a = *Refusal(503) })(handler))
+	for _, f := range Check(t, cfg).Findings {
 		if f.Operation != "getUserAttributes" {
 			t.Errorf("%s: %s %s", f.Class, f.Operation, f.Fault)
 		}
@@ -169,9 +106,9 @@ func TestConflictThatNobodyCanTell(t *testing.T) {
 
 func TestSameSeedIsTheSameRun(t *testing.T) {
 	sent := func(seed uint64) string {
-		handler, token := healthyOnSQLite(t)
+		handler, token := HealthyOnSQLite(t)
 		var requests bytes.Buffer
-		url := listen(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		url := Listen(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			text, _ := io.ReadAll(r.Body)
 			r.Body = io.NopCloser(bytes.NewReader(text))
 			if r.Method == "POST" {
@@ -179,7 +116,7 @@ func TestSameSeedIsTheSameRun(t *testing.T) {
 			}
 			handler.ServeHTTP(w, r)
 		}))
-		check(t, contract.Config{URL: url, Spec: effectiveSpec(t), Token: token, Seed: seed, Cases: 3})
+		Check(t, contract.Config{URL: url, Spec: EffectiveSpec(t), Token: token, Seed: seed, Cases: 3})
 		return requests.String()
 	}
 	once, again := sent(5), sent(5)
@@ -195,29 +132,29 @@ func TestSameSeedIsTheSameRun(t *testing.T) {
 func TestNothingIsLeftBehind(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		rows := func() int { return storetest.Query[int](t, s, `SELECT count(*) FROM user_attributes`)[0] }
-		handler, token := healthy(t, s)
+		handler, token := Healthy(t, s)
 		ctx, interrupt := context.WithCancel(t.Context())
 		created := 0
-		url := listen(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if handler.ServeHTTP(w, r); onCreate(r) {
+		url := Listen(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if handler.ServeHTTP(w, r); OnCreate(r) {
 				if created++; created == 7 {
 					interrupt()
 				}
 			}
 		}))
-		report, err := contract.Check(ctx, contract.Config{URL: url, Spec: effectiveSpec(t), Token: token})
-		if !errors.Is(err, context.Canceled) || report == nil || len(report.Findings) > 0 || rows() != 0 {
+		result, err := contract.Check(ctx, contract.Config{URL: url, Spec: EffectiveSpec(t), Token: token})
+		if !errors.Is(err, context.Canceled) || result == nil || len(result.Findings) > 0 || rows() != 0 {
 			t.Errorf("interrupted: %v, %d left behind", err, rows())
 		}
-		check(t, contract.Config{URL: url, Spec: effectiveSpec(t), Token: token, Keep: true, Cases: -1})
+		Check(t, contract.Config{URL: url, Spec: EffectiveSpec(t), Token: token, Keep: true, Cases: -1})
 		if rows() == 0 {
 			t.Error("nothing was kept")
 		}
 		kept := rows()
 		for _, seed := range []uint64{3, 0} { // the second bears the marks of what was kept
-			report := check(t, contract.Config{URL: url, Spec: effectiveSpec(t), Token: token, Cases: -1, Seed: seed})
-			if len(report.Findings) > 0 || rows() != kept {
-				t.Errorf("seed %d, beside what others made: %d rows of %d are left\n%s", seed, rows(), kept, textOf(t, report))
+			result := Check(t, contract.Config{URL: url, Spec: EffectiveSpec(t), Token: token, Cases: -1, Seed: seed})
+			if len(result.Findings) > 0 || rows() != kept {
+				t.Errorf("seed %d, beside what others made: %d rows of %d are left\n%s", seed, rows(), kept, TextOf(t, result))
 			}
 		}
 	})
@@ -233,14 +170,14 @@ func TestVendoredSliceAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	handler, token := healthyOnSQLite(t)
-	report := check(t, contract.Config{URL: listen(t, handler), Spec: spec, Token: token, References: map[string][]string{"userUuid": {store.DemoUserUUID}}})
-	if len(report.Findings) > 0 || len(report.Notes) != 1 || !strings.Contains(report.Notes[0], "left on the server") {
-		t.Error(textOf(t, report))
+	handler, token := HealthyOnSQLite(t)
+	result := Check(t, contract.Config{URL: Listen(t, handler), Spec: spec, Token: token, References: map[string][]string{"userUuid": {store.DemoUserUUID}}})
+	if len(result.Findings) > 0 || len(result.Notes) != 1 || !strings.Contains(result.Notes[0], "left on the server") {
+		t.Error(TextOf(t, result))
 	}
-	report = check(t, contract.Config{URL: listen(t, successes(onCreate, status(201))(handler)), Spec: spec, Token: token, Seed: 2})
-	if firstOf(report, contract.UndocumentedStatus) == nil || len(report.Findings) != 1 {
-		t.Error(textOf(t, report))
+	result = Check(t, contract.Config{URL: Listen(t, Successes(OnCreate, Status(201))(handler)), Spec: spec, Token: token, Seed: 2})
+	if FirstOf(result, report.UndocumentedStatus) == nil || len(result.Findings) != 1 {
+		t.Error(TextOf(t, result))
 	}
 }
 
@@ -250,7 +187,7 @@ func TestOtherOrganization(t *testing.T) {
 	if err := s.MigrateUp(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	handler, token := healthy(t, s)
+	handler, token := Healthy(t, s)
 	for _, statement := range []string{
 		`INSERT INTO organizations (organization_name) VALUES ('Theirs')`,
 		`INSERT INTO users (user_uuid, first_name, last_name, is_active) VALUES ('5a1c0000-0000-4000-8000-000000000001', '', '', true)`,
@@ -264,39 +201,39 @@ func TestOtherOrganization(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg := contract.Config{URL: listen(t, handler), Spec: effectiveSpec(t), Token: token, OtherToken: theirs, Cases: -1}
-	if report := check(t, cfg); len(report.Findings) > 0 {
-		t.Error(textOf(t, report))
+	cfg := contract.Config{URL: Listen(t, handler), Spec: EffectiveSpec(t), Token: token, OtherToken: theirs, Cases: -1}
+	if result := Check(t, cfg); len(result.Findings) > 0 {
+		t.Error(TextOf(t, result))
 	}
-	cfg.URL = listen(t, requests(onAll, func(r *http.Request, b []byte) []byte {
+	cfg.URL = Listen(t, Requests(OnAll, func(r *http.Request, b []byte) []byte {
 		if strings.HasSuffix(r.Header.Get("Authorization"), theirs) {
 			r.Header.Set("Authorization", "ApiKey "+token)
 		}
 		return b
 	})(handler))
-	report := check(t, cfg)
+	result := Check(t, cfg)
 	for _, id := range []string{"getUserAttributes", "getUserAttribute", "updateUserAttribute", "removeUserAttribute"} {
 		found := false
-		for _, f := range report.Findings {
-			found = found || f.Operation == id && f.Class == contract.ForeignData
+		for _, f := range result.Findings {
+			found = found || f.Operation == id && f.Class == report.ForeignData
 		}
 		if !found {
-			t.Errorf("%s: not caught\n%s", id, textOf(t, report))
+			t.Errorf("%s: not caught\n%s", id, TextOf(t, result))
 		}
 	}
 }
 
 func TestReports(t *testing.T) {
-	handler, token := healthyOnSQLite(t)
-	url := listen(t, successes(onWrite, status(201))(handler))
-	report := check(t, contract.Config{URL: url, Spec: effectiveSpec(t), Token: token, Cases: -1})
+	handler, token := HealthyOnSQLite(t)
+	url := Listen(t, Successes(OnWrite, Status(201))(handler))
+	result := Check(t, contract.Config{URL: url, Spec: EffectiveSpec(t), Token: token, Cases: -1})
 
 	var inJSON, inXML bytes.Buffer
-	if err := errors.Join(report.WriteJSON(&inJSON), report.WriteJUnit(&inXML)); err != nil {
+	if err := errors.Join(result.WriteJSON(&inJSON), result.WriteJUnit(&inXML)); err != nil {
 		t.Fatal(err)
 	}
 	var read contract.Report
-	if err := json.Unmarshal(inJSON.Bytes(), &read); err != nil || len(read.Findings) != 2 || read.Findings[0].Class != contract.UndocumentedStatus {
+	if err := json.Unmarshal(inJSON.Bytes(), &read); err != nil || len(read.Findings) != 2 || read.Findings[0].Class != report.UndocumentedStatus {
 		t.Errorf("%v: %s", err, inJSON.String())
 	}
 	var suites struct {
@@ -306,10 +243,10 @@ func TestReports(t *testing.T) {
 	if err := xml.Unmarshal(inXML.Bytes(), &suites); err != nil || suites.Failures != 2 || suites.Tests != 13 {
 		t.Errorf("%v %+v: %s", err, suites, inXML.String())
 	}
-	if text := textOf(t, report) + inXML.String() + inJSON.String(); strings.Contains(text, token) {
+	if text := TextOf(t, result) + inXML.String() + inJSON.String(); strings.Contains(text, token) {
 		t.Error("a report holds the token")
 	}
-	for _, f := range report.Findings { // the line shows the finding again
+	for _, f := range result.Findings { // the line shows the finding again
 		cmd := exec.CommandContext(t.Context(), "sh", "-c", f.Curl)
 		cmd.Env = append(os.Environ(), "TOKEN="+token)
 		if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "HTTP/1.1 201") {
@@ -317,3 +254,5 @@ func TestReports(t *testing.T) {
 		}
 	}
 }
+
+func TestMain(m *testing.M) { storetest.Main(m) }

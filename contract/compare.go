@@ -1,17 +1,15 @@
 package contract
 
 import (
-	"bytes"
 	"encoding/json"
 	"maps"
-	"math/big"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"attributed/contract/spec"
 )
 
 // difference is a place where two values part.
@@ -34,23 +32,23 @@ func (c comparison) differences(want, got any, wantSchema, gotSchema *openapi3.S
 }
 
 func (c comparison) at(place string, want, got any, wantRef, gotRef *openapi3.SchemaRef) []difference {
-	if want == (any)(unjudged{}) || got == (any)(unjudged{}) {
+	if want == (any)(spec.Unjudged{}) || got == (any)(spec.Unjudged{}) {
 		return nil
 	}
-	wantSchema, gotSchema := mergedFor(wantRef, want, c.as()), mergedFor(gotRef, got, openapi3.VisitAsResponse())
+	wantSchema, gotSchema := spec.MergedFor(wantRef, want, c.as()), spec.MergedFor(gotRef, got, openapi3.VisitAsResponse())
 	if wantSchema == nil && wantRef != nil || gotSchema == nil && gotRef != nil {
 		return nil // it is of no branch of its union, which has been told
 	}
 	switch w := want.(type) {
 	case map[string]any:
 		g, ok := got.(map[string]any)
-		if !ok || !isObject(wantSchema) || !isObject(gotSchema) {
+		if !ok || !spec.IsObject(wantSchema) || !spec.IsObject(gotSchema) {
 			break
 		}
 		return c.objects(place, w, g, wantSchema, gotSchema)
 	case []any:
 		g, ok := got.([]any)
-		if !ok || !isArray(wantSchema) || !isArray(gotSchema) {
+		if !ok || !spec.IsArray(wantSchema) || !spec.IsArray(gotSchema) {
 			break
 		}
 		return c.arrays(place, w, g, wantSchema, gotSchema)
@@ -61,7 +59,7 @@ func (c comparison) at(place string, want, got any, wantRef, gotRef *openapi3.Sc
 	return []difference{{place, want, got}}
 }
 
-// as is how the wanted value was on its way.
+// as is how the expected value was on its way.
 func (c comparison) as() openapi3.SchemaValidationOption {
 	if c.sent {
 		return openapi3.VisitAsRequest()
@@ -72,7 +70,7 @@ func (c comparison) as() openapi3.SchemaValidationOption {
 // silent reports whether a property is not to be compared: one that is only written is not
 // answered (writeOnly), and what is only read was not for the client to send (readOnly).
 func (c comparison) silent(want, got *openapi3.SchemaRef) bool {
-	w, g := merged(want), merged(got)
+	w, g := spec.Merged(want), spec.Merged(got)
 	return w != nil && (w.WriteOnly || c.sent && w.ReadOnly) || g != nil && g.WriteOnly
 }
 
@@ -86,7 +84,7 @@ func (c comparison) objects(place string, want, got map[string]any, wantSchema, 
 		w, wanted := want[name]
 		g, there := got[name]
 		switch {
-		case w == (any)(unjudged{}), g == (any)(unjudged{}), c.sent && !wanted, c.silent(wantSchema.Properties[name], property):
+		case w == (any)(spec.Unjudged{}), g == (any)(spec.Unjudged{}), c.sent && !wanted, c.silent(wantSchema.Properties[name], property):
 			continue
 		case !slices.Contains(gotSchema.Required, name) && nothing(w) && nothing(g):
 			continue
@@ -99,15 +97,15 @@ func (c comparison) objects(place string, want, got map[string]any, wantSchema, 
 	return found
 }
 
-// nothing tells what an optional member may be left out for.
+// nothing reports whether a value says no more than leaving an optional member out.
 func nothing(value any) bool { return value == nil || value == "" }
 
 func join(place, name string) string { return strings.TrimPrefix(place+"."+name, ".") }
 
-// arrays of objects are sets: each wanted element must be there, and no other.
+// arrays of objects are sets: each expected element must be there, and no other.
 func (c comparison) arrays(place string, want, got []any, wantSchema, gotSchema *openapi3.Schema) []difference {
 	rest := slices.Clone(got)
-	key := keyOf(outline(wantSchema.Items), outline(gotSchema.Items))
+	key := keyOf(spec.Outline(wantSchema.Items), spec.Outline(gotSchema.Items))
 	for _, w := range want {
 		i := slices.IndexFunc(rest, func(g any) bool { return len(c.at(place, w, g, wantSchema.Items, gotSchema.Items)) == 0 })
 		if i < 0 {
@@ -121,10 +119,10 @@ func (c comparison) arrays(place string, want, got []any, wantSchema, gotSchema 
 	return nil
 }
 
-// unlike tells how an element that was not found differs from the one of its key.
+// unlike finds how an element that was not found differs from the one of its key.
 func (c comparison) unlike(place string, want any, rest []any, key string, wantSchema, gotSchema *openapi3.Schema) []difference {
 	for _, g := range rest {
-		if key != "" && equal(dig(want, []string{key}), dig(g, []string{key}), nil, key) {
+		if key != "" && equal(spec.Dig(want, []string{key}), spec.Dig(g, []string{key}), nil, key) {
 			return c.at(place+"[]", want, g, wantSchema.Items, gotSchema.Items)
 		}
 	}
@@ -133,11 +131,11 @@ func (c comparison) unlike(place string, want any, rest []any, key string, wantS
 
 // keyOf is the property by which elements of two arrays of objects are matched.
 func keyOf(a, b *openapi3.Schema) string {
-	if !isObject(a) || !isObject(b) {
+	if !spec.IsObject(a) || !spec.IsObject(b) {
 		return ""
 	}
 	for _, name := range slices.Sorted(maps.Keys(a.Properties)) {
-		if isReference(name) && b.Properties[name] != nil {
+		if spec.IsReference(name) && b.Properties[name] != nil {
 			return name
 		}
 	}
@@ -148,7 +146,7 @@ func keyOf(a, b *openapi3.Schema) string {
 var uuidForm = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 
 func equal(want, got any, schema *openapi3.Schema, place string) bool {
-	if want == (any)(unjudged{}) || got == (any)(unjudged{}) {
+	if want == (any)(spec.Unjudged{}) || got == (any)(spec.Unjudged{}) {
 		return true
 	}
 	switch w := want.(type) {
@@ -177,45 +175,14 @@ func equal(want, got any, schema *openapi3.Schema, place string) bool {
 	return want == got
 }
 
-// instant reads a time as RFC 3339, 5.6 has it: T and Z may be in lower case, and a minute may
-// have a second more.
-func instant(text string) (time.Time, error) {
-	text = strings.ToUpper(text)
-	const second = len("2006-01-02T15:04:")
-	if len(text) > second+2 && text[second:second+2] == "60" {
-		at, err := time.Parse(time.RFC3339Nano, text[:second]+"59"+text[second+2:])
-		return at.Add(time.Second), err
-	}
-	return time.Parse(time.RFC3339Nano, text)
-}
-
 func sameInstant(a, b string) bool {
-	x, err := instant(a)
-	y, failed := instant(b)
+	x, err := spec.Instant(a)
+	y, failed := spec.Instant(b)
 	return err == nil && failed == nil && x.Equal(y)
 }
 
 func sameNumber(a, b any) bool {
-	x, ok := rational(a)
-	y, fits := rational(b)
+	x, ok := spec.Rational(a)
+	y, fits := spec.Rational(b)
 	return ok && fits && x.Cmp(y) == 0
-}
-
-// rational is the exact value of a number; one with an exponent is taken as near as
-// a float comes, since its digits could fill all memory.
-func rational(value any) (*big.Rat, bool) {
-	switch value.(type) {
-	case json.Number, float64, int, int64:
-	default:
-		return nil, false
-	}
-	text, err := json.Marshal(value)
-	if err != nil {
-		return nil, false
-	}
-	if bytes.ContainsAny(text, "eE") {
-		near, err := strconv.ParseFloat(string(text), 64)
-		return new(big.Rat).SetFloat64(near), err == nil
-	}
-	return new(big.Rat).SetString(string(text))
 }

@@ -10,6 +10,9 @@ import (
 	"unicode"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"attributed/contract/report"
+	"attributed/contract/spec"
 )
 
 // Config says what to check, and how. URL and Spec are needed; other zero values
@@ -42,12 +45,19 @@ type Config struct {
 	Timeout time.Duration // for one answer; 0 is 10 s
 	Keep    bool          // leave on the server what was made there
 
-	// OnFinding is told of each new finding; nil tells nobody. Who has seen enough ends ctx.
-	OnFinding func(Finding)
+	// OnFinding is called with each new finding; it may be nil. Who has seen enough ends ctx.
+	OnFinding func(report.Finding)
 
-	// Progress is told after each step how many are done; nil tells nobody.
+	// Progress is called after each step with how many are done; it may be nil.
 	Progress func(done, total int)
 }
+
+// What a check finds, under the names that whoever calls [Check] needs of it.
+type (
+	Report  = report.Report
+	Finding = report.Finding
+	Class   = report.Class
+)
 
 // ErrUntestable is in every error of [Check] that is about the server: it cannot be
 // reached, refuses the token, or is no such server at all.
@@ -61,8 +71,8 @@ func untestable(format string, args ...any) error {
 // one of everything that a server does, and calling all of that is never meant.
 const manyOperations = 50
 
-// normal gives cfg with its defaults, and its operations.
-func (cfg Config) normal() (Config, []*operation, error) {
+// normal returns cfg with its defaults, and its operations.
+func (cfg Config) normal() (Config, []*spec.Operation, error) {
 	if u, err := url.Parse(cfg.URL); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return cfg, nil, fmt.Errorf("%q is no URL of a server: write http://HOST:PORT", cfg.URL)
 	}
@@ -83,16 +93,16 @@ func (cfg Config) normal() (Config, []*operation, error) {
 	if cfg.Timeout <= 0 {
 		cfg.Timeout = 10 * time.Second
 	}
-	if err := checkBasePath(cfg.BasePath); err != nil {
+	if err := spec.CheckBasePath(cfg.BasePath); err != nil {
 		return cfg, nil, err
 	}
 	cfg.URL = strings.TrimSuffix(cfg.URL, "/")
-	all, err := operationsOf(cfg.Spec)
+	all, err := spec.Operations(cfg.Spec)
 	if err != nil {
 		return cfg, nil, err
 	}
 	for _, id := range cfg.Operations {
-		if !slices.ContainsFunc(all, func(op *operation) bool { return op.id == id }) {
+		if !slices.ContainsFunc(all, func(op *spec.Operation) bool { return op.ID == id }) {
 			return cfg, nil, fmt.Errorf("the spec has no operation %q", id)
 		}
 	}
@@ -100,7 +110,7 @@ func (cfg Config) normal() (Config, []*operation, error) {
 		return cfg, nil, fmt.Errorf("the spec has %d operations: name those to check", len(all))
 	}
 	for _, op := range all {
-		op.selected = len(cfg.Operations) == 0 || slices.Contains(cfg.Operations, op.id)
+		op.Selected = len(cfg.Operations) == 0 || slices.Contains(cfg.Operations, op.ID)
 	}
 	return cfg, all, nil
 }

@@ -1,4 +1,4 @@
-// Package contract tells whether a server keeps to a spec, from outside.
+// Package contract checks from outside whether a server keeps to a spec.
 //
 // It makes cases from the spec, sends them over HTTP to a server that may be
 // anybody's, and holds each answer against the spec and against what was sent

@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	. "attributed/contract/contracttest"
 )
 
 // TestTheDocumentedGoTest is taken out of docs/contract-testing.md as it stands, into a
@@ -21,7 +23,7 @@ func TestTheDocumentedGoTest(t *testing.T) {
 	if block == nil {
 		t.Fatal("docs/contract-testing.md has no Go test")
 	}
-	spec, err := json.Marshal(effectiveSpec(t))
+	spec, err := json.Marshal(EffectiveSpec(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,14 +33,14 @@ func TestTheDocumentedGoTest(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	ours, token := healthyOnSQLite(t)
+	ours, token := HealthyOnSQLite(t)
 	for _, tt := range []struct {
 		name, url string
 		passes    bool
 		told      string
 	}{
-		{"our server", listen(t, ours), true, "ok  \t"},
-		{"a server that fails", listen(t, answering(500, "")), false, "server-error: createUserAttribute"},
+		{"our server", Listen(t, ours), true, "ok  \t"},
+		{"a server that fails", Listen(t, Answering(500, "")), false, "server-error: createUserAttribute"},
 	} {
 		cmd := exec.CommandContext(t.Context(), "go", "test", "-mod=mod", ".")
 		cmd.Dir = outside

@@ -14,6 +14,9 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"attributed/contract"
+	. "attributed/contract/contracttest"
+	"attributed/contract/proxy"
+	"attributed/contract/report"
 )
 
 // notebook is the spec of another API, of which nothing here knows. SERVERS is its servers.
@@ -46,15 +49,15 @@ func notes(t *testing.T, base string) http.Handler {
 	t.Helper()
 	draft := notebookSpec(t, "[]").Components.Schemas["NewNote"].Value
 	var mu sync.Mutex
-	var all []object
+	var all []Object
 	answer := func(w http.ResponseWriter, status int, value any) {
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(status)
-		w.Write(write(value))
+		w.Write(Marshal(value))
 	}
 	made := 0
 	find := func(id string) int {
-		return slices.IndexFunc(all, func(note object) bool { return note["id"] == id })
+		return slices.IndexFunc(all, func(note Object) bool { return note["id"] == id })
 	}
 	mux := http.NewServeMux()
 	handle := func(pattern string, serve func(w http.ResponseWriter, r *http.Request)) {
@@ -65,17 +68,17 @@ func notes(t *testing.T, base string) http.Handler {
 			serve(w, r)
 		})
 	}
-	handle("GET /notes", func(w http.ResponseWriter, _ *http.Request) { answer(w, 200, append([]object{}, all...)) })
+	handle("GET /notes", func(w http.ResponseWriter, _ *http.Request) { answer(w, 200, append([]Object{}, all...)) })
 	handle("POST /notes", func(w http.ResponseWriter, r *http.Request) {
 		var body any
 		text, err := io.ReadAll(r.Body)
 		media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 		if err != nil || media != "application/json" || json.Unmarshal(text, &body) != nil || draft.VisitJSON(body) != nil {
-			answer(w, 400, object{"error": "no such note can be"})
+			answer(w, 400, Object{"error": "no such note can be"})
 			return
 		}
 		made++
-		note := object{"id": fmt.Sprintf("n%d", made), "title": body.(object)["title"], "size": body.(object)["size"]}
+		note := Object{"id": fmt.Sprintf("n%d", made), "title": body.(Object)["title"], "size": body.(Object)["size"]}
 		all = append(all, note)
 		answer(w, 201, note)
 	})
@@ -84,12 +87,12 @@ func notes(t *testing.T, base string) http.Handler {
 			answer(w, 200, all[i])
 			return
 		}
-		answer(w, 404, object{"error": "no such note"})
+		answer(w, 404, Object{"error": "no such note"})
 	})
 	handle("DELETE /notes/{id}", func(w http.ResponseWriter, r *http.Request) {
 		i := find(r.PathValue("id"))
 		if i < 0 {
-			answer(w, 404, object{"error": "no such note"})
+			answer(w, 404, Object{"error": "no such note"})
 			return
 		}
 		all = slices.Delete(all, i, i+1)
@@ -126,8 +129,8 @@ func TestWhereTheSpecsPathsBegin(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			url := listen(t, notes(t, tt.served))
-			report, err := contract.Check(t.Context(), contract.Config{URL: url + tt.given, Spec: notebookSpec(t, tt.servers), BasePath: tt.said, Cases: 3})
+			url := Listen(t, notes(t, tt.served))
+			result, err := contract.Check(t.Context(), contract.Config{URL: url + tt.given, Spec: notebookSpec(t, tt.servers), BasePath: tt.said, Cases: 3})
 			if tt.refused != "" {
 				if err == nil || !strings.Contains(err.Error(), tt.refused) {
 					t.Errorf("%v, want %q", err, tt.refused)
@@ -137,9 +140,9 @@ func TestWhereTheSpecsPathsBegin(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			text := textOf(t, report)
-			if report.URL != url+tt.at || len(report.Findings) > 0 || len(report.Operations) != 4 {
-				t.Errorf("checked at %s, not %s\n%s", report.URL, url+tt.at, text)
+			text := TextOf(t, result)
+			if result.URL != url+tt.at || len(result.Findings) > 0 || len(result.Operations) != 4 {
+				t.Errorf("checked at %s, not %s\n%s", result.URL, url+tt.at, text)
 			}
 			if noted := strings.Contains(text, "note: checked at "+url+tt.at+","); noted != tt.noted {
 				t.Errorf("noted: %t\n%s", noted, text)
@@ -162,12 +165,12 @@ func TestProxyKnowsWhereTheSpecsPathsBegin(t *testing.T) {
 		{"/notes", &root, true},
 		{"/v2/api/notes", &root, false},
 	} {
-		proxy, err := contract.NewProxy(contract.ProxyConfig{Upstream: listen(t, notes(t, "")), Spec: notebookSpec(t, `[{"url":"https://notes.example.com/v2/api"}]`), BasePath: tt.said})
+		p, err := proxy.New(proxy.Config{Upstream: Listen(t, notes(t, "")), Spec: notebookSpec(t, `[{"url":"https://notes.example.com/v2/api"}]`), BasePath: tt.said})
 		if err != nil {
 			t.Fatal(err)
 		}
-		ask(t, "GET", listen(t, proxy)+tt.path, "", "")
-		if found := firstOf(proxy.Report(), contract.UnknownOperation); (found == nil) != tt.known {
+		Ask(t, "GET", Listen(t, p)+tt.path, "", "")
+		if found := FirstOf(p.Report(), report.UnknownOperation); (found == nil) != tt.known {
 			t.Errorf("%s: %v", tt.path, found)
 		}
 	}

@@ -10,150 +10,163 @@ import (
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"attributed/contract/cases"
+	"attributed/contract/report"
+	"attributed/contract/spec"
+	"attributed/contract/wire"
 )
 
-// isPage tells a web page.
-func isPage(a *answer) bool {
-	body := bytes.TrimSpace(a.body)
-	return strings.HasPrefix(a.head.Get("Content-Type"), "text/html") && bytes.HasPrefix(body, []byte("<"))
+// beyond returns a body that is not shown whole, cut to a limit; "" where all of it is shown.
+func beyond(body []byte, shown, limit int) string {
+	if len(body) <= shown {
+		return ""
+	}
+	return string(body[:min(len(body), limit)])
+}
+
+// isPage reports whether an answer is a web page.
+func isPage(a *wire.Answer) bool {
+	body := bytes.TrimSpace(a.Body)
+	return strings.HasPrefix(a.Head.Get("Content-Type"), "text/html") && bytes.HasPrefix(body, []byte("<"))
 }
 
 // find records a finding about the answer to a call; before are the calls that led to
 // it, of which the first may have made the thing that it is about.
-func (r *run) find(p problem, one call, before ...call) {
-	if !one.op.selected {
+func (r *run) find(p spec.Problem, one wire.Call, before ...wire.Call) {
+	if !one.Op.Selected {
 		return
 	}
-	r.record.add(p.key, Finding{
-		Class:     p.class,
-		Operation: one.op.id,
-		Fault:     p.fault,
-		Expected:  p.expected,
-		Got:       p.got,
-		Place:     p.place,
-		Sent:      beyond(one.body, maxShown, len(one.body)),
-		Answer:    beyond(one.answered, maxExcerpt, 1<<20),
+	r.record.Add(p.Key, report.Finding{
+		Class:     p.Class,
+		Operation: one.Op.ID,
+		Fault:     p.Fault,
+		Expected:  p.Expected,
+		Got:       p.Got,
+		Place:     p.Place,
+		Sent:      beyond(one.Body, wire.MaxShown, len(one.Body)),
+		Answer:    beyond(one.Answered, spec.MaxExcerpt, 1<<20),
 	}, func() string { return r.shellLine(append(before, one)) })
 }
 
 // shellLine shows calls again. Of a thing that the first of them makes the others get
 // the new id.
-func (r *run) shellLine(calls []call) string {
+func (r *run) shellLine(calls []wire.Call) string {
 	if len(calls) > 1 {
-		for _, t := range r.things {
-			if string(t.made.body) == string(calls[0].body) && t.made.path == calls[0].path {
-				return replay(r.cfg.URL, calls, t.id, t.of.idName)
+		for _, t := range r.instances {
+			if string(t.made.Body) == string(calls[0].Body) && t.made.Path == calls[0].Path {
+				return wire.Replay(r.cfg.URL, calls, t.id, t.of.idName)
 			}
 		}
 	}
-	return replay(r.cfg.URL, calls, "", "")
+	return wire.Replay(r.cfg.URL, calls, "", "")
 }
 
-// judge holds an answer against the spec and against what was expected. It gives the
+// judge holds an answer against the spec and against what was expected. It returns the
 // decoded body, with what is not as its schema says blotted out: nothing is to be concluded
 // from that.
-func (r *run) judge(ctx context.Context, a *answer, want expectation, before []call) any {
-	if errors.Is(a.err, errDeaf) {
+func (r *run) judge(ctx context.Context, a *wire.Answer, want cases.Expectation, before []wire.Call) any {
+	if errors.Is(a.Err, wire.ErrDeaf) {
 		return nil
 	}
-	if a.op.selected {
-		r.record.answered(a.op.id)
+	if a.Op.Selected {
+		r.record.Answered(a.Op.ID)
 	}
-	find := func(p problem) {
-		p.place = cmp.Or(p.place, a.place, a.op.place)
-		told := a.call
-		told.answered = a.body
+	find := func(p spec.Problem) {
+		p.Place = cmp.Or(p.Place, a.Place, a.Op.Place)
+		told := a.Call
+		told.Answered = a.Body
 		r.find(p, told, before...)
 	}
-	if a.err != nil {
-		find(problem{class: a.broken, fault: "gives no whole answer to " + a.what, expected: "a whole answer", got: a.err.Error()})
+	if a.Err != nil {
+		find(spec.Problem{Class: a.Broken, Fault: "gives no whole answer to " + a.What, Expected: "a whole answer", Got: a.Err.Error()})
 		return nil
 	}
-	if a.status >= 500 {
-		find(problem{
-			class: ServerError, key: a.kind, fault: fmt.Sprintf("answers %d to %s", a.status, a.what),
-			expected: r.expected(a.op, want), got: statusText(a.status) + excerptAfter(a.body),
+	if a.Status >= 500 {
+		find(spec.Problem{
+			Class: report.ServerError, Key: a.Kind, Fault: fmt.Sprintf("answers %d to %s", a.Status, a.What),
+			Expected: r.expected(a.Op, want), Got: spec.StatusText(a.Status) + spec.ExcerptAfter(a.Body),
 		})
 		return nil
 	}
-	if a.ok() && want.refuse {
-		find(wronglyTaken(a, want, r.expected(a.op, want)))
-		value, _ := decodeJSON(a.body)
+	if a.OK() && want.Refuse {
+		find(wronglyTaken(a, want, r.expected(a.Op, want)))
+		value, _ := spec.DecodeJSON(a.Body)
 		return value
 	}
-	if a.ok() && isErrorBody(a.op, a.body) {
-		find(problem{class: ErrorAsSuccess, key: a.kind, fault: fmt.Sprintf("answers %s with an error's body under the status %d", a.what, a.status), expected: "a status of 400 or more", got: statusText(a.status) + excerptAfter(a.body)})
+	if a.OK() && isErrorBody(a.Op, a.Body) {
+		find(spec.Problem{Class: report.ErrorAsSuccess, Key: a.Kind, Fault: fmt.Sprintf("answers %s with an error's body under the status %d", a.What, a.Status), Expected: "a status of 400 or more", Got: spec.StatusText(a.Status) + spec.ExcerptAfter(a.Body)})
 		return nil
 	}
-	if a.status >= 400 && !want.refuse && !want.either && !r.byRule(ctx, a) {
-		class := ValidRefused
-		if a.kind == "precondition" {
-			class = Precondition
+	if a.Status >= 400 && !want.Refuse && !want.Either && !r.byRule(ctx, a) {
+		class := report.ValidRefused
+		if a.Kind == "precondition" {
+			class = report.Precondition
 		}
-		find(problem{class: class, key: a.kind, fault: "refuses " + a.what, expected: r.expected(a.op, want), got: statusText(a.status) + excerptAfter(a.body)})
+		find(spec.Problem{Class: class, Key: a.Kind, Fault: "refuses " + a.What, Expected: r.expected(a.Op, want), Got: spec.StatusText(a.Status) + spec.ExcerptAfter(a.Body)})
 	}
-	if a.status == http.StatusUnauthorized && a.as == r.good && want.refuse {
-		find(problem{class: ValidRefused, key: "token " + a.kind, fault: "refuses a good token with " + a.what, expected: "another error than 401", got: statusText(a.status)})
+	if a.Status == http.StatusUnauthorized && a.As == r.good && want.Refuse {
+		find(spec.Problem{Class: report.ValidRefused, Key: "token " + a.Kind, Fault: "refuses a good token with " + a.What, Expected: "another error than 401", Got: spec.StatusText(a.Status)})
 	}
-	if media := a.op.unjudged(a.status, a.head.Get("Content-Type"), a.body); media != "" && a.op.selected {
-		r.record.leave(a.op.id, media)
+	if media := a.Op.Unjudged(a.Status, a.Head.Get("Content-Type"), a.Body); media != "" && a.Op.Selected {
+		r.record.Leave(a.Op.ID, media)
 	}
-	value, problems := a.op.problemsOf(a.status, a.head, a.body)
-	if schema := a.op.promised(a.status).schemaOf(); a.ok() && schema != nil && value != nil {
+	value, problems := a.Op.ProblemsOf(a.Status, a.Head, a.Body)
+	if schema := a.Op.Promised(a.Status).SchemaOf(); a.OK() && schema != nil && value != nil {
 		var places []string
-		value, places = spare(schema, value)
+		value, places = spec.Spare(schema, value)
 		for _, place := range places {
-			if a.op.selected {
-				r.note("%s: %s is not as its schema says, and was not held against what is stored", a.op.id, place)
+			if a.Op.Selected {
+				r.note("%s: %s is not as its schema says, and was not held against what is stored", a.Op.ID, place)
 			}
 		}
 	}
 	for _, p := range problems {
-		p.fault += ", to " + a.what
+		p.Fault += ", to " + a.What
 		find(p)
 	}
 	return value
 }
 
 // wronglyTaken is the problem of an answer that says yes where it must not.
-func wronglyTaken(a *answer, want expectation, expected string) problem {
-	p := problem{class: want.class, key: a.kind + " " + a.what, expected: expected, got: statusText(a.status) + excerptAfter(a.body)}
+func wronglyTaken(a *wire.Answer, want cases.Expectation, expected string) spec.Problem {
+	p := spec.Problem{Class: want.Class, Key: a.Kind + " " + a.What, Expected: expected, Got: spec.StatusText(a.Status) + spec.ExcerptAfter(a.Body)}
 	switch {
-	case isErrorBody(a.op, a.body):
-		p.class = ErrorAsSuccess
-		p.key = a.kind
-		p.fault = fmt.Sprintf("answers %s with an error's body under the status %d", a.what, a.status)
-	case want.class == TokenUnchecked:
-		p.key, p.fault = a.what, "answers "+a.what
-	case want.class == ForeignData:
-		p.key, p.fault = a.what, "lets another organization "+a.what
+	case isErrorBody(a.Op, a.Body):
+		p.Class = report.ErrorAsSuccess
+		p.Key = a.Kind
+		p.Fault = fmt.Sprintf("answers %s with an error's body under the status %d", a.What, a.Status)
+	case want.Class == report.TokenUnchecked:
+		p.Key, p.Fault = a.What, "answers "+a.What
+	case want.Class == report.ForeignData:
+		p.Key, p.Fault = a.What, "lets another organization "+a.What
 	default:
-		p.fault = "takes " + a.what
+		p.Fault = "takes " + a.What
 	}
 	return p
 }
 
-func (r *run) expected(op *operation, want expectation) string {
+func (r *run) expected(op *spec.Operation, want cases.Expectation) string {
 	switch {
-	case want.either:
-		return op.documented() + ", or 4xx"
-	case want.class == TokenUnchecked && want.refuse:
+	case want.Either:
+		return op.Documented() + ", or 4xx"
+	case want.Class == report.TokenUnchecked && want.Refuse:
 		return "401"
-	case want.refuse:
+	case want.Refuse:
 		return "4xx"
 	}
-	return op.documented()
+	return op.Documented()
 }
 
-// isErrorBody tells the body of an error from that of a success, where the spec has
+// isErrorBody reports whether a body is that of an error and of no success, where the spec has
 // one for errors and the two cannot be taken for each other.
-func isErrorBody(op *operation, body []byte) bool {
-	failure := op.promised(http.StatusTeapot).schemaOf()
-	value, err := decodeJSON(body)
+func isErrorBody(op *spec.Operation, body []byte) bool {
+	failure := op.Promised(http.StatusTeapot).SchemaOf()
+	value, err := spec.DecodeJSON(body)
 	if failure == nil || err != nil {
 		return false
 	}
-	good := op.answered()
-	return accepts(failure.Value, value, openapi3.VisitAsResponse()) &&
-		len(merged(failure).Required) > 0 && (good == nil || !accepts(good.Value, value, openapi3.VisitAsResponse()))
+	good := op.Answered()
+	return spec.Accepts(failure.Value, value, openapi3.VisitAsResponse()) &&
+		len(spec.Merged(failure).Required) > 0 && (good == nil || !spec.Accepts(good.Value, value, openapi3.VisitAsResponse()))
 }

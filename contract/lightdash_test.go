@@ -19,6 +19,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"attributed/contract"
+	. "attributed/contract/contracttest"
+	"attributed/contract/report"
 	"attributed/openapi"
 )
 
@@ -27,7 +29,7 @@ import (
 // what is no JSON, and 401 in bare text.
 type lightdash struct {
 	mu         sync.Mutex
-	attributes []object // newest first
+	attributes []Object // newest first
 	made       int
 }
 
@@ -43,13 +45,13 @@ var oneAttribute = regexp.MustCompile(`^/api/v1/org/attributes/([^/]+)$`)
 func (l *lightdash) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	var body object
+	var body Object
 	if text, err := io.ReadAll(r.Body); err != nil || r.Method == "POST" || r.Method == "PUT" {
 		if r.Header.Get("Content-Type") != "application/json" {
 			text = nil // Express looks at no other
 		}
-		if body = parse(text); len(text) > 0 && !json.Valid(text) {
-			refusal(500).send(w)
+		if body = Unmarshal(text); len(text) > 0 && !json.Valid(text) {
+			Refusal(500).Send(w)
 			return
 		}
 	}
@@ -59,10 +61,10 @@ func (l *lightdash) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		io.WriteString(w, "Unauthorized")
 		return
 	}
-	l.serve(r, body).send(w)
+	l.serve(r, body).Send(w)
 }
 
-func (l *lightdash) serve(r *http.Request, body object) *response {
+func (l *lightdash) serve(r *http.Request, body Object) *Response {
 	one := oneAttribute.FindStringSubmatch(r.URL.Path)
 	switch {
 	case r.Method == "GET" && r.URL.Path == "/api/v1/org/attributes":
@@ -72,64 +74,64 @@ func (l *lightdash) serve(r *http.Request, body object) *response {
 	case r.Method == "POST" && r.URL.Path == "/api/v1/org/attributes":
 		return l.write(body, nil)
 	case one == nil || r.Method != "PUT" && r.Method != "DELETE":
-		return refusal(404)
+		return Refusal(404)
 	}
-	i := slices.IndexFunc(l.attributes, func(a object) bool { return a["uuid"] == one[1] })
+	i := slices.IndexFunc(l.attributes, func(a Object) bool { return a["uuid"] == one[1] })
 	switch {
 	case r.Method == "PUT" && !valid(body):
-		return refusal(422)
+		return Refusal(422)
 	case i < 0:
-		return refusal(404)
+		return Refusal(404)
 	case r.Method == "PUT":
 		return l.write(body, l.attributes[i])
 	}
 	l.attributes = slices.Delete(l.attributes, i, i+1)
-	return &response{200, http.Header{"Content-Type": {"application/json; charset=utf-8"}}, []byte(`{"status":"ok"}`)}
+	return &Response{Status: 200, Header: http.Header{"Content-Type": {"application/json; charset=utf-8"}}, Body: []byte(`{"status":"ok"}`)}
 }
 
-func success(status int, results any) *response {
-	return &response{status, http.Header{"Content-Type": {"application/json; charset=utf-8"}}, write(object{"status": "ok", "results": results})}
+func success(status int, results any) *Response {
+	return &Response{Status: status, Header: http.Header{"Content-Type": {"application/json; charset=utf-8"}}, Body: Marshal(Object{"status": "ok", "results": results})}
 }
 
-func (l *lightdash) people() *response {
+func (l *lightdash) people() *Response {
 	data := []any{}
 	for id, email := range lightdashPeople {
-		data = append(data, object{
+		data = append(data, Object{
 			"userUuid": id, "email": email, "firstName": "", "lastName": "", "role": "admin", "isActive": true,
 			"organizationUuid": "o", "userCreatedAt": "2026-11-24T15:17:27Z", "userUpdatedAt": "2026-11-24T15:17:27Z",
 		})
 	}
-	return success(200, object{"data": data})
+	return success(200, Object{"data": data})
 }
 
 // write creates an attribute, or changes the one that is there.
-func (l *lightdash) write(body, there object) *response {
+func (l *lightdash) write(body, there Object) *Response {
 	if !valid(body) {
-		return refusal(422)
+		return Refusal(422)
 	}
 	users := []any{}
 	for _, u := range body["users"].([]any) {
-		id := u.(object)["userUuid"].(string)
+		id := u.(Object)["userUuid"].(string)
 		if lightdashPeople[id] == "" {
-			return refusal(500) // what the database says
+			return Refusal(500) // what the database says
 		}
-		if slices.ContainsFunc(users, func(other any) bool { return other.(object)["userUuid"] == id }) {
-			return refusal(422)
+		if slices.ContainsFunc(users, func(other any) bool { return other.(Object)["userUuid"] == id }) {
+			return Refusal(422)
 		}
-		users = append(users, object{"userUuid": id, "value": u.(object)["value"], "email": lightdashPeople[id]})
+		users = append(users, Object{"userUuid": id, "value": u.(Object)["value"], "email": lightdashPeople[id]})
 	}
 	if len(body["groups"].([]any)) > 0 {
-		return refusal(500)
+		return Refusal(500)
 	}
 	for _, other := range l.attributes {
 		if other["name"] == body["name"] && (there == nil || other["uuid"] != there["uuid"]) {
-			return refusal(500)
+			return Refusal(500)
 		}
 	}
 	if there == nil {
 		l.made++
-		there = object{"uuid": fmt.Sprintf("00000000-0000-4000-8000-%012d", l.made), "createdAt": time.Now().UTC().Format(time.RFC3339Nano), "organizationUuid": "o"}
-		l.attributes = append([]object{there}, l.attributes...)
+		there = Object{"uuid": fmt.Sprintf("00000000-0000-4000-8000-%012d", l.made), "createdAt": time.Now().UTC().Format(time.RFC3339Nano), "organizationUuid": "o"}
+		l.attributes = append([]Object{there}, l.attributes...)
 	}
 	there["name"], there["attributeDefault"], there["users"], there["groups"] = body["name"], body["attributeDefault"], users, []any{}
 	if d, ok := body["description"]; ok {
@@ -139,7 +141,7 @@ func (l *lightdash) write(body, there object) *response {
 }
 
 // valid tells what the effective spec's schema allows.
-func valid(body object) bool {
+func valid(body Object) bool {
 	short := func(value any, least int) bool {
 		text, ok := value.(string)
 		return ok && utf8.RuneCountInString(text) <= 255 && len(text) >= least && !strings.Contains(text, "\x00")
@@ -156,7 +158,7 @@ func valid(body object) bool {
 			return false
 		}
 		for _, element := range list {
-			o, _ := element.(object)
+			o, _ := element.(Object)
 			_, hasID := o[id].(string)
 			if value, hasValue := o["value"].(string); !hasID || !hasValue || strings.Contains(value, "\x00") || id == "groupUuid" && !short(value, 0) {
 				return false
@@ -167,13 +169,13 @@ func valid(body object) bool {
 }
 
 func TestLightdashsHabitsAreNamedAndNothingElse(t *testing.T) {
-	url := listen(t, &lightdash{})
-	report := check(t, contract.Config{
-		URL: url, Spec: effectiveSpec(t), Token: lightdashToken, Seed: 7,
+	url := Listen(t, &lightdash{})
+	result := Check(t, contract.Config{
+		URL: url, Spec: EffectiveSpec(t), Token: lightdashToken, Seed: 7,
 		Operations: []string{"createUserAttribute", "getUserAttributes", "updateUserAttribute", "removeUserAttribute"},
 	})
 	var got []string
-	for _, f := range report.Findings {
+	for _, f := range result.Findings {
 		got = append(got, fmt.Sprintf("%s: %s %s", f.Class, f.Operation, f.Fault))
 	}
 	want := []string{
@@ -190,7 +192,7 @@ func TestLightdashsHabitsAreNamedAndNothingElse(t *testing.T) {
 		"error-shape: updateUserAttribute answers an error as plain text instead of the spec's error body, to a request with no token",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("%s\n%s", diff, textOf(t, report))
+		t.Errorf("%s\n%s", diff, TextOf(t, result))
 	}
 }
 
@@ -222,34 +224,34 @@ func TestLightdashByItsOwnSpec(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	run := func(seed uint64, layer layer) *contract.Report {
-		return check(t, contract.Config{URL: listen(t, layer(&lightdash{})), Spec: spec, Token: lightdashToken, Seed: seed, Cases: 5})
+	run := func(seed uint64, layer Layer) *contract.Report {
+		return Check(t, contract.Config{URL: Listen(t, layer(&lightdash{})), Spec: spec, Token: lightdashToken, Seed: seed, Cases: 5})
 	}
 	as := func(next http.Handler) http.Handler { return next }
 	first := run(1, as)
 	for _, f := range first.Findings {
-		if f.Class == contract.Header || f.Class == contract.Precondition {
+		if f.Class == report.Header || f.Class == report.Precondition {
 			t.Errorf("%s: %s %s", f.Class, f.Operation, f.Fault)
 		}
 	}
 	if diff := cmp.Diff(upstreams(t), slices.Sorted(maps.Keys(first.Operations))); diff != "" || len(first.Findings) == 0 {
-		t.Errorf("-upstream's +checked: %s\n%s", diff, textOf(t, first))
+		t.Errorf("-upstream's +checked: %s\n%s", diff, TextOf(t, first))
 	}
 	var list bytes.Buffer
 	if err := first.WriteAccepted(&list, nil); err != nil {
 		t.Fatal(err)
 	}
-	accepted, err := contract.ReadAccepted(&list)
+	accepted, err := report.ReadAccepted(&list)
 	if err != nil {
 		t.Fatal(err)
 	}
 	again := run(2, as)
 	if again.Accept(accepted); len(again.Findings) > 0 || len(again.Known) != len(first.Findings) || len(again.Mended) > 0 {
-		t.Errorf("accepted: %d, of %d\n%s", len(again.Known), len(first.Findings), textOf(t, again))
+		t.Errorf("accepted: %d, of %d\n%s", len(again.Known), len(first.Findings), TextOf(t, again))
 	}
-	worse := run(3, successes(onList, header("Content-Type", "text/html")))
-	if worse.Accept(accepted); len(worse.Findings) == 0 || worse.Findings[0].Class != contract.ContentType || worse.Findings[0].Operation != "getUserAttributes" {
-		t.Errorf("a new one\n%s", textOf(t, worse))
+	worse := run(3, Successes(OnList, Header("Content-Type", "text/html")))
+	if worse.Accept(accepted); len(worse.Findings) == 0 || worse.Findings[0].Class != report.ContentType || worse.Findings[0].Operation != "getUserAttributes" {
+		t.Errorf("a new one\n%s", TextOf(t, worse))
 	}
 }
 
@@ -261,7 +263,7 @@ func TestListsOfAcceptedFindingsThatAreNone(t *testing.T) {
 		`[{"class":"list"}]`:                "entry 1 of the accepted findings lacks its class or its operation",
 		`[] []`:                             "there is more after the list",
 	} {
-		if _, err := contract.ReadAccepted(strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := report.ReadAccepted(strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", text, err, want)
 		}
 	}
@@ -269,27 +271,27 @@ func TestListsOfAcceptedFindingsThatAreNone(t *testing.T) {
 
 // TestAcceptTakesOneCauseAtOneOperation and leaves all that is alike in part.
 func TestAcceptTakesOneCauseAtOneOperation(t *testing.T) {
-	known := contract.Finding{Class: contract.ServerError, Operation: "create", Cause: "repeated"}
-	gone := contract.Accepted{Class: contract.List, Operation: "list", Cause: "pages", Fault: "has other things on its pages"}
+	known := contract.Finding{Class: report.ServerError, Operation: "create", Cause: "repeated"}
+	gone := report.Accepted{Class: report.List, Operation: "list", Cause: "pages", Fault: "has other things on its pages"}
 	others := []contract.Finding{
-		{Class: contract.ServerError, Operation: "create", Cause: "malformed"},
-		{Class: contract.ServerError, Operation: "update", Cause: "repeated"},
-		{Class: contract.ValidRefused, Operation: "create", Cause: "repeated"},
+		{Class: report.ServerError, Operation: "create", Cause: "malformed"},
+		{Class: report.ServerError, Operation: "update", Cause: "repeated"},
+		{Class: report.ValidRefused, Operation: "create", Cause: "repeated"},
 	}
-	report := &contract.Report{Findings: append([]contract.Finding{known}, others...)}
-	list := []contract.Accepted{{Class: known.Class, Operation: known.Operation, Cause: known.Cause, Reason: "as upstream does"}, gone}
-	report.Accept(list)
-	if diff := cmp.Diff([][]contract.Finding{others, {known}}, [][]contract.Finding{report.Findings, report.Known}); diff != "" {
+	result := &contract.Report{Findings: append([]contract.Finding{known}, others...)}
+	list := []report.Accepted{{Class: known.Class, Operation: known.Operation, Cause: known.Cause, Reason: "as upstream does"}, gone}
+	result.Accept(list)
+	if diff := cmp.Diff([][]contract.Finding{others, {known}}, [][]contract.Finding{result.Findings, result.Known}); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-	if text := textOf(t, report); !strings.Contains(text, "not found this time: list: list has other things on its pages") {
+	if text := TextOf(t, result); !strings.Contains(text, "not found this time: list: list has other things on its pages") {
 		t.Errorf("what was not found is not told:\n%s", text)
 	}
 	var written bytes.Buffer
-	if err := report.WriteAccepted(&written, list); err != nil {
+	if err := result.WriteAccepted(&written, list); err != nil {
 		t.Fatal(err)
 	}
-	again, err := contract.ReadAccepted(&written)
+	again, err := report.ReadAccepted(&written)
 	if err != nil || len(again) != 4 || again[3].Reason != "as upstream does" {
 		t.Errorf("%v: written anew with reasons: %+v", err, again)
 	}

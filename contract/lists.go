@@ -6,29 +6,29 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+
+	"attributed/contract/cases"
+	"attributed/contract/report"
+	"attributed/contract/spec"
+	"attributed/contract/wire"
 )
 
 // elements reads a list without judging it.
 func (r *run) elements(ctx context.Context, res *resource) []any {
-	if res.list == nil || r.client.deaf(res.list) {
+	if res.list == nil || r.client.Deaf(res.list) {
 		return nil
 	}
 	one, ok := r.call(res.list, nil)
 	if !ok {
 		return nil
 	}
-	a := r.client.send(ctx, one)
-	value, err := decodeJSON(a.body)
-	if !a.ok() || err != nil {
+	a := r.client.Send(ctx, one)
+	value, err := spec.DecodeJSON(a.Body)
+	if !a.OK() || err != nil {
 		return nil
 	}
-	all, _ := dig(value, res.listAt).([]any)
+	all, _ := spec.Dig(value, res.listAt).([]any)
 	return all
-}
-
-// paged tells a list of which one answer may be a part.
-func (op *operation) paged() bool {
-	return op.takesQuery("page") || op.takesQuery("offset") || op.takesQuery("cursor") || op.takesQuery("limit")
 }
 
 // list reads the list of a resource: what is there is in it once, as it is, and what
@@ -41,11 +41,11 @@ func (r *run) list(ctx context.Context, res *resource) {
 	if !ok {
 		return
 	}
-	a, value := r.send(ctx, one, taken)
-	if !a.ok() || value == nil {
+	a, value := r.send(ctx, one, cases.Taken)
+	if !a.OK() || value == nil {
 		return
 	}
-	all, ok := dig(value, res.listAt).([]any)
+	all, ok := spec.Dig(value, res.listAt).([]any)
 	if !ok {
 		return // which has been told
 	}
@@ -56,7 +56,7 @@ func (r *run) list(ctx context.Context, res *resource) {
 	if res.create == nil {
 		return
 	}
-	for _, t := range r.things {
+	for _, t := range r.instances {
 		if t.of == res && !t.stray && (byID[""] == nil || byID[t.id] != nil) { // one whose id cannot be told may be any
 			r.inList(ctx, t, byID[t.id], one)
 		}
@@ -64,13 +64,13 @@ func (r *run) list(ctx context.Context, res *resource) {
 	r.leftovers(ctx, res, all, one)
 }
 
-// distinct gives the elements by their ids, each of which may be there once.
-func (r *run) distinct(res *resource, all []any, one call) map[string]any {
+// distinct returns the elements by their ids, and finds an id that is there twice.
+func (r *run) distinct(res *resource, all []any, one wire.Call) map[string]any {
 	byID := map[string]any{}
 	for _, element := range all {
-		id := idIn(element, res.idName)
+		id := spec.IDIn(element, res.idName)
 		if id != "" && byID[id] != nil {
-			r.find(problem{class: List, key: "twice", fault: "lists one thing twice", expected: "each thing once", got: res.idName + " " + id + " twice", place: res.list.place}, one)
+			r.find(spec.Problem{Class: report.List, Key: "twice", Fault: "lists one thing twice", Expected: "each thing once", Got: res.idName + " " + id + " twice", Place: res.list.Place}, one)
 		}
 		byID[id] = element
 	}
@@ -78,51 +78,51 @@ func (r *run) distinct(res *resource, all []any, one call) map[string]any {
 }
 
 // inList holds what the list says of a thing against what is known of it.
-func (r *run) inList(ctx context.Context, t *thing, element any, one call) {
+func (r *run) inList(ctx context.Context, t *instance, element any, one wire.Call) {
 	res := t.of
 	switch {
-	case element == nil && !t.removed && !res.list.paged():
-		r.find(problem{class: List, key: "lacks", fault: "lacks a thing that was created", expected: res.idName + " " + t.id, got: "no such element", place: res.list.place}, one, t.made)
+	case element == nil && !t.removed && !res.list.Paged():
+		r.find(spec.Problem{Class: report.List, Key: "lacks", Fault: "lacks a thing that was created", Expected: res.idName + " " + t.id, Got: "no such element", Place: res.list.Place}, one, t.made)
 	case element != nil && t.removed:
-		class, fault := List, "still has a thing that was removed"
+		class, fault := report.List, "still has a thing that was removed"
 		if res.get == nil || r.isThere(ctx, t) {
-			class = NotRemoved
+			class = report.NotRemoved
 		}
-		r.find(problem{class: class, key: "removed", fault: fault, expected: "no such element", got: excerpt(element), place: res.list.place}, one, t.made)
+		r.find(spec.Problem{Class: class, Key: "removed", Fault: fault, Expected: "no such element", Got: spec.Excerpt(element), Place: res.list.Place}, one, t.made)
 	case element != nil:
-		class, fault := List, "in the list differs from what the thing itself is"
+		class, fault := report.List, "in the list differs from what the thing itself is"
 		if res.get == nil {
-			class, fault = ValueChanged, "in the list differs from what was answered before"
+			class, fault = report.ValueChanged, "in the list differs from what was answered before"
 		}
 		schema := res.created()
-		r.same(class, fault, t, element, schema, res.listed(), one, t.made)
+		r.sameState(class, fault, t, element, schema, res.listed(), one, t.made)
 	}
 }
 
 // isThere asks for a thing, without judging the answer.
-func (r *run) isThere(ctx context.Context, t *thing) bool {
+func (r *run) isThere(ctx context.Context, t *instance) bool {
 	one, _ := r.call(t.of.get, t.values())
-	return r.client.send(ctx, one).ok()
+	return r.client.Send(ctx, one).OK()
 }
 
-// leftovers tells of things in a list that are the check's and must not be there: they
+// leftovers finds things in a list that are the check's and must not be there: they
 // came of requests that were refused.
-func (r *run) leftovers(ctx context.Context, res *resource, all []any, one call) {
+func (r *run) leftovers(ctx context.Context, res *resource, all []any, one wire.Call) {
 	for _, element := range all {
-		id := idIn(element, res.idName)
+		id := spec.IDIn(element, res.idName)
 		if id == "" || !r.ours(res, element) || r.thing(res, id) != nil {
 			continue
 		}
-		stray := &thing{of: res, id: id, made: one, removed: true, stray: true} // told once; swept away at the end
-		r.things = append(r.things, stray)
+		stray := &instance{of: res, id: id, made: one, removed: true, stray: true} // told once; swept away at the end
+		r.instances = append(r.instances, stray)
 		if res.get != nil && !r.isThere(ctx, stray) {
-			r.find(problem{class: List, key: "phantom", fault: "lists a thing that is not there", expected: "a list of what " + res.get.id + " gives", got: excerpt(element), place: res.list.place}, one)
+			r.find(spec.Problem{Class: report.List, Key: "phantom", Fault: "lists a thing that is not there", Expected: "a list of what " + res.get.ID + " gives", Got: spec.Excerpt(element), Place: res.list.Place}, one)
 			continue
 		}
-		r.find(problem{
-			class: SideEffect, key: "left behind", fault: "a request that was refused, or was answered without an id, has left something behind",
-			expected: "nothing", got: excerpt(element), place: res.create.place,
-		}, call{op: res.create, method: one.method, path: one.path, as: one.as})
+		r.find(spec.Problem{
+			Class: report.SideEffect, Key: "left behind", Fault: "a request that was refused, or was answered without an id, has left something behind",
+			Expected: "nothing", Got: spec.Excerpt(element), Place: res.create.Place,
+		}, wire.Call{Op: res.create, Method: one.Method, Path: one.Path, As: one.As})
 	}
 }
 
@@ -134,31 +134,31 @@ func (r *run) meet(ctx context.Context) {
 			continue
 		}
 		for _, element := range r.elements(ctx, res) {
-			if id := idIn(element, res.idName); r.ours(res, element) {
+			if id := spec.IDIn(element, res.idName); r.ours(res, element) {
 				r.met[id] = true
 			}
 		}
 	}
 }
 
-// ours tells whether a thing holds the check's mark in a text that clients choose, and
+// ours reports whether a thing holds the check's mark in a text that clients choose, and
 // was not there before it.
 func (r *run) ours(res *resource, element any) bool {
-	if id := idIn(element, res.idName); r.met[id] {
+	if id := spec.IDIn(element, res.idName); r.met[id] {
 		return false
 	}
-	body := outline(res.create.body)
+	body := spec.Outline(res.create.Body)
 	object, _ := element.(map[string]any)
 	for name, value := range object {
-		if text, ok := value.(string); ok && body.Properties[name] != nil && r.gen.holdsMark([]byte(text)) {
+		if text, ok := value.(string); ok && body.Properties[name] != nil && r.gen.HoldsMark([]byte(text)) {
 			return true
 		}
 	}
 	return false
 }
 
-func (r *run) thing(res *resource, id string) *thing {
-	for _, t := range r.things {
+func (r *run) thing(res *resource, id string) *instance {
+	for _, t := range r.instances {
 		if t.of == res && t.id == id {
 			return t
 		}
@@ -168,8 +168,8 @@ func (r *run) thing(res *resource, id string) *thing {
 
 var scopeName = regexp.MustCompile(`(?i)^(organi[sz]ation|tenant)_?(uuid|id)$`)
 
-// sameScope wants everything that one token is shown to be of one organization.
-func (r *run) sameScope(op *operation, value any, one call) {
+// sameScope checks that everything that one token is shown is of one organization.
+func (r *run) sameScope(op *spec.Operation, value any, one wire.Call) {
 	object, _ := value.(map[string]any)
 	for name, member := range object {
 		id, ok := member.(string)
@@ -180,14 +180,14 @@ func (r *run) sameScope(op *operation, value any, one call) {
 			r.scope = id
 		}
 		if id != r.scope {
-			r.find(problem{class: ForeignData, key: name, fault: "shows data of another organization", expected: name + " " + r.scope, got: id, place: op.place}, one)
+			r.find(spec.Problem{Class: report.ForeignData, Key: name, Fault: "shows data of another organization", Expected: name + " " + r.scope, Got: id, Place: op.Place}, one)
 		}
 	}
 }
 
-// sameEmails wants whoever is named in a thing to have there the e-mail that the list of
-// people tells.
-func (r *run) sameEmails(op *operation, value any, one call) {
+// sameEmails checks that whoever is named in a thing has there the e-mail that the list of
+// people has.
+func (r *run) sameEmails(op *spec.Operation, value any, one wire.Call) {
 	object, _ := value.(map[string]any)
 	for _, list := range object {
 		elements, _ := list.([]any)
@@ -196,14 +196,14 @@ func (r *run) sameEmails(op *operation, value any, one call) {
 			named, _ := element.(map[string]any)
 			for name, member := range named {
 				text, _ := member.(string)
-				if isReference(name) {
+				if spec.IsReference(name) {
 					id = text
 				} else if name == "email" {
 					email = text
 				}
 			}
-			if told, ok := dig(r.people[strings.ToLower(id)], []string{"email"}).(string); ok && email != "" && !strings.EqualFold(email, told) {
-				r.find(problem{class: ValueChanged, key: "email", fault: "tells another e-mail of somebody than the list of people does", expected: told, got: email, place: op.place}, one)
+			if told, ok := spec.Dig(r.people[strings.ToLower(id)], []string{"email"}).(string); ok && email != "" && !strings.EqualFold(email, told) {
+				r.find(spec.Problem{Class: report.ValueChanged, Key: "email", Fault: "tells another e-mail of somebody than the list of people does", Expected: told, Got: email, Place: op.Place}, one)
 			}
 		}
 	}
@@ -218,7 +218,7 @@ func (r *run) strangers(ctx context.Context, res *resource) {
 	const most = 5
 	asked := 0
 	for _, element := range r.elements(ctx, res) {
-		id := idIn(element, res.idName)
+		id := spec.IDIn(element, res.idName)
 		if id == "" || r.thing(res, id) != nil || asked == most {
 			continue
 		}
@@ -227,12 +227,12 @@ func (r *run) strangers(ctx context.Context, res *resource) {
 		if !ok {
 			return
 		}
-		a := r.client.send(ctx, one)
+		a := r.client.Send(ctx, one)
 		list, _ := r.call(res.list, nil)
-		if (a.gone() || a.status == http.StatusForbidden) && r.stillListed(ctx, res, id) && !r.client.send(ctx, one).ok() {
-			r.find(problem{
-				class: ForeignData, key: "phantom", fault: "lists a thing that may not be read, or is not there",
-				expected: "a list of what " + res.get.id + " gives", got: fmt.Sprintf("%s %s, of which %s answers %d", res.idName, id, res.get.id, a.status), place: res.list.place,
+		if (a.Gone() || a.Status == http.StatusForbidden) && r.stillListed(ctx, res, id) && !r.client.Send(ctx, one).OK() {
+			r.find(spec.Problem{
+				Class: report.ForeignData, Key: "phantom", Fault: "lists a thing that may not be read, or is not there",
+				Expected: "a list of what " + res.get.ID + " gives", Got: fmt.Sprintf("%s %s, of which %s answers %d", res.idName, id, res.get.ID, a.Status), Place: res.list.Place,
 			}, list)
 		}
 	}
@@ -240,7 +240,7 @@ func (r *run) strangers(ctx context.Context, res *resource) {
 
 func (r *run) stillListed(ctx context.Context, res *resource, id string) bool {
 	for _, element := range r.elements(ctx, res) {
-		if idIn(element, res.idName) == id {
+		if spec.IDIn(element, res.idName) == id {
 			return true
 		}
 	}

@@ -15,6 +15,8 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"attributed/contract"
+	. "attributed/contract/contracttest"
+	"attributed/contract/report"
 )
 
 // numberedSpec is of things whose ids are numbers.
@@ -48,10 +50,10 @@ func (n *numbered) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(status)
 		if body != nil {
-			w.Write(write(body))
+			w.Write(Marshal(body))
 		}
 	}
-	thing := func(id int) object { return object{"id": id, "text": n.texts[id]} }
+	thing := func(id int) Object { return Object{"id": id, "text": n.texts[id]} }
 	if r.URL.Path == "/things" && r.Method == "GET" {
 		all := []any{}
 		for _, id := range slices.Sorted(maps.Keys(n.texts)) {
@@ -62,7 +64,7 @@ func (n *numbered) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if r.URL.Path == "/things" && r.Method == "POST" {
 		sent, _ := io.ReadAll(r.Body)
-		text, ok := parse(sent)["text"].(string)
+		text, ok := Unmarshal(sent)["text"].(string)
 		if length := len([]rune(text)); !ok || length < 1 || length > 50 || r.Header.Get("Content-Type") != "application/json" || !json.Valid(sent) {
 			answer(400, nil)
 			return
@@ -94,18 +96,18 @@ func TestThingsWithNumbers(t *testing.T) {
 	for _, forget := range []bool{false, true} {
 		n := &numbered{texts: map[int]string{}, forget: forget}
 		web := httptest.NewServer(n)
-		report := check(t, contract.Config{URL: web.URL, Spec: spec, Cases: 3})
+		result := Check(t, contract.Config{URL: web.URL, Spec: spec, Cases: 3})
 		web.Close()
-		caught := slices.ContainsFunc(report.Findings, func(f contract.Finding) bool {
-			return f.Class == contract.NotRemoved && f.Operation == "get" && strings.Contains(f.Curl, `/things/'"$ID"'`)
+		caught := slices.ContainsFunc(result.Findings, func(f contract.Finding) bool {
+			return f.Class == report.NotRemoved && f.Operation == "get" && strings.Contains(f.Curl, `/things/'"$ID"'`)
 		})
 		switch {
-		case !forget && len(report.Findings)+len(report.Notes)+len(n.texts) > 0:
-			t.Errorf("%d left\n%s", len(n.texts), textOf(t, report))
+		case !forget && len(result.Findings)+len(result.Notes)+len(n.texts) > 0:
+			t.Errorf("%d left\n%s", len(n.texts), TextOf(t, result))
 		case n.last < 10:
 			t.Errorf("%d things were made", n.last)
 		case forget != caught:
-			t.Error(textOf(t, report))
+			t.Error(TextOf(t, result))
 		}
 	}
 }

@@ -6,6 +6,11 @@ import (
 	"net/url"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"attributed/contract/cases"
+	"attributed/contract/report"
+	"attributed/contract/spec"
+	"attributed/contract/wire"
 )
 
 const (
@@ -13,25 +18,16 @@ const (
 	pageMost = 100 // a list that is longer is not held against its pages
 )
 
-// elementsOf is the list in an operation's answers: of things with ids where there is
-// one, else of any objects.
-func elementsOf(op *operation) (at []string, element *openapi3.Schema) {
-	if at, element = objectIn(op.answered(), "", true); element != nil {
-		return at, element
-	}
-	return listIn(op.answered())
-}
-
-// pages wants the pages of a list to be the list.
-func (r *run) pages(ctx context.Context, one call) {
-	if !one.op.takesQuery("page") || !one.op.takesQuery("pageSize") {
+// pages checks that the pages of a list make up the list.
+func (r *run) pages(ctx context.Context, one wire.Call) {
+	if !one.Op.TakesQuery("page") || !one.Op.TakesQuery("pageSize") {
 		return
 	}
-	limit := merged(one.op.parameter(openapi3.ParameterInQuery, "pageSize").Schema)
+	limit := spec.Merged(one.Op.Parameter(openapi3.ParameterInQuery, "pageSize").Schema)
 	if limit != nil && limit.Max != nil && *limit.Max < pageMost {
 		return
 	}
-	if _, element := elementsOf(one.op); r.elementID(element, one.op) == "" {
+	if _, element := spec.ElementsOf(one.Op); r.elementID(element, one.Op) == "" {
 		return
 	}
 	whole, total, ok := r.page(ctx, one, 1, pageMost)
@@ -52,51 +48,51 @@ func (r *run) pages(ctx context.Context, one call) {
 		return // somebody else changes it meanwhile
 	}
 	if !sameSet(whole, parts) {
-		r.find(problem{
-			class: List, key: "pages", fault: "has other things on its pages than in the whole",
-			expected: counted(len(whole), "thing") + ", each once", got: fmt.Sprint(len(parts), " on the pages"), place: one.op.place,
+		r.find(spec.Problem{
+			Class: report.List, Key: "pages", Fault: "has other things on its pages than in the whole",
+			Expected: report.Counted(len(whole), "thing") + ", each once", Got: fmt.Sprint(len(parts), " on the pages"), Place: one.Op.Place,
 		}, ofPage(one, 1, pageSize), ofPage(one, 2, pageSize))
 	}
 	if total != "" && total != fmt.Sprint(len(whole)) {
-		r.find(problem{
-			class: List, key: "total", fault: "tells another total than the list has",
-			expected: fmt.Sprint(len(whole)), got: total, place: one.op.place,
+		r.find(spec.Problem{
+			Class: report.List, Key: "total", Fault: "tells another total than the list has",
+			Expected: fmt.Sprint(len(whole)), Got: total, Place: one.Op.Place,
 		}, ofPage(one, 1, pageMost))
 	}
 }
 
 // page reads one page: the ids on it, and the total that it tells, "" if it tells none;
 // not ok if the answer is not as the spec says.
-func (r *run) page(ctx context.Context, one call, n, size int) (ids []string, total string, ok bool) {
-	at, element := elementsOf(one.op)
-	id := r.elementID(element, one.op)
+func (r *run) page(ctx context.Context, one wire.Call, n, size int) (ids []string, total string, ok bool) {
+	at, element := spec.ElementsOf(one.Op)
+	id := r.elementID(element, one.Op)
 	one = ofPage(one, n, size)
-	_, value := r.send(ctx, one, taken)
-	elements, _ := dig(value, at).([]any)
+	_, value := r.send(ctx, one, cases.Taken)
+	elements, _ := spec.Dig(value, at).([]any)
 	for _, e := range elements {
-		ids = append(ids, fmt.Sprint(dig(e, []string{id})))
+		ids = append(ids, fmt.Sprint(spec.Dig(e, []string{id})))
 	}
 	if len(ids) > size {
-		r.find(problem{class: List, key: "page size", fault: "has more on a page than was asked for", expected: fmt.Sprint(size), got: fmt.Sprint(len(ids)), place: one.op.place}, one)
+		r.find(spec.Problem{Class: report.List, Key: "page size", Fault: "has more on a page than was asked for", Expected: fmt.Sprint(size), Got: fmt.Sprint(len(ids)), Place: one.Op.Place}, one)
 	}
 	if len(at) > 0 {
-		around, _ := dig(value, at[:len(at)-1]).(map[string]any)
-		if told := dig(around["pagination"], []string{"totalResults"}); told != nil {
+		around, _ := spec.Dig(value, at[:len(at)-1]).(map[string]any)
+		if told := spec.Dig(around["pagination"], []string{"totalResults"}); told != nil {
 			total = fmt.Sprint(told)
 		}
 	}
 	return ids, total, value != nil
 }
 
-func ofPage(one call, n, size int) call {
+func ofPage(one wire.Call, n, size int) wire.Call {
 	query := url.Values{"page": {fmt.Sprint(n)}, "pageSize": {fmt.Sprint(size)}}
-	for name, values := range one.query {
+	for name, values := range one.Query {
 		if !query.Has(name) {
 			query[name] = values
 		}
 	}
-	one.query = query
-	one.what = fmt.Sprintf("a valid request (page %d of %d each)", n, size)
+	one.Query = query
+	one.What = fmt.Sprintf("a valid request (page %d of %d each)", n, size)
 	return one
 }
 

@@ -8,6 +8,9 @@ import (
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"attributed/contract/cases"
+	"attributed/contract/spec"
 )
 
 // plan lists what the run does. Whatever needs many refused tokens comes last: a
@@ -27,17 +30,17 @@ func (r *run) plan() []step {
 	}
 	var requests, denials []step
 	for _, op := range r.operations {
-		if !op.selected {
+		if !op.Selected {
 			continue
 		}
-		if described := op.route.Operation.RequestBody; described != nil && described.Value != nil && op.body == nil && len(described.Value.Content) > 0 {
-			r.note("%s: not called with good requests, since only JSON is made, and its body is %s", op.id, strings.Join(slices.Sorted(maps.Keys(described.Value.Content)), " or "))
+		if described := op.Route.Operation.RequestBody; described != nil && described.Value != nil && op.Body == nil && len(described.Value.Content) > 0 {
+			r.note("%s: not called with good requests, since only JSON is made, and its body is %s", op.ID, strings.Join(slices.Sorted(maps.Keys(described.Value.Content)), " or "))
 		}
-		if op.method() == http.MethodGet && len(op.params) == 0 || isView(resources, op) {
+		if op.Method() == http.MethodGet && len(op.Params) == 0 || isView(resources, op) {
 			requests = append(requests, func(ctx context.Context) { r.reads(ctx, op) })
 		}
-		if !isCovered(resources, op) && (op.method() != http.MethodGet || len(op.params) > 0) {
-			r.note("%s: called with bad requests only, since it changes, or is about, what the check has not made", op.id)
+		if !isCovered(resources, op) && (op.Method() != http.MethodGet || len(op.Params) > 0) {
+			r.note("%s: called with bad requests only, since it changes, or is about, what the check has not made", op.ID)
 		}
 		requests = append(requests, r.strange(op)...)
 		requests = append(requests, r.badParameters(op)...)
@@ -53,19 +56,19 @@ func (r *run) plan() []step {
 	return slices.Concat(chains, requests, ends, denials, access)
 }
 
-func isView(resources []*resource, op *operation) bool {
+func isView(resources []*resource, op *spec.Operation) bool {
 	return slices.ContainsFunc(resources, func(res *resource) bool {
 		return slices.ContainsFunc(res.views, func(v *view) bool { return v.get == op })
 	})
 }
 
-func isCovered(resources []*resource, op *operation) bool {
+func isCovered(resources []*resource, op *spec.Operation) bool {
 	return slices.ContainsFunc(resources, func(res *resource) bool { return slices.Contains(res.operations(), op) })
 }
 
 // operations lists what there is of a resource; some may be nil.
-func (r *resource) operations() []*operation {
-	all := []*operation{r.list, r.create, r.get, r.update, r.remove}
+func (r *resource) operations() []*spec.Operation {
+	all := []*spec.Operation{r.list, r.create, r.get, r.update, r.remove}
 	for _, v := range r.values {
 		all = append(all, v.set, v.clear)
 	}
@@ -76,7 +79,7 @@ func (r *resource) operations() []*operation {
 	return all
 }
 
-// wanted tells whether any operation of the resource is to be checked.
+// wanted reports whether any operation of the resource is to be checked.
 func (r *resource) wanted() bool {
 	return anySelected(r.operations()...)
 }
@@ -85,10 +88,10 @@ func (r *resource) wanted() bool {
 func (r *run) references() []string {
 	found := names{}
 	for _, op := range r.operations {
-		for _, name := range op.params {
+		for _, name := range op.Params {
 			found[name] = true
 		}
-		found.collect(op.body, "", maxDepth)
+		found.collect(op.Body, "", spec.MaxDepth)
 	}
 	for _, res := range r.resources {
 		if res.create != nil {
@@ -101,13 +104,13 @@ func (r *run) references() []string {
 // chain is the life of a resource's things, up to their removal.
 func (r *run) chain(res *resource) []step {
 	if _, ok := r.call(res.create, nil); !ok {
-		r.note("%s: not called with good requests, since nothing is known that its path could name", res.create.id)
+		r.note("%s: not called with good requests, since nothing is known that its path could name", res.create.ID)
 		return nil
 	}
-	cases := max(r.cfg.Cases, 0)
-	good, err := r.gen.goodBodies(res.create.body, cases)
+	count := max(r.cfg.Cases, 0)
+	good, err := r.gen.GoodBodies(res.create.Body, count)
 	if err != nil {
-		r.note("%s: no good request can be made: %v", res.create.id, err)
+		r.note("%s: no good request can be made: %v", res.create.ID, err)
 		return nil
 	}
 	if res.remove == nil {
@@ -140,24 +143,20 @@ func (r *run) chain(res *resource) []step {
 		func(ctx context.Context) { r.list(ctx, res) })
 }
 
-// anySelected tells whether one of these is to be checked.
-func anySelected(operations ...*operation) bool {
-	return slices.ContainsFunc(operations, func(op *operation) bool { return op != nil && op.selected })
-}
-
-func bodyPlace(op *operation) string {
-	return op.place + "/requestBody/content/" + escape(op.mediaKey) + "/schema"
+// anySelected reports whether one of these is to be checked.
+func anySelected(operations ...*spec.Operation) bool {
+	return slices.ContainsFunc(operations, func(op *spec.Operation) bool { return op != nil && op.Selected })
 }
 
 // names collects the names in a schema that refer to something.
 type names map[string]bool
 
 func (n names) collect(ref *openapi3.SchemaRef, name string, depth int) {
-	s := outline(ref)
+	s := spec.Outline(ref)
 	if s == nil || depth == 0 {
 		return
 	}
-	if isReference(name) && isText(s) {
+	if spec.IsReference(name) && spec.IsText(s) {
 		n[name] = true
 	}
 	for member, property := range s.Properties {
@@ -168,9 +167,9 @@ func (n names) collect(ref *openapi3.SchemaRef, name string, depth int) {
 
 // badBodies are those for an operation. A content type that the spec lists, as one of
 // several, is no fault.
-func (r *run) badBodies(op *operation) []bodyCase {
-	return slices.DeleteFunc(r.gen.badBodies(op.body, bodyPlace(op)), func(c bodyCase) bool {
-		media, _ := listed(op.route.Operation.RequestBody.Value.Content, c.contentType)
-		return c.kind == "content-type" && media != nil
+func (r *run) badBodies(op *spec.Operation) []cases.Case {
+	return slices.DeleteFunc(r.gen.BadBodies(op.Body, spec.BodyPlace(op)), func(c cases.Case) bool {
+		media, _ := spec.Listed(op.Route.Operation.RequestBody.Value.Content, c.ContentType)
+		return c.Kind == "content-type" && media != nil
 	})
 }

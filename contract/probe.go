@@ -7,16 +7,20 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"attributed/contract/cases"
+	"attributed/contract/spec"
+	"attributed/contract/wire"
 )
 
 // probe sends the first requests: whether there is a server that can be tested, and
 // under which of the base paths that may be meant.
 func (r *run) probe(ctx context.Context) error {
-	address, bases := r.cfg.URL, basePaths(r.cfg.BasePath, r.cfg.Spec)
-	best, answers := 0, []*answer(nil)
+	address, bases := r.cfg.URL, spec.BasePaths(r.cfg.BasePath, r.cfg.Spec)
+	best, answers := 0, []*wire.Answer(nil)
 	for i, base := range bases {
 		r.at(address + base)
-		got, err := r.first(ctx)
+		got, err := r.firstAnswers(ctx)
 		if err != nil {
 			return err
 		}
@@ -28,7 +32,7 @@ func (r *run) probe(ctx context.Context) error {
 			break
 		}
 	}
-	r.client.forget()
+	r.client.Forget()
 	r.at(address + bases[best])
 	if err := r.read(answers, address, bases); err != nil {
 		return err
@@ -40,7 +44,7 @@ func (r *run) probe(ctx context.Context) error {
 }
 
 // at sets where the spec's paths begin.
-func (r *run) at(url string) { r.cfg.URL, r.client.base = url, url }
+func (r *run) at(url string) { r.cfg.URL, r.client.Base = url, url }
 
 func orRoot(base string) string {
 	if base == "" {
@@ -49,27 +53,27 @@ func orRoot(base string) string {
 	return base
 }
 
-// first sends the first requests to one address.
-func (r *run) first(ctx context.Context) ([]*answer, error) {
-	var answers []*answer
+// firstAnswers sends the first requests to one address.
+func (r *run) firstAnswers(ctx context.Context) ([]*wire.Answer, error) {
+	var answers []*wire.Answer
 	for _, op := range r.probes() {
 		one, ok := r.call(op, nil)
 		if !ok {
 			one, _ = r.call(op, r.nowhere(op))
 		}
-		if op.body != nil {
-			one.body, one.contentType = []byte("{}"), sendable(op.mediaKey) // refused, or a thing of no content
-			if op.method() != http.MethodGet {
-				one.body = []byte("[")
+		if op.Body != nil {
+			one.Body, one.ContentType = []byte("{}"), spec.Sendable(op.MediaKey) // refused, or a thing of no content
+			if op.Method() != http.MethodGet {
+				one.Body = []byte("[")
 			}
 		}
-		a := r.client.send(ctx, one)
+		a := r.client.Send(ctx, one)
 		switch {
 		case ctx.Err() != nil:
 			return nil, ctx.Err()
-		case a.err != nil && len(answers) == 0:
-			return nil, untestable("%s does not answer: %v", r.cfg.URL, a.err)
-		case r.client.throttled:
+		case a.Err != nil && len(answers) == 0:
+			return nil, untestable("%s does not answer: %v", r.cfg.URL, a.Err)
+		case r.client.Throttled:
 			return nil, untestable("%s limits the rate of requests (429), and asks to wait too long", r.cfg.URL)
 		}
 		answers = append(answers, a)
@@ -81,11 +85,11 @@ func (r *run) first(ctx context.Context) ([]*answer, error) {
 // wants a token first counts half: it may come before any look at the path.
 const whole = 2
 
-// known tells how well the operations are known, by the answers to them.
-func known(answers []*answer) (n int) {
+// known counts how well the operations are known, by the answers to them.
+func known(answers []*wire.Answer) (n int) {
 	for _, a := range answers {
 		switch {
-		case a.err != nil, isUnknown(a), isRedirect(a), isPage(a):
+		case a.Err != nil, isUnknown(a), isRedirect(a), isPage(a):
 		case isClosed(a):
 			n++
 		default:
@@ -95,40 +99,40 @@ func known(answers []*answer) (n int) {
 	return n
 }
 
-func isUnknown(a *answer) bool {
-	return a.status == http.StatusNotFound || a.status == http.StatusMethodNotAllowed
+func isUnknown(a *wire.Answer) bool {
+	return a.Status == http.StatusNotFound || a.Status == http.StatusMethodNotAllowed
 }
 
-func isRedirect(a *answer) bool { return a.status >= 300 && a.status < 400 }
+func isRedirect(a *wire.Answer) bool { return a.Status >= 300 && a.Status < 400 }
 
-func isClosed(a *answer) bool {
-	return a.status == http.StatusUnauthorized || a.status == http.StatusForbidden
+func isClosed(a *wire.Answer) bool {
+	return a.Status == http.StatusUnauthorized || a.Status == http.StatusForbidden
 }
 
-// read tells what is wrong with a server all of whose first answers are of no use.
+// read returns what is wrong with a server all of whose first answers are of no use.
 // Those were the best of what came under each of bases.
-func (r *run) read(answers []*answer, address string, bases []string) error {
-	all := func(test func(a *answer) bool) bool {
-		return !slices.ContainsFunc(answers, func(a *answer) bool { return !test(a) })
+func (r *run) read(answers []*wire.Answer, address string, bases []string) error {
+	all := func(test func(a *wire.Answer) bool) bool {
+		return !slices.ContainsFunc(answers, func(a *wire.Answer) bool { return !test(a) })
 	}
 	first := answers[0]
 	switch {
 	case all(isClosed):
 		if r.cfg.Token == "" {
-			return untestable("%s wants a token (%s): give one that may call the operations", r.cfg.URL, statusText(first.status))
+			return untestable("%s wants a token (%s): give one that may call the operations", r.cfg.URL, spec.StatusText(first.Status))
 		}
-		return untestable("%s refuses the token (%s): give one that may call the operations", r.cfg.URL, statusText(first.status))
+		return untestable("%s refuses the token (%s): give one that may call the operations", r.cfg.URL, spec.StatusText(first.Status))
 	case all(isRedirect):
-		return untestable("%s redirects to %q, which is not followed: give the address itself", r.cfg.URL, first.head.Get("Location"))
+		return untestable("%s redirects to %q, which is not followed: give the address itself", r.cfg.URL, first.Head.Get("Location"))
 	case all(isPage):
-		return untestable("%s answers web pages, not JSON (%s, %s): is it the address of the API?", r.cfg.URL, statusText(first.status), first.head.Get("Content-Type"))
+		return untestable("%s answers web pages, not JSON (%s, %s): is it the address of the API?", r.cfg.URL, spec.StatusText(first.Status), first.Head.Get("Content-Type"))
 	case all(isUnknown):
-		return untestable("%s knows none of the operations (%s)%s: is it the address of the API? Where its paths begin elsewhere, say so with --base-path", address, statusText(first.status), tried(bases))
+		return untestable("%s knows none of the operations (%s)%s: is it the address of the API? Where its paths begin elsewhere, say so with --base-path", address, spec.StatusText(first.Status), tried(bases))
 	}
 	return nil
 }
 
-// tried tells of the base paths under which a server was looked for.
+// tried lists the base paths under which a server was looked for.
 func tried(bases []string) string {
 	var told []string
 	for _, base := range bases {
@@ -142,15 +146,15 @@ func tried(bases []string) string {
 
 // probes are up to four of the operations to check, that change nothing: lists, else reads, else one
 // whose body will be refused.
-func (r *run) probes() []*operation {
-	var found []*operation
-	for _, wanted := range []func(*operation) bool{
-		func(op *operation) bool { return op.method() == http.MethodGet && len(op.params) == 0 },
-		func(op *operation) bool { return op.body != nil },
-		func(op *operation) bool { return true },
+func (r *run) probes() []*spec.Operation {
+	var found []*spec.Operation
+	for _, wanted := range []func(*spec.Operation) bool{
+		func(op *spec.Operation) bool { return op.Method() == http.MethodGet && len(op.Params) == 0 },
+		func(op *spec.Operation) bool { return op.Body != nil },
+		func(op *spec.Operation) bool { return true },
 	} {
 		for _, op := range r.operations {
-			if op.selected && wanted(op) && len(found) < 4 {
+			if op.Selected && wanted(op) && len(found) < 4 {
 				found = append(found, op)
 			}
 		}
@@ -162,11 +166,11 @@ func (r *run) probes() []*operation {
 }
 
 // nowhere are values of an operation's path parameters that name nothing.
-func (r *run) nowhere(op *operation) map[string]string {
+func (r *run) nowhere(op *spec.Operation) map[string]string {
 	rng := rand.New(rand.NewPCG(r.cfg.Seed, 1))
 	values := map[string]string{}
-	for _, name := range op.params {
-		values[name] = (&generator{rand: rng}).uuid()
+	for _, name := range op.Params {
+		values[name] = (&cases.Generator{Rand: rng}).UUID()
 	}
 	return values
 }

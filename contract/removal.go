@@ -4,6 +4,11 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"attributed/contract/cases"
+	"attributed/contract/report"
+	"attributed/contract/spec"
+	"attributed/contract/wire"
 )
 
 // removal removes all things of a resource but the first, each of which must then be
@@ -30,39 +35,39 @@ func (r *run) removal(res *resource) []step {
 }
 
 // remove removes a thing, and looks for it.
-func (r *run) remove(ctx context.Context, t *thing) {
+func (r *run) remove(ctx context.Context, t *instance) {
 	res := t.of
 	one, _ := r.call(res.remove, t.values())
-	a, _ := r.send(ctx, one, taken, t.made)
-	if !a.ok() {
+	a, _ := r.send(ctx, one, cases.Taken, t.made)
+	if !a.OK() {
 		return
 	}
 	t.removed = true
 	if res.get != nil {
 		read, _ := r.call(res.get, t.values())
-		read.what, read.kind = "the id of what was removed", "removed"
-		gone := expectation{refuse: true, class: NotRemoved}
-		if back, _ := r.send(ctx, read, gone, t.made, one); back.ok() {
+		read.What, read.Kind = "the id of what was removed", "removed"
+		gone := cases.Expectation{Refuse: true, Class: report.NotRemoved}
+		if back, _ := r.send(ctx, read, gone, t.made, one); back.OK() {
 			t.removed = false
 		}
 	}
-	if t.removed && r.gen.rand.IntN(3) == 0 { // not with each: a fault at every nth call must not always meet the same kind
+	if t.removed && r.gen.Rand.IntN(3) == 0 { // not with each: a fault at every nth call must not always meet the same kind
 		again, _ := r.call(res.remove, t.values())
-		again.what, again.kind = "a removal of what is removed already", "repeated"
-		r.send(ctx, again, refused, t.made, one)
+		again.What, again.Kind = "a removal of what is removed already", "repeated"
+		r.send(ctx, again, cases.Refused, t.made, one)
 		r.revive(ctx, t, one)
 	}
 	for _, w := range res.views {
-		if known := r.gen.known[w.param]; len(known) > 0 {
+		if known := r.gen.Known[w.param]; len(known) > 0 {
 			if element, read, ok := r.look(ctx, res, w, t, known[0]); ok && element != nil {
-				r.find(problem{class: NotRemoved, key: "view", fault: "still shows a thing that was removed", expected: "nothing of it", got: excerpt(element), place: w.get.place}, read, t.made, one)
+				r.find(spec.Problem{Class: report.NotRemoved, Key: "view", Fault: "still shows a thing that was removed", Expected: "nothing of it", Got: spec.Excerpt(element), Place: w.get.Place}, read, t.made, one)
 			}
 		}
 	}
 }
 
 // revive updates what was removed, which must be refused, and bring nothing back.
-func (r *run) revive(ctx context.Context, t *thing, removal call) {
+func (r *run) revive(ctx context.Context, t *instance, removal wire.Call) {
 	op := t.of.update
 	if op == nil {
 		return
@@ -72,14 +77,14 @@ func (r *run) revive(ctx context.Context, t *thing, removal call) {
 	if err != nil {
 		return
 	}
-	c.what, c.kind = "an update of what is removed already", "repeated"
-	r.send(ctx, withCase(one, c), refused, t.made, removal)
+	c.What, c.Kind = "an update of what is removed already", "repeated"
+	r.send(ctx, withCase(one, c), cases.Refused, t.made, removal)
 }
 
 // bystander looks at the first thing of a resource, which nobody changed.
 func (r *run) bystander(ctx context.Context, res *resource) {
 	all := r.alive(res)
-	if len(all) == 0 || r.things[0].of == res && r.things[0] != all[0] && r.things[0].removed {
+	if len(all) == 0 || r.instances[0].of == res && r.instances[0] != all[0] && r.instances[0].removed {
 		return
 	}
 	t := all[0]
@@ -88,18 +93,18 @@ func (r *run) bystander(ctx context.Context, res *resource) {
 		return
 	}
 	read, _ := r.call(res.get, t.values())
-	read.what, read.kind = "a thing that nobody changed", "bystander"
-	a := r.client.send(ctx, read)
+	read.What, read.Kind = "a thing that nobody changed", "bystander"
+	a := r.client.Send(ctx, read)
 	if ctx.Err() != nil {
 		return
 	}
-	if a.gone() {
-		r.find(problem{class: SideEffect, key: "bystander", fault: "a thing is gone that nobody removed", expected: "the thing", got: statusText(a.status), place: res.get.place}, read, t.made)
+	if a.Gone() {
+		r.find(spec.Problem{Class: report.SideEffect, Key: "bystander", Fault: "a thing is gone that nobody removed", Expected: "the thing", Got: spec.StatusText(a.Status), Place: res.get.Place}, read, t.made)
 		return
 	}
-	value := r.judge(ctx, a, taken, []call{t.made})
-	if got := dig(value, res.getAt); a.ok() && got != nil {
-		r.same(SideEffect, "changed although nobody changed it", t, got, res.got(), res.got(), read, t.made)
+	value := r.judge(ctx, a, cases.Taken, []wire.Call{t.made})
+	if got := spec.Dig(value, res.getAt); a.OK() && got != nil {
+		r.sameState(report.SideEffect, "changed although nobody changed it", t, got, res.got(), res.got(), read, t.made)
 	}
 }
 
@@ -107,40 +112,40 @@ func (r *run) bystander(ctx context.Context, res *resource) {
 func (r *run) cleanUp(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), max(30*time.Second, r.cfg.Timeout))
 	defer cancel()
-	r.client.forget()
+	r.client.Forget()
 	left := 0
 	for _, res := range r.resources {
 		if res.create == nil {
 			continue
 		}
-		for _, t := range r.things {
+		for _, t := range r.instances {
 			if t.of.create == res.create && (!t.removed || t.stray) && !r.drop(ctx, t) {
 				left++
 			}
 		}
-		if res.remove == nil || len(r.things) == 0 && ctx.Err() == nil && !res.wanted() {
+		if res.remove == nil || len(r.instances) == 0 && ctx.Err() == nil && !res.wanted() {
 			continue
 		}
 		for _, element := range r.elements(ctx, res) {
-			if id := idIn(element, res.idName); id != "" && r.ours(res, element) {
-				if !r.drop(ctx, &thing{of: res, id: id}) {
+			if id := spec.IDIn(element, res.idName); id != "" && r.ours(res, element) {
+				if !r.drop(ctx, &instance{of: res, id: id}) {
 					left++
 				}
 			}
 		}
 	}
 	if left > 0 {
-		r.notes = append(r.notes, fmt.Sprintf("%d things that the check made are left on the server: it has no way to remove them, or refused to; their texts hold %q", left, r.gen.mark))
+		r.notes = append(r.notes, fmt.Sprintf("%d things that the check made are left on the server: it has no way to remove them, or refused to; their texts hold %q", left, r.gen.Mark))
 	}
 }
 
-// drop removes a thing without judging the answer. It tells whether it is gone.
-func (r *run) drop(ctx context.Context, t *thing) bool {
-	if t.of.remove == nil || r.client.deaf(t.of.remove) {
+// drop removes a thing without judging the answer, and reports whether it is gone.
+func (r *run) drop(ctx context.Context, t *instance) bool {
+	if t.of.remove == nil || r.client.Deaf(t.of.remove) {
 		return false
 	}
 	one, _ := r.call(t.of.remove, t.values())
-	a := r.client.send(ctx, one)
-	t.removed = a.ok() || a.gone()
+	a := r.client.Send(ctx, one)
+	t.removed = a.OK() || a.Gone()
 	return t.removed
 }

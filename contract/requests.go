@@ -8,28 +8,33 @@ import (
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"attributed/contract/cases"
+	"attributed/contract/report"
+	"attributed/contract/spec"
+	"attributed/contract/wire"
 )
 
 // reads calls an operation that only reads, with each good and each bad value of its
 // parameters.
-func (r *run) reads(ctx context.Context, op *operation) {
+func (r *run) reads(ctx context.Context, op *spec.Operation) {
 	one, ok := r.call(op, nil)
 	if !ok {
-		r.note("%s: not called with good requests, since nothing is known that its path could name", op.id)
+		r.note("%s: not called with good requests, since nothing is known that its path could name", op.ID)
 		return
 	}
 	r.readOnce(ctx, one)
-	for _, p := range op.others {
+	for _, p := range op.Others {
 		if p.In != openapi3.ParameterInQuery {
 			continue
 		}
 		for _, v := range r.parameterValues(p) {
-			c := one.withText(p, v.value)
-			c.what, c.kind, c.place = fmt.Sprintf("a request with %s %s", p.Name, v.what), "parameter", op.place+"/parameters"
+			c := one.WithText(p, v.value)
+			c.What, c.Kind, c.Place = fmt.Sprintf("a request with %s %s", p.Name, v.what), "parameter", op.Place+"/parameters"
 			if v.good {
 				r.readOnce(ctx, c)
 			} else {
-				r.send(ctx, c, refused)
+				r.send(ctx, c, cases.Refused)
 			}
 		}
 	}
@@ -38,26 +43,26 @@ func (r *run) reads(ctx context.Context, op *operation) {
 
 // readOnce sends one good request. Nothing of another organization may be shown, and no list may
 // have a thing twice.
-func (r *run) readOnce(ctx context.Context, one call) {
-	_, value := r.send(ctx, one, taken)
-	at, element := elementsOf(one.op)
-	all, _ := dig(value, at).([]any)
-	id := r.elementID(element, one.op)
+func (r *run) readOnce(ctx context.Context, one wire.Call) {
+	_, value := r.send(ctx, one, cases.Taken)
+	at, element := spec.ElementsOf(one.Op)
+	all, _ := spec.Dig(value, at).([]any)
+	id := r.elementID(element, one.Op)
 	seen := map[string]bool{}
 	for _, e := range all {
-		r.sameScope(one.op, e, one)
-		told := idIn(e, id)
+		r.sameScope(one.Op, e, one)
+		told := spec.IDIn(e, id)
 		if id != "" && told != "" && seen[told] {
-			r.find(problem{class: List, key: "twice", fault: "lists one thing twice", expected: "each thing once", got: id + " " + told + " twice", place: one.op.place}, one)
+			r.find(spec.Problem{Class: report.List, Key: "twice", Fault: "lists one thing twice", Expected: "each thing once", Got: id + " " + told + " twice", Place: one.Op.Place}, one)
 		}
 		seen[told] = true
 	}
 }
 
 // elementID is the property that tells the elements of an operation's list apart.
-func (r *run) elementID(element *openapi3.Schema, op *operation) string {
+func (r *run) elementID(element *openapi3.Schema, op *spec.Operation) string {
 	for _, res := range r.resources {
-		if res.list == op && isObject(element) && element.Properties[res.idName] != nil {
+		if res.list == op && spec.IsObject(element) && element.Properties[res.idName] != nil {
 			return res.idName
 		}
 	}
@@ -66,13 +71,13 @@ func (r *run) elementID(element *openapi3.Schema, op *operation) string {
 
 // elementID is, as far as the spec tells, the property that tells the elements of an operation's list apart: an
 // id, or the one reference that the path does not name already.
-func elementID(element *openapi3.Schema, op *operation) string {
-	if id := idOf(element, ""); id != "" || !isObject(element) {
+func elementID(element *openapi3.Schema, op *spec.Operation) string {
+	if id := spec.IDOf(element, ""); id != "" || !spec.IsObject(element) {
 		return id
 	}
-	last := strings.TrimSuffix(strings.ToLower(op.route.Path[strings.LastIndexByte(op.route.Path, '/')+1:]), "s")
+	last := strings.TrimSuffix(strings.ToLower(op.Route.Path[strings.LastIndexByte(op.Route.Path, '/')+1:]), "s")
 	for _, name := range element.Required {
-		if isReference(name) && (stem(name) == last || strings.HasSuffix(stem(name), last)) {
+		if spec.IsReference(name) && (spec.Stem(name) == last || strings.HasSuffix(spec.Stem(name), last)) {
 			return name
 		}
 	}
@@ -89,7 +94,7 @@ func (r *run) parameterValues(p *openapi3.Parameter) []parameterValue {
 	if p.Schema == nil {
 		return nil
 	}
-	s := merged(p.Schema)
+	s := spec.Merged(p.Schema)
 	var all []parameterValue
 	add := func(value, what string, good bool) { all = append(all, parameterValue{value, what, good}) }
 	switch {
@@ -97,15 +102,15 @@ func (r *run) parameterValues(p *openapi3.Parameter) []parameterValue {
 		for _, value := range s.Enum {
 			add(fmt.Sprint(value), fmt.Sprintf("%v", value), true)
 		}
-		add(r.gen.unique(), "that is none of the listed values", false)
+		add(r.gen.Unique(), "that is none of the listed values", false)
 	case s.Type.Is(openapi3.TypeInteger) || s.Type.Is(openapi3.TypeNumber):
 		add("abc", "that is no number", false)
 		if s.Min != nil {
-			add(fmt.Sprintf("%.0f", math.Ceil(*s.Min)), "at its minimum", accepts(s, math.Ceil(*s.Min), openapi3.VisitAsRequest()))
+			add(fmt.Sprintf("%.0f", math.Ceil(*s.Min)), "at its minimum", spec.Accepts(s, math.Ceil(*s.Min), openapi3.VisitAsRequest()))
 			add(fmt.Sprintf("%.0f", math.Floor(*s.Min)-1), "below its minimum", false)
 		}
 		if s.Max != nil {
-			add(fmt.Sprintf("%.0f", math.Floor(*s.Max)), "at its maximum", accepts(s, math.Floor(*s.Max), openapi3.VisitAsRequest()))
+			add(fmt.Sprintf("%.0f", math.Floor(*s.Max)), "at its maximum", spec.Accepts(s, math.Floor(*s.Max), openapi3.VisitAsRequest()))
 			add(fmt.Sprintf("%.0f", math.Ceil(*s.Max)+1), "above its maximum", false)
 		}
 		if s.Type.Is(openapi3.TypeInteger) {
@@ -114,26 +119,26 @@ func (r *run) parameterValues(p *openapi3.Parameter) []parameterValue {
 	case s.Type.Is(openapi3.TypeBoolean):
 		add("true", "true", true)
 		add("maybe", "that is neither true nor false", false)
-	case isText(s) && p.Required && (s.Format == "uuid" || s.Format == "date-time" || s.Format == "date" || s.Format == "ipv4"):
+	case spec.IsText(s) && p.Required && (s.Format == "uuid" || s.Format == "date-time" || s.Format == "date" || s.Format == "ipv4"):
 		add("no "+s.Format, "that is no "+s.Format, false)
-	case isText(s) && s.Pattern != "":
+	case spec.IsText(s) && s.Pattern != "":
 		for _, text := range []string{"", "-", "no such", "0", "zzzzzzzz"} {
-			if !accepts(s, text, openapi3.VisitAsRequest()) {
+			if !spec.Accepts(s, text, openapi3.VisitAsRequest()) {
 				add(text, fmt.Sprintf("%q, which its pattern rules out", text), false)
 				break
 			}
 		}
-	case isFree(s) && !isReference(p.Name) && p.In != openapi3.ParameterInQuery: // headers and cookies hold but few characters
+	case spec.IsFree(s) && !spec.IsReference(p.Name) && p.In != openapi3.ParameterInQuery: // headers and cookies hold but few characters
 		if s.MaxLength != nil {
 			add(strings.Repeat("x", int(*s.MaxLength)+1), fmt.Sprintf("of %d characters", *s.MaxLength+1), false)
 		}
 		if s.MinLength > 1 {
 			add(strings.Repeat("x", int(s.MinLength)-1), fmt.Sprintf("of %d characters", s.MinLength-1), false)
 		}
-	case isFree(s) && !isReference(p.Name):
+	case spec.IsFree(s) && !spec.IsReference(p.Name):
 		if s.MaxLength != nil {
-			add(r.gen.textOf(int(*s.MaxLength)), "of the greatest length", true)
-			add(r.gen.textOf(int(*s.MaxLength)+1), fmt.Sprintf("of %d characters", *s.MaxLength+1), false)
+			add(r.gen.TextOf(int(*s.MaxLength)), "of the greatest length", true)
+			add(r.gen.TextOf(int(*s.MaxLength)+1), fmt.Sprintf("of %d characters", *s.MaxLength+1), false)
 		}
 		add(`é'"%_\&=#+ 👩`, "with unusual characters", true)
 	}
@@ -142,11 +147,11 @@ func (r *run) parameterValues(p *openapi3.Parameter) []parameterValue {
 
 // strange sends requests about what is not there: for each parameter of the path an
 // id that names nothing, and one that is no id.
-func (r *run) strange(op *operation) []step {
+func (r *run) strange(op *spec.Operation) []step {
 	var steps []step
-	for i, name := range op.params {
+	for i, name := range op.Params {
 		for _, c := range []struct{ what, value string }{
-			{"names nothing", r.gen.uuid()},
+			{"names nothing", r.gen.UUID()},
 			{"is no id", "no-such-id"},
 		} {
 			steps = append(steps, func(ctx context.Context) {
@@ -154,10 +159,10 @@ func (r *run) strange(op *operation) []step {
 				if !ok {
 					return
 				}
-				one.what, one.kind = fmt.Sprintf("a request with a %s that %s", name, c.what), "unknown-id"
-				want := refused
-				if op.method() == http.MethodDelete && i > 0 {
-					want = either // what is to be cleared is not there
+				one.What, one.Kind = fmt.Sprintf("a request with a %s that %s", name, c.what), "unknown-id"
+				want := cases.Refused
+				if op.Method() == http.MethodDelete && i > 0 {
+					want = cases.Either // what is to be cleared is not there
 				}
 				r.send(ctx, one, want)
 			})
@@ -168,24 +173,24 @@ func (r *run) strange(op *operation) []step {
 
 // aside is a call that is good but for the values given. What it may not change is
 // named by nothing.
-func (r *run) aside(op *operation, values map[string]string) (call, bool) {
+func (r *run) aside(op *spec.Operation, values map[string]string) (wire.Call, bool) {
 	for _, res := range r.resources {
-		if t := r.some(res, 0); t != nil && values[res.param] == "" {
+		if t := r.anyOf(res, 0); t != nil && values[res.param] == "" {
 			values[res.param] = t.id
 		}
 	}
-	for _, name := range op.params {
-		if values[name] == "" && len(r.gen.known[name]) == 0 {
-			values[name] = r.gen.uuid()
+	for _, name := range op.Params {
+		if values[name] == "" && len(r.gen.Known[name]) == 0 {
+			values[name] = r.gen.UUID()
 		}
 	}
 	one, ok := r.call(op, values)
-	if ok && op.body != nil {
+	if ok && op.Body != nil {
 		c, err := r.bodyFor(op)
 		if err != nil {
-			return call{}, false
+			return wire.Call{}, false
 		}
-		one.body, one.contentType = c.raw, sendable(op.mediaKey)
+		one.Body, one.ContentType = c.Raw, spec.Sendable(op.MediaKey)
 	}
 	return one, ok
 }
@@ -195,12 +200,12 @@ func (r *run) wrongMethods() []step {
 	var steps []step
 	tried := map[string]bool{}
 	for _, op := range r.operations {
-		if !op.selected || tried[op.route.Path] {
+		if !op.Selected || tried[op.Route.Path] {
 			continue
 		}
-		tried[op.route.Path] = true
+		tried[op.Route.Path] = true
 		for _, method := range []string{http.MethodPatch, http.MethodTrace} {
-			if op.route.PathItem.Operations()[method] == nil {
+			if op.Route.PathItem.Operations()[method] == nil {
 				steps = append(steps, func(ctx context.Context) { r.wrongMethod(ctx, op, method) })
 				break
 			}
@@ -209,23 +214,23 @@ func (r *run) wrongMethods() []step {
 	return steps
 }
 
-// wrongMethod wants any refusal: the spec has no words for what is not in it.
-func (r *run) wrongMethod(ctx context.Context, op *operation, method string) {
+// wrongMethod takes any refusal for right: the spec has no words for what is not in it.
+func (r *run) wrongMethod(ctx context.Context, op *spec.Operation, method string) {
 	one, ok := r.call(op, r.nowhere(op))
-	if !ok || r.client.deaf(op) {
+	if !ok || r.client.Deaf(op) {
 		return
 	}
-	one.method, one.what, one.kind = method, "a request with the method "+method+", which the spec does not have there", "method"
-	a := r.client.send(ctx, one)
-	if ctx.Err() != nil || a.err == nil && a.status >= 300 && (a.status < 500 || a.status == http.StatusNotImplemented) {
+	one.Method, one.What, one.Kind = method, "a request with the method "+method+", which the spec does not have there", "method"
+	a := r.client.Send(ctx, one)
+	if ctx.Err() != nil || a.Err == nil && a.Status >= 300 && (a.Status < 500 || a.Status == http.StatusNotImplemented) {
 		return
 	}
-	r.judge(ctx, a, refused, nil)
+	r.judge(ctx, a, cases.Refused, nil)
 }
 
 // readOnly looks at a resource that nothing can be made of.
 func (r *run) readOnly(ctx context.Context, res *resource) {
-	if res.list.selected || res.get != nil && res.get.selected {
+	if res.list.Selected || res.get != nil && res.get.Selected {
 		r.list(ctx, res)
 		if res.get != nil {
 			r.strangers(ctx, res)

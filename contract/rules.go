@@ -8,6 +8,10 @@ import (
 	"slices"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"attributed/contract/cases"
+	"attributed/contract/spec"
+	"attributed/contract/wire"
 )
 
 // A rule across several members of a body (an end after its start, a country that has no
@@ -25,26 +29,26 @@ type ruling struct {
 
 // byRule reports whether only a rule across the members of a good body can be the cause of its
 // refusal, and notes that it is not judged.
-func (r *run) byRule(ctx context.Context, a *answer) bool {
-	if a.status != http.StatusConflict && a.status != http.StatusUnprocessableEntity || a.op.body == nil {
+func (r *run) byRule(ctx context.Context, a *wire.Answer) bool {
+	if a.Status != http.StatusConflict && a.Status != http.StatusUnprocessableEntity || a.Op.Body == nil {
 		return false
 	}
-	if p := a.op.promised(a.status); p == nil || !p.documented {
+	if p := a.Op.Promised(a.Status); p == nil || !p.Documented {
 		return false
 	}
-	if !slices.ContainsFunc(r.resources, func(res *resource) bool { return a.op == res.create || a.op == res.update }) {
+	if !slices.ContainsFunc(r.resources, func(res *resource) bool { return a.Op == res.create || a.Op == res.update }) {
 		return false
 	}
-	value, err := decodeJSON(a.call.body)
+	value, err := spec.DecodeJSON(a.Call.Body)
 	if _, ok := value.(map[string]any); !ok || err != nil {
 		return false
 	}
-	if r.ruled[a.op] == nil {
-		r.ruled[a.op] = &ruling{}
+	if r.ruled[a.Op] == nil {
+		r.ruled[a.Op] = &ruling{}
 	}
-	rules := r.ruled[a.op]
+	rules := r.ruled[a.Op]
 	if rules.looks++; rules.looks <= mostRules {
-		across := r.acrossMembers(ctx, a.call, value)
+		across := r.acrossMembers(ctx, a.Call, value)
 		rules.found = rules.found || across
 		if !across {
 			return false
@@ -52,19 +56,19 @@ func (r *run) byRule(ctx context.Context, a *answer) bool {
 	} else if !rules.found {
 		return false
 	}
-	r.note("%s: %d to a request that its schema allows, and each of whose members is taken in another, was not judged: it may be for a rule that no schema says", a.op.id, a.status)
+	r.note("%s: %d to a request that its schema allows, and each of whose members is taken in another, was not judged: it may be for a rule that no schema says", a.Op.ID, a.Status)
 	return true
 }
 
 // acrossMembers reports whether each member of a refused body, and each lack of one, is taken
 // in some other body, and the whole is refused again.
-func (r *run) acrossMembers(ctx context.Context, one call, value any) bool {
+func (r *run) acrossMembers(ctx context.Context, one wire.Call, value any) bool {
 	const tries, enough = 30, 6
 	var bases []any // that are taken
 	for i := 0; i < tries && len(bases) < enough; i++ {
-		how := []style{full, minimal, random}[i%3]
-		if made, err := r.gen.value(one.op.body, "", how); err == nil && r.wouldTake(ctx, one, made) {
-			bases = append(bases, newBody("", "", taken, made).value)
+		how := []cases.Style{cases.Full, cases.Minimal, cases.Random}[i%3]
+		if made, err := r.gen.Value(one.Op.Body, "", how); err == nil && r.wouldTake(ctx, one, made) {
+			bases = append(bases, cases.NewCase("", "", cases.Taken, made).Value)
 		}
 	}
 	for _, change := range changesTo(value, bases) {
@@ -77,8 +81,8 @@ func (r *run) acrossMembers(ctx context.Context, one call, value any) bool {
 
 // takesChanged reports whether a body is taken after a change, by itself or with the number
 // that is changed in the place of all others too: no random one is beyond the greatest.
-func (r *run) takesChanged(ctx context.Context, one call, base any, change change) bool {
-	changed := newBody("", "", taken, base).value
+func (r *run) takesChanged(ctx context.Context, one wire.Call, base any, change change) bool {
+	changed := cases.NewCase("", "", cases.Taken, base).Value
 	change.apply(changed)
 	if equal(base, changed, nil, "") || r.wouldTake(ctx, one, changed) {
 		return true
@@ -107,7 +111,7 @@ func changesTo(wanted any, others []any) []change {
 	walk = func(value any, pointer []string) {
 		object, ok := value.(map[string]any)
 		if len(pointer) > 0 && (!ok || len(object) == 0) {
-			all = append(all, change{func(body any) { set(body, pointer, value) }, value})
+			all = append(all, change{func(body any) { cases.Set(body, pointer, value) }, value})
 		}
 		for _, name := range slices.Sorted(maps.Keys(object)) {
 			walk(object[name], append(slices.Clone(pointer), name))
@@ -123,44 +127,44 @@ func changesTo(wanted any, others []any) []change {
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(lacking)) {
-		all = append(all, change{func(body any) { drop(body, []string{name}) }, nil})
+		all = append(all, change{func(body any) { cases.Drop(body, []string{name}) }, nil})
 	}
 	return all
 }
 
 // wouldTake reports whether another body is taken in a call's place.
-func (r *run) wouldTake(ctx context.Context, one call, body any) bool {
+func (r *run) wouldTake(ctx context.Context, one wire.Call, body any) bool {
 	a := r.try(ctx, one, body)
-	return a != nil && a.ok()
+	return a != nil && a.OK()
 }
 
 // try sends another body in a call's place, without judging the answer, and removes what it
 // makes. It returns nil, and sends nothing, if the schema does not allow the body.
-func (r *run) try(ctx context.Context, one call, body any) *answer {
-	c := newBody(one.what, one.kind, taken, body)
-	if ctx.Err() != nil || !accepts(one.op.body.Value, c.value, openapi3.VisitAsRequest()) {
+func (r *run) try(ctx context.Context, one wire.Call, body any) *wire.Answer {
+	c := cases.NewCase(one.What, one.Kind, cases.Taken, body)
+	if ctx.Err() != nil || !spec.Accepts(one.Op.Body.Value, c.Value, openapi3.VisitAsRequest()) {
 		return nil
 	}
 	one = withCase(one, c)
-	one.whole = true
-	a := r.client.send(ctx, one)
-	if !a.ok() {
+	one.Whole = true
+	a := r.client.Send(ctx, one)
+	if !a.OK() {
 		return a
 	}
-	value, _ := decodeJSON(a.body)
+	value, _ := spec.DecodeJSON(a.Body)
 	for _, res := range r.resources {
-		if id := idIn(dig(value, res.createdAt), res.idName); res.create == one.op && id != "" && r.thing(res, id) == nil {
-			t := &thing{of: res, id: id, made: one, stray: true}
-			r.things = append(r.things, t)
+		if id := spec.IDIn(spec.Dig(value, res.createdAt), res.idName); res.create == one.Op && id != "" && r.thing(res, id) == nil {
+			t := &instance{of: res, id: id, made: one, stray: true}
+			r.instances = append(r.instances, t)
 			r.drop(ctx, t)
 		}
 	}
-	for _, t := range r.things {
-		if t.of.update != one.op || t.removed {
+	for _, t := range r.instances {
+		if t.of.update != one.Op || t.removed {
 			continue
 		}
-		if its, ok := r.call(one.op, t.values()); ok && its.path == one.path {
-			r.refresh(ctx, t, dig(value, t.of.updateAt))
+		if its, ok := r.call(one.Op, t.values()); ok && its.Path == one.Path {
+			r.refresh(ctx, t, spec.Dig(value, t.of.updateAt))
 		}
 	}
 	return a

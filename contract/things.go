@@ -9,12 +9,17 @@ import (
 	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"attributed/contract/cases"
+	"attributed/contract/report"
+	"attributed/contract/spec"
+	"attributed/contract/wire"
 )
 
 // alive lists the things of a resource that are still to be there.
-func (r *run) alive(res *resource) []*thing {
-	var all []*thing
-	for _, t := range r.things {
+func (r *run) alive(res *resource) []*instance {
+	var all []*instance
+	for _, t := range r.instances {
 		if t.of == res && !t.removed && !t.stray {
 			all = append(all, t)
 		}
@@ -23,78 +28,78 @@ func (r *run) alive(res *resource) []*thing {
 }
 
 // create sends a body to be created, good or bad, and follows up on what came of it.
-func (r *run) create(ctx context.Context, res *resource, c bodyCase) *thing {
+func (r *run) create(ctx context.Context, res *resource, c cases.Case) *instance {
 	if ctx.Err() != nil {
 		return nil
 	}
 	one, _ := r.call(res.create, nil)
 	one = withCase(one, c)
-	one.whole = true // whoever interrupts it must know what came of it
-	a := r.client.send(ctx, one)
-	if a.status == http.StatusConflict && !c.want.refuse && r.conflicts(ctx, res, c) {
-		r.judge(ctx, a, either, nil)
-		if !c.want.either {
-			r.note("%s: %s was not checked: the server already has a thing like it", res.create.id, c.what)
+	one.Whole = true // whoever interrupts it must know what came of it
+	a := r.client.Send(ctx, one)
+	if a.Status == http.StatusConflict && !c.Want.Refuse && r.conflicts(ctx, res, c) {
+		r.judge(ctx, a, cases.Either, nil)
+		if !c.Want.Either {
+			r.note("%s: %s was not checked: the server already has a thing like it", res.create.ID, c.What)
 		}
 		return nil
 	}
-	value := r.judge(ctx, a, c.want, nil)
-	if !a.ok() {
+	value := r.judge(ctx, a, c.Want, nil)
+	if !a.OK() {
 		return nil
 	}
-	t := &thing{of: res, made: one, value: dig(value, res.createdAt), version: a.head.Get("ETag")}
-	raw, _ := decodeJSON(a.body)
-	r.settleID(ctx, res, dig(raw, res.createdAt))
-	t.id = idIn(dig(raw, res.createdAt), res.idName)
+	t := &instance{of: res, made: one, value: spec.Dig(value, res.createdAt), version: a.Head.Get("ETag")}
+	raw, _ := spec.DecodeJSON(a.Body)
+	r.settleID(ctx, res, spec.Dig(raw, res.createdAt))
+	t.id = spec.IDIn(spec.Dig(raw, res.createdAt), res.idName)
 	if t.id == "" {
 		return nil // the schema's finding has told it; what there is has no name
 	}
 	if r.thing(res, t.id) != nil {
-		r.find(problem{class: ValueChanged, key: "id", fault: "gives the id of another thing to a new one", expected: "an id of its own", got: t.id, place: res.create.place}, one)
+		r.find(spec.Problem{Class: report.ValueChanged, Key: "id", Fault: "gives the id of another thing to a new one", Expected: "an id of its own", Got: t.id, Place: res.create.Place}, one)
 		return nil
 	}
-	r.things = append(r.things, t)
-	if c.want.refuse || c.value == nil || c.kind == "malformed" || c.kind == "repeated-reference" {
+	r.instances = append(r.instances, t)
+	if c.Want.Refuse || c.Value == nil || c.Kind == "malformed" || c.Kind == "repeated-reference" {
 		t.stray = !r.drop(ctx, t) // it should not be there, or nobody can say what it should be
 		return nil
 	}
-	ok := r.echo(res.create, ValueChanged, one, c.value, t.value, res.created())
+	ok := r.echo(res.create, report.ValueChanged, one, c.Value, t.value, res.created())
 	r.sameScope(res.create, t.value, one)
 	r.sameEmails(res.create, t.value, one)
 	r.madeNow(res, t.value, a)
-	r.readBack(ctx, t, ok, c.value)
+	r.readBack(ctx, t, ok, c.Value)
 	if n := len(r.alive(res)); n <= 3 || n%5 == 0 {
 		r.list(ctx, res)
 	}
 	return t
 }
 
-// echo tells where the answer to a body, or what is read later, is not what was sent.
-func (r *run) echo(op *operation, class Class, one call, sent, got any, schema *openapi3.SchemaRef, before ...call) bool {
+// echo finds where the answer to a body, or what is read later, is not what was sent.
+func (r *run) echo(op *spec.Operation, class report.Class, one wire.Call, sent, got any, schema *openapi3.SchemaRef, before ...wire.Call) bool {
 	if schema == nil || got == nil {
 		return true
 	}
-	found := comparison{sent: true}.differences(sent, got, bodyOf(before, one).op.body, schema)
+	found := comparison{sent: true}.differences(sent, got, bodyOf(before, one).Op.Body, schema)
 	for _, d := range found {
-		r.find(problem{
-			class:    class,
-			key:      op.id + " " + dotted([]string{d.place}),
-			fault:    fmt.Sprintf("%s is not what was sent (%s)", d.place, one.what),
-			expected: excerpt(d.want),
-			got:      excerpt(d.got),
-			place:    bodyOf(before, one).op.place + "/requestBody",
+		r.find(spec.Problem{
+			Class:    class,
+			Key:      op.ID + " " + spec.Dotted([]string{d.place}),
+			Fault:    fmt.Sprintf("%s is not what was sent (%s)", d.place, one.What),
+			Expected: spec.Excerpt(d.want),
+			Got:      spec.Excerpt(d.got),
+			Place:    bodyOf(before, one).Op.Place + "/requestBody",
 		}, one, before...)
 	}
 	return len(found) == 0
 }
 
 // bodyOf is the call of a chain that sent the body: the last one that has any.
-func bodyOf(before []call, last call) call {
-	if last.op.body != nil {
+func bodyOf(before []wire.Call, last wire.Call) wire.Call {
+	if last.Op.Body != nil {
 		return last
 	}
 	for _, one := range slices.Backward(before) {
-		if one.op.body != nil {
+		if one.Op.Body != nil {
 			return one
 		}
 	}
@@ -103,57 +108,57 @@ func bodyOf(before []call, last call) call {
 
 // readBack reads a thing on its own, and holds it against what was told of it and, if
 // that was true, against what was sent.
-func (r *run) readBack(ctx context.Context, t *thing, told bool, sent any) {
+func (r *run) readBack(ctx context.Context, t *instance, told bool, sent any) {
 	res := t.of
 	if res.get == nil {
 		return
 	}
 	one, _ := r.call(res.get, t.values())
-	one.what, one.kind = "what was created", "created"
-	a := r.client.send(ctx, one)
+	one.What, one.Kind = "what was created", "created"
+	a := r.client.Send(ctx, one)
 	if ctx.Err() != nil {
 		return
 	}
-	if a.gone() {
-		r.find(problem{class: NotStored, key: "get", fault: fmt.Sprintf("answers %d to the id of what was just created", a.status), expected: "the thing", got: statusText(a.status), place: res.get.place}, one, t.made)
+	if a.Gone() {
+		r.find(spec.Problem{Class: report.NotStored, Key: "get", Fault: fmt.Sprintf("answers %d to the id of what was just created", a.Status), Expected: "the thing", Got: spec.StatusText(a.Status), Place: res.get.Place}, one, t.made)
 		return
 	}
-	value := r.judge(ctx, a, taken, []call{t.made})
-	got := dig(value, res.getAt)
-	if !a.ok() || got == nil {
+	value := r.judge(ctx, a, cases.Taken, []wire.Call{t.made})
+	got := spec.Dig(value, res.getAt)
+	if !a.OK() || got == nil {
 		return
 	}
 	r.sameScope(res.get, got, one)
-	if told && sent != nil && !r.echo(res.get, ValueChanged, one, sent, got, res.got(), t.made) {
+	if told && sent != nil && !r.echo(res.get, report.ValueChanged, one, sent, got, res.got(), t.made) {
 		return
 	}
-	if r.same(ValueChanged, "differs from what create answered", t, got, res.created(), res.got(), one, t.made) {
+	if r.sameState(report.ValueChanged, "differs from what create answered", t, got, res.created(), res.got(), one, t.made) {
 		r.sameVersion(t, a, t.made)
 	}
-	t.value, t.version = got, a.head.Get("ETag")
+	t.value, t.version = got, a.Head.Get("ETag")
 }
 
-// same tells where a thing as it is read is not as it was told before.
-func (r *run) same(class Class, fault string, t *thing, got any, wantSchema, gotSchema *openapi3.SchemaRef, one call, before ...call) bool {
+// sameState finds where a thing, as it is read, is not as it was told before.
+func (r *run) sameState(class report.Class, fault string, t *instance, got any, wantSchema, gotSchema *openapi3.SchemaRef, one wire.Call, before ...wire.Call) bool {
 	if t.value == nil || wantSchema == nil || gotSchema == nil {
 		return true
 	}
 	found := comparison{}.differences(t.value, got, wantSchema, gotSchema)
 	for _, d := range found {
-		r.find(problem{
-			class:    class,
-			key:      fault + " " + d.place,
-			fault:    d.place + " " + fault,
-			expected: excerpt(d.want),
-			got:      excerpt(d.got),
-			place:    one.op.place,
+		r.find(spec.Problem{
+			Class:    class,
+			Key:      fault + " " + d.place,
+			Fault:    d.place + " " + fault,
+			Expected: spec.Excerpt(d.want),
+			Got:      spec.Excerpt(d.got),
+			Place:    one.Op.Place,
 		}, one, before...)
 	}
 	return len(found) == 0
 }
 
 // values are those of a thing's path.
-func (t *thing) values() map[string]string {
+func (t *instance) values() map[string]string {
 	values := map[string]string{t.of.param: t.id}
 	for name, value := range t.path {
 		values[name] = value
@@ -161,14 +166,14 @@ func (t *thing) values() map[string]string {
 	return values
 }
 
-// conflicts tells whether a refusal as a conflict can be right: the list has a thing
+// conflicts reports whether a refusal as a conflict can be right: the list has a thing
 // with one of the texts, or there is no list, or the texts are too short to be the
 // check's own.
-func (r *run) conflicts(ctx context.Context, res *resource, c bodyCase) bool {
-	if !r.gen.holdsMark(c.raw) || res.list == nil {
+func (r *run) conflicts(ctx context.Context, res *resource, c cases.Case) bool {
+	if !r.gen.HoldsMark(c.Raw) || res.list == nil {
 		return true
 	}
-	sent, _ := c.value.(map[string]any)
+	sent, _ := c.Value.(map[string]any)
 	all := r.elements(ctx, res)
 	if all == nil {
 		return true // it was not told
@@ -187,31 +192,31 @@ func (r *run) conflicts(ctx context.Context, res *resource, c bodyCase) bool {
 // manyThings is one more than a list is most often cut to.
 const manyThings = 101
 
-// crowd wants a list to be whole also when it is long. What it adds for that is removed
+// crowd checks that a list is whole also when it is long. What it adds for that is removed
 // at once.
 func (r *run) crowd(ctx context.Context, res *resource) {
-	if res.list == nil || res.list.paged() || res.remove == nil || !res.list.selected {
+	if res.list == nil || res.list.Paged() || res.remove == nil || !res.list.Selected {
 		return
 	}
-	first := len(r.things)
+	first := len(r.instances)
 	for range manyThings - len(r.alive(res)) {
-		made, err := r.gen.value(res.create.body, "", minimal)
+		made, err := r.gen.Value(res.create.Body, "", cases.Minimal)
 		if err != nil || ctx.Err() != nil {
 			break
 		}
 		one, _ := r.call(res.create, nil)
-		one = withCase(one, newBody("a valid request (one of many)", "valid", taken, made))
-		one.whole = true
-		a := r.client.send(ctx, one)
-		value := dig(r.judge(ctx, a, taken, nil), res.createdAt)
-		id := idIn(value, res.idName)
-		if !a.ok() || id == "" {
+		one = withCase(one, cases.NewCase("a valid request (one of many)", "valid", cases.Taken, made))
+		one.Whole = true
+		a := r.client.Send(ctx, one)
+		value := spec.Dig(r.judge(ctx, a, cases.Taken, nil), res.createdAt)
+		id := spec.IDIn(value, res.idName)
+		if !a.OK() || id == "" {
 			break
 		}
-		r.things = append(r.things, &thing{of: res, id: id, made: one, value: value})
+		r.instances = append(r.instances, &instance{of: res, id: id, made: one, value: value})
 	}
 	r.list(ctx, res)
-	for _, t := range r.things[first:] {
+	for _, t := range r.instances[first:] {
 		if ctx.Err() == nil && !r.cfg.Keep {
 			r.drop(ctx, t)
 		}
@@ -221,35 +226,35 @@ func (r *run) crowd(ctx context.Context, res *resource) {
 // twice creates the same thing again. Whether that may be is not the spec's to say;
 // that it must be answered is.
 func (r *run) twice(ctx context.Context, res *resource) {
-	c, ok := r.createFull(ctx, res, text{})
+	c, ok := r.createFull(ctx, res, cases.Text{})
 	if !ok {
 		return
 	}
-	c.what, c.kind, c.want = "the same valid request again", "repeated", either
+	c.What, c.Kind, c.Want = "the same valid request again", "repeated", cases.Either
 	r.create(ctx, res, c)
 }
 
 // createFull creates a thing with everything that it may have, its texts of a kind, and returns
 // what was sent. It is not ok if that could not be made, or was refused.
-func (r *run) createFull(ctx context.Context, res *resource, kind text) (c bodyCase, ok bool) {
-	r.gen.text = kind
-	made, err := r.gen.value(res.create.body, "", full)
-	r.gen.text = text{}
+func (r *run) createFull(ctx context.Context, res *resource, kind cases.Text) (c cases.Case, ok bool) {
+	r.gen.Text = kind
+	made, err := r.gen.Value(res.create.Body, "", cases.Full)
+	r.gen.Text = cases.Text{}
 	if err != nil {
-		return bodyCase{}, false
+		return cases.Case{}, false
 	}
-	c = newBody("a valid request", "valid", taken, made)
+	c = cases.NewCase("a valid request", "valid", cases.Taken, made)
 	return c, r.create(ctx, res, c) != nil
 }
 
 // settleID finds out, with the first thing that is made, which of its members the path of one
 // thing takes: the spec has names for them, and no more.
 func (r *run) settleID(ctx context.Context, res *resource, object any) {
-	if res.get == nil || res.idSure || r.client.deaf(res.get) {
+	if res.get == nil || res.idSure || r.client.Deaf(res.get) {
 		return
 	}
-	for _, name := range idNames(outline(res.created()), res.param) {
-		id := idIn(object, name)
+	for _, name := range spec.IDNames(spec.Outline(res.created()), res.param) {
+		id := spec.IDIn(object, name)
 		if id == "" {
 			continue
 		}
@@ -257,7 +262,7 @@ func (r *run) settleID(ctx context.Context, res *resource, object any) {
 		if !ok {
 			return
 		}
-		if a := r.client.send(ctx, one); a.ok() {
+		if a := r.client.Send(ctx, one); a.OK() {
 			res.idName, res.idSure = name, true
 			return
 		}
@@ -268,22 +273,22 @@ func (r *run) settleID(ctx context.Context, res *resource, object any) {
 // madeNames are the properties that tell when a thing was made.
 var madeNames = regexp.MustCompile(`(?i)^(created|creation|inserted)_?(at|on|time|date|timestamp)?$`)
 
-// madeNow wants the time at which a thing was made, where it tells one that no client sends,
-// to be now, by its own clock or by ours.
-func (r *run) madeNow(res *resource, value any, a *answer) {
+// madeNow checks that the time at which a thing was made, where it tells one that no client sends,
+// is now, by its own clock or by ours.
+func (r *run) madeNow(res *resource, value any, a *wire.Answer) {
 	object, _ := value.(map[string]any)
-	answered := outline(res.created())
+	answered := spec.Outline(res.created())
 	for name, member := range object {
 		text, _ := member.(string)
-		at, err := instant(text)
-		s := merged(answered.Properties[name])
-		if err != nil || !madeNames.MatchString(name) || s == nil || s.Format != "date-time" || outline(res.create.body).Properties[name] != nil {
+		at, err := spec.Instant(text)
+		s := spec.Merged(answered.Properties[name])
+		if err != nil || !madeNames.MatchString(name) || s == nil || s.Format != "date-time" || spec.Outline(res.create.Body).Properties[name] != nil {
 			continue
 		}
 		const most = time.Hour
-		theirs, err := http.ParseTime(a.head.Get("Date"))
+		theirs, err := http.ParseTime(a.Head.Get("Date"))
 		if time.Since(at).Abs() > most && (err != nil || theirs.Sub(at).Abs() > most) {
-			r.find(problem{class: ValueChanged, key: "made " + name, fault: name + " of what was just created is far from now", expected: "about " + time.Now().UTC().Format(time.RFC3339), got: text, place: res.create.place}, a.call)
+			r.find(spec.Problem{Class: report.ValueChanged, Key: "made " + name, Fault: name + " of what was just created is far from now", Expected: "about " + time.Now().UTC().Format(time.RFC3339), Got: text, Place: res.create.Place}, a.Call)
 		}
 	}
 }

@@ -6,20 +6,23 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+
+	"attributed/contract/cases"
+	"attributed/contract/spec"
 )
 
 // unique holds a server to its own word: where it answers 409 to a second thing with the same
 // name, it must to each. Whether names are unique is not the spec's to say.
 func (r *run) unique(ctx context.Context, res *resource) {
-	c, ok := r.createFull(ctx, res, text{})
+	c, ok := r.createFull(ctx, res, cases.Text{})
 	if !ok {
 		return
 	}
-	holder, _ := c.value.(map[string]any)
-	body := outline(res.create.body)
+	holder, _ := c.Value.(map[string]any)
+	body := spec.Outline(res.create.Body)
 	for _, name := range slices.Sorted(maps.Keys(holder)) {
 		value, ok := holder[name].(string)
-		if !ok || body.Properties[name] == nil || !isFree(merged(body.Properties[name])) {
+		if !ok || body.Properties[name] == nil || !spec.IsFree(spec.Merged(body.Properties[name])) {
 			continue
 		}
 		second, ok := r.sameName(res.create, name, value)
@@ -27,26 +30,26 @@ func (r *run) unique(ctx context.Context, res *resource) {
 			continue
 		}
 		one, _ := r.call(res.create, nil)
-		if a := r.try(ctx, one, second.value); a != nil && a.status == http.StatusConflict {
+		if a := r.try(ctx, one, second.Value); a != nil && a.Status == http.StatusConflict {
 			r.eachRefused(ctx, res, name)
 		}
 	}
 }
 
-// eachRefused creates things with names of many kinds, and wants each name to be refused to
+// eachRefused creates things with names of many kinds, and checks that each name is refused to
 // a second one, and to another thing's update.
 func (r *run) eachRefused(ctx context.Context, res *resource, name string) {
-	for i, kind := range append([]text{{}}, texts...) {
+	for i, kind := range append([]cases.Text{{}}, cases.Texts...) {
 		c, ok := r.createFull(ctx, res, kind)
-		value, _ := dig(c.value, []string{name}).(string)
-		if !ok || !r.gen.holdsMark([]byte(value)) {
+		value, _ := spec.Dig(c.Value, []string{name}).(string)
+		if !ok || !r.gen.HoldsMark([]byte(value)) {
 			continue
 		}
 		if c, ok := r.sameName(res.create, name, value); ok {
 			r.create(ctx, res, c)
 		}
-		t := r.some(res, 0)
-		if i > 0 || t == nil || res.update == nil || dig(t.value, []string{name}) == value {
+		t := r.anyOf(res, 0)
+		if i > 0 || t == nil || res.update == nil || spec.Dig(t.value, []string{name}) == value {
 			continue
 		}
 		if c, ok := r.sameName(res.update, name, value); ok {
@@ -56,11 +59,11 @@ func (r *run) eachRefused(ctx context.Context, res *resource, name string) {
 }
 
 // sameName is a body for an operation with the name of another thing.
-func (r *run) sameName(op *operation, name, value string) (c bodyCase, ok bool) {
-	made, err := r.gen.value(op.body, "", full)
+func (r *run) sameName(op *spec.Operation, name, value string) (c cases.Case, ok bool) {
+	made, err := r.gen.Value(op.Body, "", cases.Full)
 	if err != nil {
-		return bodyCase{}, false
+		return cases.Case{}, false
 	}
-	set(made, []string{name}, value)
-	return newBody(fmt.Sprintf("a request with another thing's %s, which it answers 409 to elsewhere", name), "unique", refused, made), true
+	cases.Set(made, []string{name}, value)
+	return cases.NewCase(fmt.Sprintf("a request with another thing's %s, which it answers 409 to elsewhere", name), "unique", cases.Refused, made), true
 }

@@ -7,16 +7,21 @@ import (
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"attributed/contract/cases"
+	"attributed/contract/report"
+	"attributed/contract/spec"
+	"attributed/contract/wire"
 )
 
 // valueSteps sets and clears parts of a thing that have paths of their own.
 func (r *run) valueSteps(res *resource, v *value) []step {
-	if len(r.gen.known[v.param]) == 0 {
-		r.note("%s: not called with good requests, since nothing is known that %s could name", v.set.id, v.param)
+	if len(r.gen.Known[v.param]) == 0 {
+		r.note("%s: not called with good requests, since nothing is known that %s could name", v.set.ID, v.param)
 		return nil
 	}
 	var steps []step
-	good, err := r.gen.goodBodies(v.set.body, 0)
+	good, err := r.gen.GoodBodies(v.set.Body, 0)
 	if err != nil {
 		return nil
 	}
@@ -25,7 +30,7 @@ func (r *run) valueSteps(res *resource, v *value) []step {
 	}
 	for i, c := range r.badBodies(v.set) {
 		steps = append(steps, func(ctx context.Context) {
-			if t := r.some(res, i); t != nil {
+			if t := r.anyOf(res, i); t != nil {
 				r.refuseChange(ctx, t, v.set, c)
 			}
 		})
@@ -34,95 +39,95 @@ func (r *run) valueSteps(res *resource, v *value) []step {
 }
 
 // setValue sets one value of a thing, then clears it: each changes that one and no other.
-func (r *run) setValue(ctx context.Context, res *resource, v *value, i int, c bodyCase) {
-	t := r.some(res, i)
+func (r *run) setValue(ctx context.Context, res *resource, v *value, i int, c cases.Case) {
+	t := r.anyOf(res, i)
 	if t == nil || t.value == nil {
 		return
 	}
-	whose := r.gen.known[v.param][i%len(r.gen.known[v.param])]
+	owner := r.gen.Known[v.param][i%len(r.gen.Known[v.param])]
 	values := t.values()
-	values[v.param] = whose
+	values[v.param] = owner
 	one, ok := r.call(v.set, values)
 	if !ok {
 		return
 	}
 	one = withCase(one, c)
 	before := t.value
-	a, value := r.send(ctx, one, c.want, t.made)
-	if !a.ok() {
-		if a.err == nil {
+	a, value := r.send(ctx, one, c.Want, t.made)
+	if !a.OK() {
+		if a.Err == nil {
 			r.unchanged(ctx, t, one)
 		}
 		return
 	}
-	want := dig(c.value, []string{v.member})
-	at, object := objectIn(v.set.answered(), res.param, false)
-	told := dig(value, at)
+	want := spec.Dig(c.Value, []string{v.member})
+	at, object := spec.ObjectIn(v.set.Answered(), res.param, false)
+	told := spec.Dig(value, at)
 	if object == nil {
 		told = nil
 	}
 	if told != nil {
-		r.oneValue(t, v, whose, want, before, told, ValueChanged, one)
+		r.oneValue(t, v, owner, want, before, told, report.ValueChanged, one)
 	}
 	t.value = told // until it is read
-	now := r.readValue(ctx, t, v, whose, want, before, one)
-	r.seen(ctx, res, t, v, whose, want, one)
+	now := r.readValue(ctx, t, v, owner, want, before, one)
+	r.seen(ctx, res, t, v, owner, want, one)
 	if v.clear == nil || i%2 == 1 {
 		return // the next one replaces it, or it stays for the list
 	}
 	gone, _ := r.call(v.clear, values)
-	a, _ = r.send(ctx, gone, taken, t.made, one)
-	if a.ok() {
-		r.readValue(ctx, t, v, whose, nil, now, gone)
-		r.notSeen(ctx, res, t, v, whose, want, gone)
-		if r.gen.rand.IntN(3) > 0 { // as with removals
+	a, _ = r.send(ctx, gone, cases.Taken, t.made, one)
+	if a.OK() {
+		r.readValue(ctx, t, v, owner, nil, now, gone)
+		r.notSeen(ctx, res, t, v, owner, want, gone)
+		if r.gen.Rand.IntN(3) > 0 { // as with removals
 			return
 		}
 		again, _ := r.call(v.clear, values)
-		again.what, again.kind = "a request to clear what is cleared already", "repeated"
-		r.send(ctx, again, either, t.made)
+		again.What, again.Kind = "a request to clear what is cleared already", "repeated"
+		r.send(ctx, again, cases.Either, t.made)
 	}
 }
 
 // readValue reads a thing after one of its values was set or, with a nil want, cleared.
-func (r *run) readValue(ctx context.Context, t *thing, v *value, whose string, want, before any, one call) any {
+func (r *run) readValue(ctx context.Context, t *instance, v *value, owner string, want, before any, one wire.Call) any {
 	res := t.of
 	if res.get == nil {
 		t.value = nil
 		return nil
 	}
 	read, _ := r.call(res.get, t.values())
-	read.what, read.kind = "what was updated", "updated"
-	a, value := r.send(ctx, read, taken, t.made, one)
-	got := dig(value, res.getAt)
-	if !a.ok() || !judged(got) {
+	read.What, read.Kind = "what was updated", "updated"
+	a, value := r.send(ctx, read, cases.Taken, t.made, one)
+	got := spec.Dig(value, res.getAt)
+	if !a.OK() || !spec.Judged(got) {
 		if want == nil {
 			t.value = nil // nobody can say what it is now
 		}
 		return t.value
 	}
-	r.oneValue(t, v, whose, want, before, got, UpdateLost, one)
-	t.value, t.version = got, a.head.Get("ETag")
+	r.oneValue(t, v, owner, want, before, got, report.UpdateLost, one)
+	t.value, t.version = got, a.Head.Get("ETag")
 	return got
 }
 
-// oneValue wants a thing to be as before, but for one value: that of whose.
-func (r *run) oneValue(t *thing, v *value, whose string, want, before, got any, class Class, one call) {
-	find := func(class Class, key, fault string, expected, is any) {
-		r.find(problem{class: class, key: key, fault: fault, expected: excerpt(expected), got: excerpt(is), place: one.op.place}, one, t.made)
+// oneValue checks that a thing is as before, but for the value of one owner.
+func (r *run) oneValue(t *instance, v *value, owner string, want, before, got any, class report.Class, one wire.Call) {
+	find := func(class report.Class, key, fault string, expected, is any) {
+		r.find(spec.Problem{Class: class, Key: key, Fault: fault, Expected: spec.Excerpt(expected), Got: spec.Excerpt(is), Place: one.Op.Place}, one, t.made)
 	}
 	array := v.arrayOf(t.of)
-	if array == "" || untold(dig(got, []string{array}), v.param) {
+	if array == "" || spec.Untold(spec.Dig(got, []string{array}), v.param) {
 		return
 	}
-	elements := of(got, array, v.param, whose)
+	elements := elementsFor(got, array, v.param, owner)
 	switch {
 	case want == nil && len(elements) > 0:
-		find(NotRemoved, "value", fmt.Sprintf("the value of one %s is still in %s after it was cleared", v.param, array), nil, elements[0])
+		find(report.NotRemoved, "value", fmt.Sprintf("the value of one %s is still in %s after it was cleared", v.param, array), nil, elements[0])
 	case want != nil && len(elements) != 1:
 		find(class, "value", fmt.Sprintf("%s has not the one value of %s that was set", array, v.param), want, elements)
-	case want != nil && !equal(want, dig(elements[0], []string{v.member}), nil, ""):
-		find(class, "value of", fmt.Sprintf("the value of one %s is not what was sent (%s)", v.param, one.what), want, dig(elements[0], []string{v.member}))
+	case want != nil && !equal(want, spec.Dig(elements[0], []string{v.member}), nil, ""):
+		find(class, "value of", fmt.Sprintf("the value of one %s is not what was sent (%s)", v.param, one.What), want, spec.Dig(elements[0], []string{v.member}))
 	}
 	if before == nil {
 		return // nobody could say what it was
@@ -131,36 +136,36 @@ func (r *run) oneValue(t *thing, v *value, whose string, want, before, got any, 
 	if t.of.get == nil {
 		schema = t.of.created
 	}
-	for _, d := range (comparison{}).differences(without(before, array, v.param, whose), without(got, array, v.param, whose), schema(), schema()) {
+	for _, d := range (comparison{}).differences(elementsWithout(before, array, v.param, owner), elementsWithout(got, array, v.param, owner), schema(), schema()) {
 		if !changing.MatchString(d.place) {
-			find(SideEffect, "other "+d.place, d.place+" changed when one value of "+v.param+" was set or cleared", d.want, d.got)
+			find(report.SideEffect, "other "+d.place, d.place+" changed when one value of "+v.param+" was set or cleared", d.want, d.got)
 		}
 	}
 }
 
 // arrayOf is the property of a thing that holds all such values.
 func (v *value) arrayOf(res *resource) string {
-	for name, property := range merged(res.created()).Properties {
-		if s := merged(property); isArray(s) && isObject(merged(s.Items)) && merged(s.Items).Properties[v.param] != nil {
+	for name, property := range spec.Merged(res.created()).Properties {
+		if s := spec.Merged(property); spec.IsArray(s) && spec.IsObject(spec.Merged(s.Items)) && spec.Merged(s.Items).Properties[v.param] != nil {
 			return name
 		}
 	}
 	return ""
 }
 
-// of are the elements of a thing's array that are about one id.
-func of(value any, array, param, id string) (found []any) {
-	all, _ := dig(value, []string{array}).([]any)
+// elementsFor are the elements of a thing's array that are about one id.
+func elementsFor(value any, array, param, id string) (found []any) {
+	all, _ := spec.Dig(value, []string{array}).([]any)
 	for _, element := range all {
-		if told, ok := dig(element, []string{param}).(string); ok && strings.EqualFold(told, id) {
+		if told, ok := spec.Dig(element, []string{param}).(string); ok && strings.EqualFold(told, id) {
 			found = append(found, element)
 		}
 	}
 	return found
 }
 
-// without is a thing without the elements about one id.
-func without(value any, array, param, id string) any {
+// elementsWithout is a thing without the elements about one id.
+func elementsWithout(value any, array, param, id string) any {
 	object, _ := value.(map[string]any)
 	all, ok := object[array].([]any)
 	if !ok {
@@ -172,7 +177,7 @@ func without(value any, array, param, id string) any {
 	}
 	var others []any
 	for _, element := range all {
-		if told, ok := dig(element, []string{param}).(string); !ok || !strings.EqualFold(told, id) {
+		if told, ok := spec.Dig(element, []string{param}).(string); !ok || !strings.EqualFold(told, id) {
 			others = append(others, element)
 		}
 	}
@@ -180,39 +185,39 @@ func without(value any, array, param, id string) any {
 	return rest
 }
 
-// seen wants a value that was just set for somebody in their view, and in nobody
+// seen checks that a value that was just set for somebody is in their view, and in nobody
 // else's.
-func (r *run) seen(ctx context.Context, res *resource, t *thing, v *value, whose string, want any, one call) {
+func (r *run) seen(ctx context.Context, res *resource, t *instance, v *value, owner string, want any, one wire.Call) {
 	text, _ := want.(string)
 	for _, w := range res.views {
-		if w.param != v.param || !r.gen.holdsMark([]byte(text)) {
+		if w.param != v.param || !r.gen.HoldsMark([]byte(text)) {
 			continue
 		}
-		if element, read, ok := r.look(ctx, res, w, t, whose); ok && !holds(element, text) {
-			r.find(problem{class: UpdateLost, key: "view", fault: "does not show a value that was set", expected: text, got: excerpt(element), place: w.get.place}, read, t.made, one)
+		if element, read, ok := r.look(ctx, res, w, t, owner); ok && !holds(element, text) {
+			r.find(spec.Problem{Class: report.UpdateLost, Key: "view", Fault: "does not show a value that was set", Expected: text, Got: spec.Excerpt(element), Place: w.get.Place}, read, t.made, one)
 		} else if ok {
 			r.comesFrom(w, element, v, text, read, t.made, one)
 		}
-		for _, other := range r.gen.known[v.param] {
-			if other == whose {
+		for _, other := range r.gen.Known[v.param] {
+			if other == owner {
 				continue
 			}
 			if element, read, ok := r.look(ctx, res, w, t, other); ok && holds(element, text) {
-				r.find(problem{class: ForeignData, key: "view", fault: "shows somebody a value that is another's", expected: "nothing of " + text, got: excerpt(element), place: w.get.place}, read, t.made, one)
+				r.find(spec.Problem{Class: report.ForeignData, Key: "view", Fault: "shows somebody a value that is another's", Expected: "nothing of " + text, Got: spec.Excerpt(element), Place: w.get.Place}, read, t.made, one)
 			}
 			break
 		}
 	}
 }
 
-func (r *run) notSeen(ctx context.Context, res *resource, t *thing, v *value, whose string, want any, one call) {
+func (r *run) notSeen(ctx context.Context, res *resource, t *instance, v *value, owner string, want any, one wire.Call) {
 	text, _ := want.(string)
 	for _, w := range res.views {
-		if w.param != v.param || !r.gen.holdsMark([]byte(text)) {
+		if w.param != v.param || !r.gen.HoldsMark([]byte(text)) {
 			continue
 		}
-		if element, read, ok := r.look(ctx, res, w, t, whose); ok && holds(element, text) {
-			r.find(problem{class: NotRemoved, key: "view", fault: "still shows a value that was cleared", expected: "nothing of " + text, got: excerpt(element), place: w.get.place}, read, t.made, one)
+		if element, read, ok := r.look(ctx, res, w, t, owner); ok && holds(element, text) {
+			r.find(spec.Problem{Class: report.NotRemoved, Key: "view", Fault: "still shows a value that was cleared", Expected: "nothing of " + text, Got: spec.Excerpt(element), Place: w.get.Place}, read, t.made, one)
 		} else if ok {
 			r.comesFrom(w, element, v, "", read, t.made, one)
 		}
@@ -220,24 +225,24 @@ func (r *run) notSeen(ctx context.Context, res *resource, t *thing, v *value, wh
 }
 
 // look reads, in somebody's view, what is about a thing; nil if nothing is.
-func (r *run) look(ctx context.Context, res *resource, w *view, t *thing, whose string) (element any, read call, ok bool) {
-	read, ok = r.call(w.get, map[string]string{w.param: whose})
+func (r *run) look(ctx context.Context, res *resource, w *view, t *instance, owner string) (element any, read wire.Call, ok bool) {
+	read, ok = r.call(w.get, map[string]string{w.param: owner})
 	if !ok {
 		return nil, read, false
 	}
-	a, value := r.send(ctx, read, taken)
-	at, _ := listIn(w.get.answered())
-	list := dig(value, at)
+	a, value := r.send(ctx, read, cases.Taken)
+	at, _ := spec.ListIn(w.get.Answered())
+	list := spec.Dig(value, at)
 	all, _ := list.([]any)
 	for _, element := range all {
-		if id, _ := dig(element, []string{res.param}).(string); strings.EqualFold(id, t.id) {
-			return element, read, a.ok()
+		if id, _ := spec.Dig(element, []string{res.param}).(string); strings.EqualFold(id, t.id) {
+			return element, read, a.OK()
 		}
 	}
-	return nil, read, a.ok() && value != nil && !untold(list, res.param)
+	return nil, read, a.OK() && value != nil && !spec.Untold(list, res.param)
 }
 
-// holds tells whether a text is anywhere in a value.
+// holds reports whether a text is anywhere in a value.
 func holds(value any, text string) bool {
 	switch v := value.(type) {
 	case string:
@@ -258,11 +263,11 @@ func holds(value any, text string) bool {
 	return false
 }
 
-// views wants in nobody's view a thing twice, and what the thing is called as it is.
+// views checks that nobody's view has a thing twice, and that each thing is called there as it is.
 func (r *run) views(ctx context.Context, res *resource) {
-	t := r.some(res, 0)
+	t := r.anyOf(res, 0)
 	for _, w := range res.views {
-		known := r.gen.known[w.param]
+		known := r.gen.Known[w.param]
 		if t == nil || len(known) == 0 {
 			continue
 		}
@@ -273,15 +278,15 @@ func (r *run) views(ctx context.Context, res *resource) {
 		schema := elementSchema(w.get)
 		for _, d := range (comparison{}).differences(t.value, element, res.created(), schema) {
 			if d.want != nil && d.got != nil {
-				r.find(problem{class: ValueChanged, key: "view " + d.place, fault: d.place + " differs from what the thing itself is", expected: excerpt(d.want), got: excerpt(d.got), place: w.get.place}, read, t.made)
+				r.find(spec.Problem{Class: report.ValueChanged, Key: "view " + d.place, Fault: d.place + " differs from what the thing itself is", Expected: spec.Excerpt(d.want), Got: spec.Excerpt(d.got), Place: w.get.Place}, read, t.made)
 			}
 		}
 	}
 }
 
-func elementSchema(op *operation) *openapi3.SchemaRef {
-	at, _ := listIn(op.answered())
-	if list := merged(under(op.answered(), at)); list != nil {
+func elementSchema(op *spec.Operation) *openapi3.SchemaRef {
+	at, _ := spec.ListIn(op.Answered())
+	if list := spec.Merged(under(op.Answered(), at)); list != nil {
 		return list.Items
 	}
 	return nil
@@ -290,11 +295,11 @@ func elementSchema(op *operation) *openapi3.SchemaRef {
 // comesFrom holds what a view says of where a value comes from against where it does: somebody's
 // own (user, for a userUuid) where text was just set, from elsewhere where text is "" and it
 // was cleared. The word is one that the spec lists among others, beside the value.
-func (r *run) comesFrom(w *view, element any, v *value, text string, one call, before ...call) {
-	who := stem(v.param)
+func (r *run) comesFrom(w *view, element any, v *value, text string, one wire.Call, before ...wire.Call) {
+	who := spec.Stem(v.param)
 	var look func(ref *openapi3.SchemaRef, value any, depth int)
 	look = func(ref *openapi3.SchemaRef, value any, depth int) {
-		s := outline(ref)
+		s := spec.Outline(ref)
 		if s == nil || depth == 0 {
 			return
 		}
@@ -305,17 +310,17 @@ func (r *run) comesFrom(w *view, element any, v *value, text string, one call, b
 		object, _ := value.(map[string]any)
 		about := text == "" || hasText(object, text)
 		for name, member := range object {
-			property := outline(s.Properties[name])
+			property := spec.Outline(s.Properties[name])
 			word, ok := member.(string)
 			if !ok || property == nil {
 				look(s.Properties[name], member, depth-1)
 			} else if about && len(property.Enum) > 1 && slices.Contains(property.Enum, any(who)) && (word == who) != (text != "") {
 				expected := map[bool]string{true: who, false: "another than " + who}[text != ""]
-				r.find(problem{class: ValueChanged, key: name, fault: "tells another " + name + " of a value than it has", expected: expected, got: excerpt(object), place: w.get.place}, one, before...)
+				r.find(spec.Problem{Class: report.ValueChanged, Key: name, Fault: "tells another " + name + " of a value than it has", Expected: expected, Got: spec.Excerpt(object), Place: w.get.Place}, one, before...)
 			}
 		}
 	}
-	look(elementSchema(w.get), element, maxDepth)
+	look(elementSchema(w.get), element, spec.MaxDepth)
 }
 
 // hasText reports whether one of an object's own members is a text.

@@ -5,9 +5,14 @@ import (
 	"errors"
 	"io"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 )
+
+// judged is what a part of the contract tester may never use: the servers that it judges, and the
+// run that all parts are parts of.
+var judged = []string{"attributed/gen", "attributed/gen/client", "attributed/server", "attributed/store", "attributed/contract"}
 
 // never says which packages each of ours may not use, and why. A name with a
 // slash at its end stands for all below it. Of our own packages none may be used
@@ -28,6 +33,11 @@ var never = []struct {
 	{"store", []string{"attributed/gen", "attributed/server", "github.com/labstack/echo/", "net/http", "os"}, "a spec bump is not a database migration; configuration is read in cmd"},
 	{"server", []string{"attributed/gen/client", "gorm.io/", "database/sql", "os"}, "the wire changes without touching rows; configuration is read in cmd"},
 	{"contract", []string{"attributed/gen", "attributed/gen/client", "attributed/server", "attributed/store"}, "it judges servers, ours too, from outside"},
+	{"contract/report", []string{"attributed/", "net/http"}, "whoever finds something writes it, and it is read without the rest"},
+	{"contract/spec", slices.Concat(judged, []string{"attributed/contract/wire", "attributed/contract/cases", "attributed/contract/proxy"}), "it judges one message, and sends none"},
+	{"contract/wire", slices.Concat(judged, []string{"attributed/contract/cases", "attributed/contract/proxy"}), "it sends what it is given, to whoever asks for it"},
+	{"contract/cases", slices.Concat(judged, []string{"attributed/contract/wire", "attributed/contract/proxy"}), "it makes bodies, and sends none"},
+	{"contract/proxy", slices.Concat(judged, []string{"attributed/contract/cases"}), "it sends nothing of its own"},
 	{"ascode", []string{"attributed/server", "attributed/store", "attributed/openapi", "attributed/contract", "github.com/labstack/echo/"}, "it talks to any server of the API, and knows nothing of ours"},
 	{"cmd/commandline", []string{"attributed/"}, "it is read without the programs that use it"},
 	{"cmd/specbump", []string{"attributed/gen", "attributed/server", "attributed/store"}, "a spec bump must work while gen does not compile"},

@@ -38,7 +38,7 @@ func (f applyFlags) apply(ctx context.Context, std commandline.Streams, server *
 	bar := progressOn(std.Log, "applying")
 	result, err := server.Apply(ctx, plan, state, bar.show)
 	bar.clear()
-	return errors.Join(err, report(std, result, err))
+	return errors.Join(err, tellOutcome(std, result, err))
 }
 
 func shifted(plan *ascode.Plan, state *ascode.State) error {
@@ -62,8 +62,8 @@ func agreed(log io.Writer) error {
 	return nil
 }
 
-// report says what was done and what was not; where all went well that is one line.
-func report(std commandline.Streams, result *ascode.Result, err error) error {
+// tellOutcome says what was done and what was not; where all went well that is one line.
+func tellOutcome(std commandline.Streams, result *ascode.Result, err error) error {
 	done, failed := 0, 0
 	for _, o := range result.Outcomes {
 		switch o.Status {

@@ -15,6 +15,7 @@ import (
 
 	"attributed/cmd/commandline"
 	"attributed/contract"
+	"attributed/contract/report"
 	"attributed/gen"
 )
 
@@ -30,11 +31,11 @@ var errFindings = errors.New("there are findings")
 var errUnjudged = errors.New("not everything was judged: see the notes above (--strict)")
 
 // outcome is the error that a report ends a command with.
-func outcome(report *contract.Report, fail, strict bool) error {
+func outcome(result *contract.Report, fail, strict bool) error {
 	switch {
-	case fail && len(report.Findings) > 0:
+	case fail && len(result.Findings) > 0:
 		return errFindings
-	case strict && report.Unjudged+report.Unchecked > 0:
+	case strict && result.Unjudged+result.Unchecked > 0:
 		return errUnjudged
 	}
 	return nil
@@ -79,7 +80,7 @@ type reportFlags struct {
 	Accept      string `placeholder:"FILE" help:"A reviewed list of known findings: only what is new is told, and fails."`
 	WriteAccept string `placeholder:"FILE" help:"Write all findings, those accepted already too, as such a list."`
 
-	accepted []contract.Accepted
+	accepted []report.Accepted
 }
 
 // ready returns an error if a report could not be written, before the check starts rather
@@ -103,24 +104,24 @@ func (f *reportFlags) readAccepted() error {
 		return commandline.UsageError{Err: err}
 	}
 	defer file.Close()
-	if f.accepted, err = contract.ReadAccepted(file); err != nil {
+	if f.accepted, err = report.ReadAccepted(file); err != nil {
 		return commandline.UsageError{Err: fmt.Errorf("%s: %w", f.Accept, err)}
 	}
 	return nil
 }
 
 // write writes a report everywhere, less what is accepted.
-func (f *reportFlags) write(w io.Writer, report *contract.Report) error {
-	report.Accept(f.accepted)
-	list := func(w io.Writer) error { return report.WriteAccepted(w, f.accepted) }
-	return errors.Join(writeText(w, report), writeFile(f.JUnit, report.WriteJUnit), writeFile(f.JSON, report.WriteJSON), writeFile(f.WriteAccept, list))
+func (f *reportFlags) write(w io.Writer, result *contract.Report) error {
+	result.Accept(f.accepted)
+	list := func(w io.Writer) error { return result.WriteAccepted(w, f.accepted) }
+	return errors.Join(writeText(w, result), writeFile(f.JUnit, result.WriteJUnit), writeFile(f.JSON, result.WriteJSON), writeFile(f.WriteAccept, list))
 }
 
 // writeText writes a report for people. What is too long for a line goes into files of a
 // folder that is made for them, and stays, since the report names them.
-func writeText(w io.Writer, report *contract.Report) error {
+func writeText(w io.Writer, result *contract.Report) error {
 	folder := ""
-	how := contract.Text{Color: isTerminal(w), File: func(name string, content []byte) (path string, err error) {
+	how := report.Text{Color: isTerminal(w), File: func(name string, content []byte) (path string, err error) {
 		if folder == "" {
 			if folder, err = os.MkdirTemp("", "attributed-contract-"); err != nil {
 				return "", err
@@ -129,7 +130,7 @@ func writeText(w io.Writer, report *contract.Report) error {
 		path = filepath.Join(folder, name)
 		return path, os.WriteFile(path, content, 0o600)
 	}}
-	return how.Write(w, report)
+	return how.Write(w, result)
 }
 
 func writeFile(name string, write func(io.Writer) error) error {
@@ -185,20 +186,20 @@ func (c *contractCheckCommand) Run(ctx context.Context, std commandline.Streams)
 	if len(c.Groups) > 0 {
 		cfg.References["groupUuid"] = c.Groups
 	}
-	report, err := contract.Check(ctx, cfg)
+	result, err := contract.Check(ctx, cfg)
 	bar.clear()
 	switch {
-	case errors.Is(err, contract.ErrUntestable) && report == nil:
+	case errors.Is(err, contract.ErrUntestable) && result == nil:
 		return err
-	case err != nil && report == nil && ctx.Err() == nil:
+	case err != nil && result == nil && ctx.Err() == nil:
 		return commandline.UsageError{Err: err}
-	case report == nil:
+	case result == nil:
 		return err
 	}
-	if failed := errors.Join(c.write(std.Out, report), err); failed != nil {
+	if failed := errors.Join(c.write(std.Out, result), err); failed != nil {
 		return failed
 	}
-	return outcome(report, true, c.Strict)
+	return outcome(result, true, c.Strict)
 }
 
 type contractProxyCommand struct {

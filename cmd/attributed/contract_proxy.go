@@ -11,6 +11,7 @@ import (
 
 	"attributed/cmd/commandline"
 	"attributed/contract"
+	"attributed/contract/proxy"
 )
 
 // Run passes requests on until ctx ends, then reports.
@@ -23,11 +24,11 @@ func (c *contractProxyCommand) Run(ctx context.Context, std commandline.Streams)
 		return err
 	}
 	screen := isTerminal(std.Log)
-	cfg := contract.ProxyConfig{Upstream: c.Upstream, Spec: spec, BasePath: c.BasePath, Enforce: c.Enforce, MaxBody: int64(c.MaxBody)}
+	cfg := proxy.Config{Upstream: c.Upstream, Spec: spec, BasePath: c.BasePath, Enforce: c.Enforce, MaxBody: int64(c.MaxBody)}
 	if !screen {
 		cfg.OnFinding = func(f contract.Finding) { fmt.Fprintf(std.Log, "%s: %s %s\n", f.Class, f.Operation, f.Fault) }
 	}
-	proxy, err := contract.NewProxy(cfg)
+	proxy, err := proxy.New(cfg)
 	if err != nil {
 		return commandline.UsageError{Err: err}
 	}
@@ -52,16 +53,16 @@ func (c *contractProxyCommand) Run(ctx context.Context, std commandline.Streams)
 	if err := c.serve(ctx, listener, proxy, show); err != nil {
 		return err
 	}
-	report := proxy.Report()
-	if err := errors.Join(c.write(std.Out, report), report.WriteSummary(std.Out)); err != nil {
+	result := proxy.Report()
+	if err := errors.Join(c.write(std.Out, result), result.WriteSummary(std.Out)); err != nil {
 		return err
 	}
-	return outcome(report, c.Fail, c.Strict)
+	return outcome(result, c.Fail, c.Strict)
 }
 
 // serve serves until ctx ends, and then lets running requests finish. Once a second it
 // shows how things stand, as long as that works.
-func (c *contractProxyCommand) serve(ctx context.Context, listener net.Listener, proxy *contract.Proxy, show func() error) error {
+func (c *contractProxyCommand) serve(ctx context.Context, listener net.Listener, proxy *proxy.Proxy, show func() error) error {
 	server := &http.Server{Handler: proxy, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()

@@ -192,13 +192,13 @@ func TestContractProxy(t *testing.T) {
 	if address == nil {
 		t.Fatalf("it began with %q", lines.Text())
 	}
-	report := make(chan string, 1)
+	result := make(chan string, 1)
 	go func() {
 		var all strings.Builder
 		for lines.Scan() {
 			all.WriteString(lines.Text() + "\n")
 		}
-		report <- all.String()
+		result <- all.String()
 	}()
 	if status, body := create(t, address[1], token, "through_a_proxy"); status != 201 {
 		t.Errorf("%d %s", status, body)
@@ -207,7 +207,7 @@ func TestContractProxy(t *testing.T) {
 	if err := <-ended; exitStatus(err) != 1 {
 		t.Errorf("ended with %v", err)
 	}
-	reported := <-report
+	reported := <-result
 	if text := stderr.String(); !strings.Contains(text, "undocumented-status: createUserAttribute answers 201") {
 		t.Errorf("told meanwhile:\n%s", text)
 	}

@@ -1,0 +1,120 @@
+package spec
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+
+	"attributed/contract/report"
+)
+
+// Parameters lists an operation's parameters beside those of its path. Its own stand before
+// those of the same name that the whole path has, and three headers are described elsewhere
+// (OpenAPI 3.0.3, Parameter Object).
+func Parameters(item *openapi3.PathItem, described *openapi3.Operation) []*openapi3.Parameter {
+	var all []*openapi3.Parameter
+	for _, ref := range slices.Concat(described.Parameters, item.Parameters) {
+		p := ref.Value
+		if p == nil || p.In == openapi3.ParameterInPath {
+			continue
+		}
+		isHeader := p.In == openapi3.ParameterInHeader
+		if isHeader && slices.Contains([]string{"accept", "content-type", "authorization"}, strings.ToLower(p.Name)) {
+			continue
+		}
+		if !slices.ContainsFunc(all, func(other *openapi3.Parameter) bool {
+			return other.In == p.In && (other.Name == p.Name || isHeader && strings.EqualFold(other.Name, p.Name))
+		}) {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+// ParameterSchema is what its value must be, nil if nothing is said.
+func ParameterSchema(p *openapi3.Parameter) *openapi3.SchemaRef {
+	if p.Schema != nil {
+		return p.Schema
+	}
+	for _, media := range p.Content {
+		return media.Schema
+	}
+	return nil
+}
+
+// RequestBodyProblems holds the body of a client's request against the spec.
+func RequestBodyProblems(op *Operation, header http.Header, body []byte) []Problem {
+	described := op.Route.Operation.RequestBody
+	if described == nil || described.Value == nil {
+		return nil
+	}
+	place := op.Place + "/requestBody"
+	invalid := func(key, fault, expected, got, place string) []Problem {
+		return []Problem{{report.RequestInvalid, key, fault, expected, got, place}}
+	}
+	if len(body) == 0 {
+		if described.Value.Required {
+			return invalid("none", "a request without a body", "a body", "none", place)
+		}
+		return nil
+	}
+	media, given := Listed(described.Value.Content, header.Get("Content-Type"))
+	if media == nil {
+		all := strings.Join(slices.Sorted(maps.Keys(described.Value.Content)), " or ")
+		return invalid("content type", "a request of a content type that the spec does not list", all, fmt.Sprintf("%q", header.Get("Content-Type")), place+"/content")
+	}
+	if media.Schema == nil || !given.IsJSON() {
+		return nil
+	}
+	value, err := DecodeJSON(body)
+	if err != nil {
+		return invalid("json", "a request whose body is not JSON", "JSON", err.Error(), place)
+	}
+	var found []Problem
+	if Accepts(media.Schema.Value, value, openapi3.VisitAsRequest()) {
+		return nil
+	}
+	place = BodyPlace(op)
+	for _, e := range schemaErrors(media.Schema.Value.VisitJSON(value, append(options, openapi3.VisitAsRequest())...)) {
+		found = append(found, e.problem(report.RequestInvalid, "a request", media.Schema, place))
+	}
+	return found
+}
+
+// ParameterProblems holds path, query and headers of a client's request against the spec.
+func ParameterProblems(op *Operation, r *http.Request, values map[string]string) []Problem {
+	bare := r.WithContext(r.Context())
+	bare.Body = http.NoBody // else kin-openapi reads it whole, however large it is, to look at the token
+	err := openapi3filter.ValidateRequest(r.Context(), &openapi3filter.RequestValidationInput{
+		Request:    bare,
+		PathParams: values,
+		Route:      op.Route,
+		Options: &openapi3filter.Options{
+			ExcludeRequestBody:      true,
+			MultiError:              true,
+			AuthenticationFunc:      openapi3filter.NoopAuthenticationFunc, // a server's to judge
+			SchemaValidationOptions: options,
+		},
+	})
+	var found []Problem
+	all, ok := err.(openapi3.MultiError)
+	if !ok && err != nil {
+		all = openapi3.MultiError{err}
+	}
+	for _, e := range all {
+		request, ok := errors.AsType[*openapi3filter.RequestError](e)
+		if !ok || request.Parameter == nil {
+			continue
+		}
+		name := request.Parameter.In + " parameter " + request.Parameter.Name
+		reason := parameterReason(request.Err)
+		found = append(found, Problem{report.RequestInvalid, name, fmt.Sprintf("a request whose %s is wrong: %s", name, reason), reason, Short(r.URL.Query().Get(request.Parameter.Name)), op.Place + "/parameters"})
+	}
+	return found
+}
