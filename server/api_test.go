@@ -46,7 +46,7 @@ type api struct {
 	spec    *openapi3.T
 }
 
-func newAPI(t *testing.T, s *store.Store, cfg server.Config) *api {
+func newAPI(t testing.TB, s *store.Store, cfg server.Config) *api {
 	t.Helper()
 	if err := s.LoadDemo(t.Context()); err != nil {
 		t.Fatal(err)
@@ -65,15 +65,20 @@ func newAPI(t *testing.T, s *store.Store, cfg server.Config) *api {
 	web := httptest.NewServer(a.handler)
 	t.Cleanup(func() {
 		web.Close()
-		if text := a.log.String(); strings.Contains(text, secret) || strings.Contains(text, a.token) {
-			t.Errorf("the log holds a value or a token:\n%s", text)
-		}
+		a.checkLog(t)
 	})
 	a.url = web.URL
 	return a
 }
 
-func (a *api) tokenOf(t *testing.T, email string) string {
+func (a *api) checkLog(t testing.TB) {
+	t.Helper()
+	if text := a.log.String(); strings.Contains(text, secret) || strings.Contains(text, a.token) {
+		t.Errorf("the log holds a value or a token:\n%s", text)
+	}
+}
+
+func (a *api) tokenOf(t testing.TB, email string) string {
 	t.Helper()
 	token, err := a.store.CreateToken(t.Context(), email, "a test", time.Time{})
 	if err != nil {
@@ -83,7 +88,7 @@ func (a *api) tokenOf(t *testing.T, email string) string {
 }
 
 // request is a POST of a JSON body to the attributes by the admin, until edited.
-func (a *api) request(t *testing.T, body string, edits ...func(*http.Request)) *http.Request {
+func (a *api) request(t testing.TB, body string, edits ...func(*http.Request)) *http.Request {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, a.url+attributes, strings.NewReader(body))
 	if err != nil {
@@ -128,7 +133,7 @@ type reply struct {
 }
 
 // send sends r and checks what every answer promises.
-func (a *api) send(t *testing.T, r *http.Request) reply {
+func (a *api) send(t testing.TB, r *http.Request) reply {
 	t.Helper()
 	response, err := http.DefaultTransport.RoundTrip(r)
 	if err != nil {
@@ -145,19 +150,19 @@ func (a *api) send(t *testing.T, r *http.Request) reply {
 }
 
 // post sends body as the admin.
-func (a *api) post(t *testing.T, body string, edits ...func(*http.Request)) reply {
+func (a *api) post(t testing.TB, body string, edits ...func(*http.Request)) reply {
 	t.Helper()
 	return a.send(t, a.request(t, body, edits...))
 }
 
 // do sends body by this method to target as the admin.
-func (a *api) do(t *testing.T, verb, target, body string, edits ...func(*http.Request)) reply {
+func (a *api) do(t testing.TB, verb, target, body string, edits ...func(*http.Request)) reply {
 	t.Helper()
 	return a.send(t, a.request(t, body, slices.Concat([]func(*http.Request){method(verb), to(target)}, edits)...))
 }
 
 // results gives the results of an answer that must be a success.
-func results[T any](t *testing.T, got reply) T {
+func results[T any](t testing.TB, got reply) T {
 	t.Helper()
 	var answer struct{ Results T }
 	if err := json.Unmarshal([]byte(got.body), &answer); err != nil || got.status != http.StatusOK {
@@ -168,7 +173,7 @@ func results[T any](t *testing.T, got reply) T {
 
 // rows counts what is stored of attributes: an answer that is an error leaves
 // none behind.
-func (a *api) rows(t *testing.T) int {
+func (a *api) rows(t testing.TB) int {
 	t.Helper()
 	return storetest.Query[int](t, a.store, `SELECT
 		(SELECT count(*) FROM user_attributes) +
@@ -177,7 +182,7 @@ func (a *api) rows(t *testing.T) int {
 }
 
 // want checks the status and name of an error.
-func (got reply) want(t *testing.T, status int, name string) {
+func (got reply) want(t testing.TB, status int, name string) {
 	t.Helper()
 	if got.status != status || got.name != name {
 		t.Errorf("%d %s, want %d %s: %s", got.status, got.name, status, name, got.body)
@@ -202,8 +207,14 @@ func (b *logBuffer) String() string {
 	return b.text.String()
 }
 
+func (b *logBuffer) reset() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.text.Reset()
+}
+
 // lines gives the log's records with this message.
-func (b *logBuffer) lines(t *testing.T, message string) []map[string]any {
+func (b *logBuffer) lines(t testing.TB, message string) []map[string]any {
 	t.Helper()
 	var records []map[string]any
 	for line := range strings.Lines(b.String()) {

@@ -18,7 +18,7 @@ const (
 
 // addPeople adds another organization with an admin and a group, and to ours a
 // user who is inactive.
-func (a *api) addPeople(t *testing.T) {
+func (a *api) addPeople(t testing.TB) {
 	t.Helper()
 	storetest.Exec(t, a.store, `INSERT INTO organizations (organization_name) VALUES ('Theirs')`)
 	a.addUser(t, theirUUID, theirAdmin, "admin", "Theirs")
@@ -29,7 +29,7 @@ func (a *api) addPeople(t *testing.T) {
 }
 
 // addUser adds an active user with a role in the organization of this name.
-func (a *api) addUser(t *testing.T, uuid, email, role, organization string) {
+func (a *api) addUser(t testing.TB, uuid, email, role, organization string) {
 	t.Helper()
 	storetest.Exec(t, a.store, `INSERT INTO users (user_uuid, first_name, last_name, is_active) VALUES (?, '', '', true)`, uuid)
 	storetest.Exec(t, a.store, `INSERT INTO emails (user_id, email, is_primary)

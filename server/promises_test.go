@@ -11,7 +11,7 @@ import (
 )
 
 // checkEnvelope holds an answer against the promises that every answer keeps.
-func (a *api) checkEnvelope(t *testing.T, r *http.Request, got *reply) {
+func (a *api) checkEnvelope(t testing.TB, r *http.Request, got *reply) {
 	t.Helper()
 	mediaType := `^application/json(; ?charset=.*)?$`
 	if got.status == http.StatusNotModified {
@@ -61,7 +61,7 @@ func (a *api) checkEnvelope(t *testing.T, r *http.Request, got *reply) {
 }
 
 // checkSuccess holds an answer against what the effective spec says of the operation.
-func (a *api) checkSuccess(t *testing.T, r *http.Request, got *reply) {
+func (a *api) checkSuccess(t testing.TB, r *http.Request, got *reply) {
 	t.Helper()
 	operation := a.operationOf(r)
 	if operation == nil {
@@ -89,7 +89,7 @@ func (a *api) operationOf(r *http.Request) *openapi3.Operation {
 	return nil
 }
 
-func checkSchema(t *testing.T, schema *openapi3.Schema, body string) {
+func checkSchema(t testing.TB, schema *openapi3.Schema, body string) {
 	t.Helper()
 	var value any
 	if err := json.Unmarshal([]byte(body), &value); err != nil {

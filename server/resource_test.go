@@ -22,7 +22,7 @@ func attribute(name, attributeDefault, users, groups string) string {
 }
 
 // create makes an attribute and gives its uuid and version.
-func (a *api) create(t *testing.T, body string) (uuid, version string) {
+func (a *api) create(t testing.TB, body string) (uuid, version string) {
 	t.Helper()
 	got := a.post(t, body)
 	return results[gen.UserAttribute](t, got).Uuid, got.header.Get("ETag")
