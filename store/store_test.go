@@ -232,3 +232,33 @@ func TestOpenRefuses(t *testing.T) {
 		})
 	}
 }
+
+// TestForeignKeysAreCheckedByUniqueIndexes also while tables are empty: a connection keeps
+// the plan that it makes then. One that goes through all rows of an organization makes each
+// create take longer than the one before, until the database has statistics.
+func TestForeignKeysAreCheckedByUniqueIndexes(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		if storetest.IsSQLite(s) {
+			return // it finds a parent by the key's own index only
+		}
+		checks := storetest.Query[string](t, s, `
+			SELECT format('EXPLAIN SELECT 1 FROM ONLY %s WHERE %s FOR KEY SHARE', confrelid::regclass, string_agg(
+				attname || CASE WHEN atttypid = 'uuid'::regtype THEN $$ = '5a1c0000-0000-4000-8000-000000000001'$$ ELSE ' = 1' END, ' AND '))
+			FROM pg_constraint
+			JOIN pg_attribute ON attrelid = confrelid AND attnum = ANY (confkey)
+			WHERE contype = 'f'
+			GROUP BY pg_constraint.oid, confrelid`)
+		if len(checks) == 0 {
+			t.Fatal("no foreign keys")
+		}
+		unique := storetest.Query[string](t, s, `SELECT indexrelid::regclass::text FROM pg_index WHERE indisunique`)
+		for _, check := range checks {
+			plan := strings.Join(storetest.Query[string](t, s, check), "\n")
+			_, index, _ := strings.Cut(plan, " using ")
+			index, _, _ = strings.Cut(index, " ")
+			if !slices.Contains(unique, index) {
+				t.Errorf("%s:\n%s", check, plan)
+			}
+		}
+	})
+}

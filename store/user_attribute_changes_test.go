@@ -168,85 +168,6 @@ func TestConcurrentUpdatesOfOneAttributeAreNeverMixed(t *testing.T) {
 	})
 }
 
-func TestConcurrentUpdatesOfOneVersion(t *testing.T) {
-	const updates = 50
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		organization := demo(t, s)
-		attribute := mustCreate(t, s, organization, store.Draft{Name: "region"})
-		kinds := make([]store.Kind, updates)
-		var wait sync.WaitGroup
-		for i := range kinds {
-			wait.Go(func() {
-				_, err := s.UpdateUserAttribute(t.Context(), organization, attribute.UUID, store.Draft{Name: fmt.Sprint(i)},
-					func(current store.UserAttribute) bool { return current.Name == "region" })
-				kinds[i] = kindOf(t, err)
-			})
-		}
-		wait.Wait()
-		slices.Sort(kinds)
-		want := slices.Concat([]store.Kind{""}, slices.Repeat([]store.Kind{store.Stale}, updates-1))
-		if diff := cmp.Diff(want, kinds); diff != "" {
-			t.Errorf("-want +got:\n%s", diff)
-		}
-	})
-}
-
-// TestAReadIsOneStatement whatever there is to read.
-func TestAReadIsOneStatement(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		organization := demo(t, s)
-		people := addUsers(t, s, 10)
-		statements := func(attributes int) int64 {
-			counted := store.CountStatements(s)
-			all, err := s.ListUserAttributes(t.Context(), organization)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if len(all) != attributes || len(all[0].Users) != len(people) {
-				t.Errorf("%d attributes, want %d; %d users, want %d", len(all), attributes, len(all[0].Users), len(people))
-			}
-			return counted.Load()
-		}
-		first := mustCreate(t, s, organization, store.Draft{Name: "first", Users: people})
-		one := statements(1)
-		for i := range 999 {
-			mustCreate(t, s, organization, store.Draft{Name: fmt.Sprint(i), Users: people})
-		}
-		if many := statements(1000); one != 1 || many != 1 {
-			t.Errorf("%d statements for a list of 1 attribute, %d for 1,000", one, many)
-		}
-		counted := store.CountStatements(s)
-		if got, err := s.GetUserAttribute(t.Context(), organization, first.UUID); err != nil || counted.Load() != 1 {
-			t.Errorf("%d statements for one attribute, %v", counted.Load(), err)
-		} else if diff := cmp.Diff(first, got); diff != "" {
-			t.Errorf("-created +got:\n%s", diff)
-		}
-	})
-}
-
-func TestAListIsTheSameInWhateverOrderItsRowsCome(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		organization := demo(t, s)
-		description := "d"
-		for _, name := range []string{"first", "second"} {
-			mustCreate(t, s, organization, store.Draft{Name: name, Description: &description, Users: addUsers(t, s, 3),
-				Groups: []store.GroupValue{{GroupUUID: store.DemoGroupUUID, Value: "v"}}})
-		}
-		want, err := s.ListUserAttributes(t.Context(), organization)
-		if err != nil {
-			t.Fatal(err)
-		}
-		store.ReadBackwards(s)
-		got, err := s.ListUserAttributes(t.Context(), organization)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(want, got); diff != "" || len(got) != 2 {
-			t.Errorf("-want +got:\n%s", diff)
-		}
-	})
-}
-
 func TestSetAndClearOneValue(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		organization := demo(t, s)
@@ -322,36 +243,6 @@ func TestSetAndClearOneValue(t *testing.T) {
 			if users != " "+step.users || groups != " "+step.groups {
 				t.Errorf("%s: left%s and%s, want %s and %s", step.name, users, groups, step.users, step.groups)
 			}
-		}
-	})
-}
-
-func TestTwoWhoExchangeNamesDoNotDeadlock(t *testing.T) {
-	const rounds = 20
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		organization := demo(t, s)
-		var ids []string
-		for _, name := range []string{"a", "b"} {
-			ids = append(ids, mustCreate(t, s, organization, store.Draft{Name: name}).UUID)
-		}
-		var wait sync.WaitGroup
-		for client := range 4 {
-			wait.Go(func() {
-				for round := range rounds {
-					name := []string{"a", "b"}[(client+round)%2]
-					_, err := s.UpdateUserAttribute(t.Context(), organization, ids[client%2], store.Draft{Name: name}, nil)
-					if got := kindOf(t, err); got != "" && got != store.Conflict {
-						t.Errorf("kind %q: %v", got, err)
-					}
-				}
-			})
-		}
-		wait.Wait()
-		if storetest.IsSQLite(s) {
-			return // nothing waits for another there
-		}
-		if n := storetest.Query[int](t, s, `SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()`)[0]; n != 0 {
-			t.Errorf("%d deadlocks", n)
 		}
 	})
 }

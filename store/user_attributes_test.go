@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -16,65 +15,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 )
-
-// kindOf is the kind of err, "" for success. An error without a kind fails the test.
-func kindOf(t *testing.T, err error) store.Kind {
-	t.Helper()
-	if err == nil {
-		return ""
-	}
-	e, ok := errors.AsType[*store.Error](err)
-	if !ok {
-		t.Fatalf("an error without a kind: %v", err)
-	}
-	return e.Kind
-}
-
-// demo fills s with the demo organization and gives it.
-func demo(t *testing.T, s *store.Store) store.Organization {
-	t.Helper()
-	if err := s.LoadDemo(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	return callerFor(t, s, store.DemoEmail).Organization
-}
-
-func callerFor(t *testing.T, s *store.Store, email string) store.Caller {
-	t.Helper()
-	token, err := s.CreateToken(t.Context(), email, "test", time.Time{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	caller, err := s.Authenticate(t.Context(), token)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return caller
-}
-
-// What belongs to the other organization that otherOrganization makes.
-const (
-	theirUser  = "99999999-0000-4000-8000-000000000001"
-	theirGroup = "99999999-0000-4000-8000-000000000002"
-)
-
-func otherOrganization(t *testing.T, s *store.Store) store.Organization {
-	t.Helper()
-	storetest.Exec(t, s, `INSERT INTO organizations (organization_uuid, organization_name) VALUES ('99999999-0000-4000-8000-000000000000', 'Theirs')`)
-	storetest.Exec(t, s, `INSERT INTO users (user_uuid) VALUES (?)`, theirUser)
-	storetest.Exec(t, s, `INSERT INTO emails (user_id, email, is_primary) SELECT user_id, 'them@example.com', true FROM users WHERE user_uuid = ?`, theirUser)
-	storetest.Exec(t, s, `INSERT INTO organization_memberships (organization_id, user_id, role)
-		SELECT organization_id, user_id, 'admin' FROM organizations, users WHERE organization_name = 'Theirs' AND user_uuid = ?`, theirUser)
-	storetest.Exec(t, s, `INSERT INTO groups (group_uuid, name, organization_id) SELECT ?, 'Theirs', organization_id FROM organizations WHERE organization_name = 'Theirs'`, theirGroup)
-	return callerFor(t, s, "them@example.com").Organization
-}
-
-// rowsOf counts the rows of all three tables that a create writes.
-func rowsOf(t *testing.T, s *store.Store) int {
-	t.Helper()
-	return storetest.Query[int](t, s, `SELECT (SELECT count(*) FROM user_attributes) +
-		(SELECT count(*) FROM organization_member_user_attributes) + (SELECT count(*) FROM group_user_attributes)`)[0]
-}
 
 func TestCreateUserAttributeAnswersWhatWasWritten(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
@@ -220,36 +160,6 @@ func TestCreateUserAttributeTakesTheSameNumberOfStatementsForAnyNumberOfValues(t
 	})
 }
 
-// TestForeignKeysAreCheckedByUniqueIndexes also while tables are empty: a connection keeps
-// the plan that it makes then. One that goes through all rows of an organization makes each
-// create take longer than the one before, until the database has statistics.
-func TestForeignKeysAreCheckedByUniqueIndexes(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		if storetest.IsSQLite(s) {
-			return // it finds a parent by the key's own index only
-		}
-		checks := storetest.Query[string](t, s, `
-			SELECT format('EXPLAIN SELECT 1 FROM ONLY %s WHERE %s FOR KEY SHARE', confrelid::regclass, string_agg(
-				attname || CASE WHEN atttypid = 'uuid'::regtype THEN $$ = '5a1c0000-0000-4000-8000-000000000001'$$ ELSE ' = 1' END, ' AND '))
-			FROM pg_constraint
-			JOIN pg_attribute ON attrelid = confrelid AND attnum = ANY (confkey)
-			WHERE contype = 'f'
-			GROUP BY pg_constraint.oid, confrelid`)
-		if len(checks) == 0 {
-			t.Fatal("no foreign keys")
-		}
-		unique := storetest.Query[string](t, s, `SELECT indexrelid::regclass::text FROM pg_index WHERE indisunique`)
-		for _, check := range checks {
-			plan := strings.Join(storetest.Query[string](t, s, check), "\n")
-			_, index, _ := strings.Cut(plan, " using ")
-			index, _, _ = strings.Cut(index, " ")
-			if !slices.Contains(unique, index) {
-				t.Errorf("%s:\n%s", check, plan)
-			}
-		}
-	})
-}
-
 // addUsers adds n users to the demo organization, and gives a value for each.
 func addUsers(t *testing.T, s *store.Store, n int) []store.UserValue {
 	t.Helper()
@@ -315,30 +225,6 @@ func TestCreateUserAttributeWhoseConnectionIsCutLeavesNothing(t *testing.T) {
 		storetest.Exec(t, s, `DROP TRIGGER cut ON group_user_attributes`)
 		if _, err := s.CreateUserAttribute(t.Context(), organization, draft); err != nil {
 			t.Errorf("the next create: %v", err)
-		}
-	})
-}
-
-func TestCreateUserAttributeAtTheSameTimeWithOneName(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		organization := demo(t, s)
-		users := addUsers(t, s, 10)
-		kinds := make([]store.Kind, 16)
-		var wait sync.WaitGroup
-		for i := range kinds {
-			wait.Go(func() {
-				_, err := s.CreateUserAttribute(t.Context(), organization, store.Draft{Name: "region", Users: users})
-				kinds[i] = kindOf(t, err)
-			})
-		}
-		wait.Wait()
-		slices.Sort(kinds)
-		want := slices.Concat([]store.Kind{""}, slices.Repeat([]store.Kind{store.Conflict}, len(kinds)-1))
-		if diff := cmp.Diff(want, kinds); diff != "" {
-			t.Errorf("-want +got:\n%s", diff)
-		}
-		if n := rowsOf(t, s); n != 11 {
-			t.Errorf("%d rows, want the attribute and its 10 values", n)
 		}
 	})
 }

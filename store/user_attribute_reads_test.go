@@ -1,0 +1,67 @@
+package store_test
+
+import (
+	"fmt"
+	"testing"
+
+	"attributed/store"
+	"attributed/store/storetest"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestAReadIsOneStatement whatever there is to read.
+func TestAReadIsOneStatement(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		organization := demo(t, s)
+		people := addUsers(t, s, 10)
+		statements := func(attributes int) int64 {
+			counted := store.CountStatements(s)
+			all, err := s.ListUserAttributes(t.Context(), organization)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(all) != attributes || len(all[0].Users) != len(people) {
+				t.Errorf("%d attributes, want %d; %d users, want %d", len(all), attributes, len(all[0].Users), len(people))
+			}
+			return counted.Load()
+		}
+		first := mustCreate(t, s, organization, store.Draft{Name: "first", Users: people})
+		one := statements(1)
+		for i := range 999 {
+			mustCreate(t, s, organization, store.Draft{Name: fmt.Sprint(i), Users: people})
+		}
+		if many := statements(1000); one != 1 || many != 1 {
+			t.Errorf("%d statements for a list of 1 attribute, %d for 1,000", one, many)
+		}
+		counted := store.CountStatements(s)
+		if got, err := s.GetUserAttribute(t.Context(), organization, first.UUID); err != nil || counted.Load() != 1 {
+			t.Errorf("%d statements for one attribute, %v", counted.Load(), err)
+		} else if diff := cmp.Diff(first, got); diff != "" {
+			t.Errorf("-created +got:\n%s", diff)
+		}
+	})
+}
+
+func TestAListIsTheSameInWhateverOrderItsRowsCome(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		organization := demo(t, s)
+		description := "d"
+		for _, name := range []string{"first", "second"} {
+			mustCreate(t, s, organization, store.Draft{Name: name, Description: &description, Users: addUsers(t, s, 3),
+				Groups: []store.GroupValue{{GroupUUID: store.DemoGroupUUID, Value: "v"}}})
+		}
+		want, err := s.ListUserAttributes(t.Context(), organization)
+		if err != nil {
+			t.Fatal(err)
+		}
+		store.ReadBackwards(s)
+		got, err := s.ListUserAttributes(t.Context(), organization)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" || len(got) != 2 {
+			t.Errorf("-want +got:\n%s", diff)
+		}
+	})
+}
