@@ -233,12 +233,3 @@ func (r *run) sendOther(ctx context.Context, one wire.Call) (*wire.Answer, any) 
 	value, _ := spec.DecodeJSON(a.Body)
 	return a, value
 }
-
-// bodyFor is a good body for an operation, none if it takes none.
-func (r *run) bodyFor(op *spec.Operation) (cases.Case, error) {
-	if op.Body == nil {
-		return cases.Case{}, nil
-	}
-	made, err := r.gen.Value(op.Body, "", cases.Full)
-	return cases.NewCase("", "", cases.Taken, made), err
-}

@@ -4,30 +4,13 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"net/http"
 	"slices"
-	"strings"
 
 	"attributed/contract/cases"
 	"attributed/contract/report"
 	"attributed/contract/spec"
 	"attributed/contract/wire"
 )
-
-// addBulk finds the operations that change many parts of a thing in one call: those with a
-// body at a path below the thing's that names nothing more.
-func (r *resource) addBulk(all []*spec.Operation, path string) {
-	if r.create == nil || r.param == "" || r.get == nil {
-		return
-	}
-	prefix := path + "/{" + r.param + "}/"
-	for _, op := range all {
-		rest, below := strings.CutPrefix(op.Route.Path, prefix)
-		if below && op.Method() == http.MethodPut && op.Body != nil && !strings.ContainsAny(rest, "/{") {
-			r.bulk = append(r.bulk, op)
-		}
-	}
-}
 
 // bulkSteps changes many parts of things in every good way, and in every bad one, which must
 // leave them as they are.

@@ -170,3 +170,14 @@ func isErrorBody(op *spec.Operation, body []byte) bool {
 	return spec.Accepts(failure.Value, value, openapi3.VisitAsResponse()) &&
 		len(spec.Merged(failure).Required) > 0 && (good == nil || !spec.Accepts(good.Value, value, openapi3.VisitAsResponse()))
 }
+
+// send sends a call and judges the answer. It returns the decoded body, and whether the
+// request was taken.
+func (r *run) send(ctx context.Context, one wire.Call, want cases.Expectation, before ...wire.Call) (a *wire.Answer, value any) {
+	a = r.client.Send(ctx, one)
+	if ctx.Err() != nil {
+		a.Err, a.Status = ctx.Err(), 0 // what was cut off by us says nothing of the server
+		return a, nil
+	}
+	return a, r.judge(ctx, a, want, before)
+}

@@ -4,32 +4,12 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"regexp"
-	"strings"
 
 	"attributed/contract/cases"
 	"attributed/contract/report"
 	"attributed/contract/spec"
 	"attributed/contract/wire"
 )
-
-// elements reads a list without judging it.
-func (r *run) elements(ctx context.Context, res *resource) []any {
-	if res.list == nil || r.client.Deaf(res.list) {
-		return nil
-	}
-	one, ok := r.call(res.list, nil)
-	if !ok {
-		return nil
-	}
-	a := r.client.Send(ctx, one)
-	value, err := spec.DecodeJSON(a.Body)
-	if !a.OK() || err != nil {
-		return nil
-	}
-	all, _ := spec.Dig(value, res.listAt).([]any)
-	return all
-}
 
 // list reads the list of a resource: what is there is in it once, as it is, and what
 // was removed or refused is not.
@@ -157,56 +137,13 @@ func (r *run) ours(res *resource, element any) bool {
 	return false
 }
 
-func (r *run) thing(res *resource, id string) *instance {
-	for _, t := range r.instances {
-		if t.of == res && t.id == id {
-			return t
+func (r *run) stillListed(ctx context.Context, res *resource, id string) bool {
+	for _, element := range r.elements(ctx, res) {
+		if spec.IDIn(element, res.idName) == id {
+			return true
 		}
 	}
-	return nil
-}
-
-var scopeName = regexp.MustCompile(`(?i)^(organi[sz]ation|tenant)_?(uuid|id)$`)
-
-// sameScope checks that everything that one token is shown is of one organization.
-func (r *run) sameScope(op *spec.Operation, value any, one wire.Call) {
-	object, _ := value.(map[string]any)
-	for name, member := range object {
-		id, ok := member.(string)
-		if !ok || !scopeName.MatchString(name) {
-			continue
-		}
-		if r.scope == "" {
-			r.scope = id
-		}
-		if id != r.scope {
-			r.find(spec.Problem{Class: report.ForeignData, Key: name, Fault: "shows data of another organization", Expected: name + " " + r.scope, Got: id, Place: op.Place}, one)
-		}
-	}
-}
-
-// sameEmails checks that whoever is named in a thing has there the e-mail that the list of
-// people has.
-func (r *run) sameEmails(op *spec.Operation, value any, one wire.Call) {
-	object, _ := value.(map[string]any)
-	for _, list := range object {
-		elements, _ := list.([]any)
-		for _, element := range elements {
-			email, id := "", ""
-			named, _ := element.(map[string]any)
-			for name, member := range named {
-				text, _ := member.(string)
-				if spec.IsReference(name) {
-					id = text
-				} else if name == "email" {
-					email = text
-				}
-			}
-			if told, ok := spec.Dig(r.people[strings.ToLower(id)], []string{"email"}).(string); ok && email != "" && !strings.EqualFold(email, told) {
-				r.find(spec.Problem{Class: report.ValueChanged, Key: "email", Fault: "tells another e-mail of somebody than the list of people does", Expected: told, Got: email, Place: op.Place}, one)
-			}
-		}
-	}
+	return false
 }
 
 // strangers are elements of a list that the check did not make. Each must be what it
@@ -236,13 +173,4 @@ func (r *run) strangers(ctx context.Context, res *resource) {
 			}, list)
 		}
 	}
-}
-
-func (r *run) stillListed(ctx context.Context, res *resource, id string) bool {
-	for _, element := range r.elements(ctx, res) {
-		if spec.IDIn(element, res.idName) == id {
-			return true
-		}
-	}
-	return false
 }

@@ -1,12 +1,9 @@
 package contract
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"net/http"
-	"regexp"
-	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
@@ -14,64 +11,6 @@ import (
 	"attributed/contract/spec"
 	"attributed/contract/wire"
 )
-
-// withRequired returns a call with the query, headers and cookies that it must have: for each
-// parameter the same value in the whole run, since it may say whose things are meant.
-func (r *run) withRequired(one wire.Call) wire.Call {
-	for _, p := range one.Op.Others {
-		if !p.Required {
-			continue
-		}
-		value, ok := r.parameter(p)
-		if !ok {
-			r.note("%s: sent without its %s parameter %s, for which no value can be made", one.Op.ID, p.In, p.Name)
-			continue
-		}
-		one = one.WithParameter(p, value)
-	}
-	return one
-}
-
-// ofOneRequest are the names of parameters that tell one request from all others.
-var ofOneRequest = regexp.MustCompile(`(?i)idempot|nonce|correlation|trace|request[-_]?(id|uuid|key)$`)
-
-// parameter makes a value for a parameter.
-func (r *run) parameter(p *openapi3.Parameter) (value any, ok bool) {
-	if p.In == openapi3.ParameterInHeader && strings.EqualFold(p.Name, "If-Match") {
-		return "*", true // whatever there is
-	}
-	key := p.In + " " + p.Name
-	if value, ok = r.parameters[key]; ok && !ofOneRequest.MatchString(p.Name) && spec.Accepts(spec.ParameterSchema(p).Value, value, openapi3.VisitAsRequest()) {
-		return value, true
-	}
-	schema := spec.ParameterSchema(p)
-	if schema == nil || schema.Value == nil {
-		return nil, false
-	}
-	plain := *r.gen
-	plain.Plain, plain.Text, plain.Length = true, cases.Text{}, nil
-	if spec.IsReference(p.Name) && len(plain.Known[p.Name]) == 0 {
-		plain.Known = map[string][]string{p.Name: {cmp.Or(given(r.cfg.References, p.Name), plain.UUID())}}
-	}
-	made, err := plain.Value(schema, p.Name, cases.Full)
-	r.gen.Made = plain.Made
-	if err != nil {
-		return nil, false
-	}
-	value = cases.NewCase("", "", cases.Taken, made).Value
-	r.parameters[key] = value
-	return value, true
-}
-
-// given is a value that whoever runs the check has given for a name, "" if none.
-func given(references map[string][]string, name string) string {
-	for referring, values := range references {
-		if strings.EqualFold(referring, name) && len(values) > 0 {
-			return values[0]
-		}
-	}
-	return ""
-}
 
 // badParameters sends an operation without each parameter that it requires, and with bad
 // values of it. What is wrongly done then is taken back.

@@ -9,7 +9,6 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
-	"attributed/contract/cases"
 	"attributed/contract/spec"
 )
 
@@ -64,24 +63,6 @@ func isView(resources []*resource, op *spec.Operation) bool {
 
 func isCovered(resources []*resource, op *spec.Operation) bool {
 	return slices.ContainsFunc(resources, func(res *resource) bool { return slices.Contains(res.operations(), op) })
-}
-
-// operations lists what there is of a resource; some may be nil.
-func (r *resource) operations() []*spec.Operation {
-	all := []*spec.Operation{r.list, r.create, r.get, r.update, r.remove}
-	for _, v := range r.values {
-		all = append(all, v.set, v.clear)
-	}
-	all = append(all, r.bulk...)
-	for _, v := range r.views {
-		all = append(all, v.get)
-	}
-	return all
-}
-
-// wanted reports whether any operation of the resource is to be checked.
-func (r *resource) wanted() bool {
-	return anySelected(r.operations()...)
 }
 
 // references lists all names by which operations refer to things.
@@ -143,11 +124,6 @@ func (r *run) chain(res *resource) []step {
 		func(ctx context.Context) { r.list(ctx, res) })
 }
 
-// anySelected reports whether one of these is to be checked.
-func anySelected(operations ...*spec.Operation) bool {
-	return slices.ContainsFunc(operations, func(op *spec.Operation) bool { return op != nil && op.Selected })
-}
-
 // names collects the names in a schema that refer to something.
 type names map[string]bool
 
@@ -163,13 +139,4 @@ func (n names) collect(ref *openapi3.SchemaRef, name string, depth int) {
 		n.collect(property, member, depth-1)
 	}
 	n.collect(s.Items, name, depth-1)
-}
-
-// badBodies are those for an operation. A content type that the spec lists, as one of
-// several, is no fault.
-func (r *run) badBodies(op *spec.Operation) []cases.Case {
-	return slices.DeleteFunc(r.gen.BadBodies(op.Body, spec.BodyPlace(op)), func(c cases.Case) bool {
-		media, _ := spec.Listed(op.Route.Operation.RequestBody.Value.Content, c.ContentType)
-		return c.Kind == "content-type" && media != nil
-	})
 }

@@ -49,24 +49,6 @@ func (r *run) preconditions(ctx context.Context, res *resource) {
 	r.removeIf(ctx, t, `"no-such-version"`)
 }
 
-// sameVersion checks that a thing that was just written has, when it is read, the version
-// that was told then: with it the writer goes on. Weak ones, and those of which the spec
-// says nothing, may be anything.
-func (r *run) sameVersion(t *instance, read *wire.Answer, write wire.Call) {
-	was, is := t.version, read.Head.Get("ETag")
-	if !strings.HasPrefix(was, `"`) || !strings.HasPrefix(is, `"`) || was == is || !write.Op.TellsVersion() || !read.Op.TellsVersion() {
-		return
-	}
-	before := []wire.Call{t.made}
-	if write.Op != t.made.Op {
-		before = append(before, write)
-	}
-	r.find(spec.Problem{
-		Class: report.Precondition, Key: "version of " + write.Op.ID, Fault: "tells another version than " + write.Op.ID + " did, although nothing changed",
-		Expected: was, Got: is, Place: read.Op.Place,
-	}, read.Call, before...)
-}
-
 // updateIf updates a thing on a condition, and reports whether that was done.
 func (r *run) updateIf(ctx context.Context, t *instance, condition string, want cases.Expectation, what string) (one wire.Call, done bool) {
 	one, ok := r.call(t.of.update, t.values())

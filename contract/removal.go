@@ -138,14 +138,3 @@ func (r *run) cleanUp(ctx context.Context) {
 		r.notes = append(r.notes, fmt.Sprintf("%d things that the check made are left on the server: it has no way to remove them, or refused to; their texts hold %q", left, r.gen.Mark))
 	}
 }
-
-// drop removes a thing without judging the answer, and reports whether it is gone.
-func (r *run) drop(ctx context.Context, t *instance) bool {
-	if t.of.remove == nil || r.client.Deaf(t.of.remove) {
-		return false
-	}
-	one, _ := r.call(t.of.remove, t.values())
-	a := r.client.Send(ctx, one)
-	t.removed = a.OK() || a.Gone()
-	return t.removed
-}

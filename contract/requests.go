@@ -59,31 +59,6 @@ func (r *run) readOnce(ctx context.Context, one wire.Call) {
 	}
 }
 
-// elementID is the property that tells the elements of an operation's list apart.
-func (r *run) elementID(element *openapi3.Schema, op *spec.Operation) string {
-	for _, res := range r.resources {
-		if res.list == op && spec.IsObject(element) && element.Properties[res.idName] != nil {
-			return res.idName
-		}
-	}
-	return elementID(element, op)
-}
-
-// elementID is, as far as the spec tells, the property that tells the elements of an operation's list apart: an
-// id, or the one reference that the path does not name already.
-func elementID(element *openapi3.Schema, op *spec.Operation) string {
-	if id := spec.IDOf(element, ""); id != "" || !spec.IsObject(element) {
-		return id
-	}
-	last := strings.TrimSuffix(strings.ToLower(op.Route.Path[strings.LastIndexByte(op.Route.Path, '/')+1:]), "s")
-	for _, name := range element.Required {
-		if spec.IsReference(name) && (spec.Stem(name) == last || strings.HasSuffix(spec.Stem(name), last)) {
-			return name
-		}
-	}
-	return ""
-}
-
 type parameterValue struct {
 	value, what string
 	good        bool

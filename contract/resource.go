@@ -11,6 +11,59 @@ import (
 	"attributed/contract/spec"
 )
 
+// addBulk finds the operations that change many parts of a thing in one call: those with a
+// body at a path below the thing's that names nothing more.
+func (r *resource) addBulk(all []*spec.Operation, path string) {
+	if r.create == nil || r.param == "" || r.get == nil {
+		return
+	}
+	prefix := path + "/{" + r.param + "}/"
+	for _, op := range all {
+		rest, below := strings.CutPrefix(op.Route.Path, prefix)
+		if below && op.Method() == http.MethodPut && op.Body != nil && !strings.ContainsAny(rest, "/{") {
+			r.bulk = append(r.bulk, op)
+		}
+	}
+}
+
+// operations lists what there is of a resource; some may be nil.
+func (r *resource) operations() []*spec.Operation {
+	all := []*spec.Operation{r.list, r.create, r.get, r.update, r.remove}
+	for _, v := range r.values {
+		all = append(all, v.set, v.clear)
+	}
+	all = append(all, r.bulk...)
+	for _, v := range r.views {
+		all = append(all, v.get)
+	}
+	return all
+}
+
+// wanted reports whether any operation of the resource is to be checked.
+func (r *resource) wanted() bool {
+	return anySelected(r.operations()...)
+}
+
+// anySelected reports whether one of these is to be checked.
+func anySelected(operations ...*spec.Operation) bool {
+	return slices.ContainsFunc(operations, func(op *spec.Operation) bool { return op != nil && op.Selected })
+}
+
+// elementID is, as far as the spec tells, the property that tells the elements of an operation's list apart: an
+// id, or the one reference that the path does not name already.
+func elementID(element *openapi3.Schema, op *spec.Operation) string {
+	if id := spec.IDOf(element, ""); id != "" || !spec.IsObject(element) {
+		return id
+	}
+	last := strings.TrimSuffix(strings.ToLower(op.Route.Path[strings.LastIndexByte(op.Route.Path, '/')+1:]), "s")
+	for _, name := range element.Required {
+		if spec.IsReference(name) && (spec.Stem(name) == last || strings.HasSuffix(spec.Stem(name), last)) {
+			return name
+		}
+	}
+	return ""
+}
+
 // resource is a kind of things that a server keeps, as far as the spec's structure
 // tells: a collection's path, and a path for each of its things, one parameter longer.
 type resource struct {

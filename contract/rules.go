@@ -14,21 +14,13 @@ import (
 	"attributed/contract/wire"
 )
 
-// A rule across several members of a body (an end after its start, a country that has no
-// such city) is in no schema. Where the spec lists 409 or 422, a good body may be refused for
-// one: if each of its members is taken beside others, only the whole can have been the cause.
-
 // mostRules is how many refusals of one operation are looked into: each takes some requests.
 const mostRules = 10
 
-// ruling is what is known of an operation's rules.
-type ruling struct {
-	looks int
-	found bool // some refusal was for one: so may those be that are not looked into
-}
-
 // byRule reports whether only a rule across the members of a good body can be the cause of its
-// refusal, and notes that it is not judged.
+// refusal, and notes that it is not judged. Such a rule (an end after its start, a country that has
+// no such city) is in no schema. Where the spec lists 409 or 422, a good body may be refused for
+// one: if each of its members is taken beside others, only the whole can have been the cause.
 func (r *run) byRule(ctx context.Context, a *wire.Answer) bool {
 	if a.Status != http.StatusConflict && a.Status != http.StatusUnprocessableEntity || a.Op.Body == nil {
 		return false

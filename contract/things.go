@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -15,6 +16,62 @@ import (
 	"attributed/contract/spec"
 	"attributed/contract/wire"
 )
+
+// elements reads a list without judging it.
+func (r *run) elements(ctx context.Context, res *resource) []any {
+	if res.list == nil || r.client.Deaf(res.list) {
+		return nil
+	}
+	one, ok := r.call(res.list, nil)
+	if !ok {
+		return nil
+	}
+	a := r.client.Send(ctx, one)
+	value, err := spec.DecodeJSON(a.Body)
+	if !a.OK() || err != nil {
+		return nil
+	}
+	all, _ := spec.Dig(value, res.listAt).([]any)
+	return all
+}
+
+func (r *run) thing(res *resource, id string) *instance {
+	for _, t := range r.instances {
+		if t.of == res && t.id == id {
+			return t
+		}
+	}
+	return nil
+}
+
+// sameVersion checks that a thing that was just written has, when it is read, the version
+// that was told then: with it the writer goes on. Weak ones, and those of which the spec
+// says nothing, may be anything.
+func (r *run) sameVersion(t *instance, read *wire.Answer, write wire.Call) {
+	was, is := t.version, read.Head.Get("ETag")
+	if !strings.HasPrefix(was, `"`) || !strings.HasPrefix(is, `"`) || was == is || !write.Op.TellsVersion() || !read.Op.TellsVersion() {
+		return
+	}
+	before := []wire.Call{t.made}
+	if write.Op != t.made.Op {
+		before = append(before, write)
+	}
+	r.find(spec.Problem{
+		Class: report.Precondition, Key: "version of " + write.Op.ID, Fault: "tells another version than " + write.Op.ID + " did, although nothing changed",
+		Expected: was, Got: is, Place: read.Op.Place,
+	}, read.Call, before...)
+}
+
+// drop removes a thing without judging the answer, and reports whether it is gone.
+func (r *run) drop(ctx context.Context, t *instance) bool {
+	if t.of.remove == nil || r.client.Deaf(t.of.remove) {
+		return false
+	}
+	one, _ := r.call(t.of.remove, t.values())
+	a := r.client.Send(ctx, one)
+	t.removed = a.OK() || a.Gone()
+	return t.removed
+}
 
 // alive lists the things of a resource that are still to be there.
 func (r *run) alive(res *resource) []*instance {
@@ -187,64 +244,6 @@ func (r *run) conflicts(ctx context.Context, res *resource, c cases.Case) bool {
 		}
 	}
 	return false
-}
-
-// manyThings is one more than a list is most often cut to.
-const manyThings = 101
-
-// crowd checks that a list is whole also when it is long. What it adds for that is removed
-// at once.
-func (r *run) crowd(ctx context.Context, res *resource) {
-	if res.list == nil || res.list.Paged() || res.remove == nil || !res.list.Selected {
-		return
-	}
-	first := len(r.instances)
-	for range manyThings - len(r.alive(res)) {
-		made, err := r.gen.Value(res.create.Body, "", cases.Minimal)
-		if err != nil || ctx.Err() != nil {
-			break
-		}
-		one, _ := r.call(res.create, nil)
-		one = withCase(one, cases.NewCase("a valid request (one of many)", "valid", cases.Taken, made))
-		one.Whole = true
-		a := r.client.Send(ctx, one)
-		value := spec.Dig(r.judge(ctx, a, cases.Taken, nil), res.createdAt)
-		id := spec.IDIn(value, res.idName)
-		if !a.OK() || id == "" {
-			break
-		}
-		r.instances = append(r.instances, &instance{of: res, id: id, made: one, value: value})
-	}
-	r.list(ctx, res)
-	for _, t := range r.instances[first:] {
-		if ctx.Err() == nil && !r.cfg.Keep {
-			r.drop(ctx, t)
-		}
-	}
-}
-
-// twice creates the same thing again. Whether that may be is not the spec's to say;
-// that it must be answered is.
-func (r *run) twice(ctx context.Context, res *resource) {
-	c, ok := r.createFull(ctx, res, cases.Text{})
-	if !ok {
-		return
-	}
-	c.What, c.Kind, c.Want = "the same valid request again", "repeated", cases.Either
-	r.create(ctx, res, c)
-}
-
-// createFull creates a thing with everything that it may have, its texts of a kind, and returns
-// what was sent. It is not ok if that could not be made, or was refused.
-func (r *run) createFull(ctx context.Context, res *resource, kind cases.Text) (c cases.Case, ok bool) {
-	r.gen.Text = kind
-	made, err := r.gen.Value(res.create.Body, "", cases.Full)
-	r.gen.Text = cases.Text{}
-	if err != nil {
-		return cases.Case{}, false
-	}
-	c = cases.NewCase("a valid request", "valid", cases.Taken, made)
-	return c, r.create(ctx, res, c) != nil
 }
 
 // settleID finds out, with the first thing that is made, which of its members the path of one

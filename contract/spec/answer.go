@@ -21,16 +21,6 @@ import (
 	"attributed/contract/report"
 )
 
-// Problem is something wrong with one answer or request. Its key tells it from
-// other problems of its class; what differs from case to case is no part of it.
-type Problem struct {
-	Class         report.Class
-	Key           string
-	Fault         string
-	Expected, Got string
-	Place         string
-}
-
 // ProblemsOf holds an answer against what the spec says of the operation. It returns
 // the decoded body too, nil if it is not JSON.
 func (op *Operation) ProblemsOf(status int, header http.Header, body []byte) (value any, found []Problem) {
@@ -243,44 +233,16 @@ func headerFits(schema *openapi3.SchemaRef, values []string) bool {
 	return err == nil && Accepts(schema.Value, value, openapi3.VisitAsResponse())
 }
 
-// StatusText returns a status with its name, as in 404 Not Found.
-func StatusText(status int) string {
-	return strings.TrimSpace(strconv.Itoa(status) + " " + http.StatusText(status))
-}
-
-// EncodeJSON returns a value as JSON, with markup as it is.
-func EncodeJSON(value any) ([]byte, error) {
-	var text bytes.Buffer
-	encoder := json.NewEncoder(&text)
-	encoder.SetEscapeHTML(false)
-	err := encoder.Encode(value)
-	return bytes.TrimSpace(text.Bytes()), err
-}
-
-// Excerpt is a value on one short line.
-func Excerpt(value any) string {
-	text, err := EncodeJSON(value)
-	if err != nil {
-		return fmt.Sprint(value)
+// Unjudged names the media type of an answer's body of which only the spec's content
+// types, not its schema, can be held against it; "" where it is judged whole.
+func (op *Operation) Unjudged(status int, contentType string, body []byte) string {
+	p := op.Promised(status)
+	if p == nil || len(body) == 0 {
+		return ""
 	}
-	return Short(string(text))
-}
-
-// ExcerptAfter returns what a body begins with, to stand after its status in a sentence.
-func ExcerptAfter(body []byte) string {
-	if len(body) == 0 {
-		return ", no body"
+	media, given := Listed(p.response.Content, contentType)
+	if media == nil || media.Schema == nil || given.IsJSON() {
+		return ""
 	}
-	return ": " + Short(strings.Join(strings.Fields(strings.ToValidUTF8(string(body[:min(len(body), 1000)]), "�")), " "))
-}
-
-// MaxExcerpt is how many characters of a text are shown.
-const MaxExcerpt = 160
-
-// Short returns a text of at most [MaxExcerpt] characters, and a mark where it was cut.
-func Short(text string) string {
-	if runes := []rune(text); len(runes) > MaxExcerpt {
-		return string(runes[:MaxExcerpt]) + "…"
-	}
-	return text
+	return given.Name
 }

@@ -140,20 +140,6 @@ func acceptable(described *openapi3.Operation) string {
 	return "application/json"
 }
 
-// Unjudged names the media type of an answer's body of which only the spec's content
-// types, not its schema, can be held against it; "" where it is judged whole.
-func (op *Operation) Unjudged(status int, contentType string, body []byte) string {
-	p := op.Promised(status)
-	if p == nil || len(body) == 0 {
-		return ""
-	}
-	media, given := Listed(p.response.Content, contentType)
-	if media == nil || media.Schema == nil || given.IsJSON() {
-		return ""
-	}
-	return given.Name
-}
-
 // PlainJSON is what a body is sent as, unless the spec lists another spelling of JSON.
 const PlainJSON = "application/json"
 

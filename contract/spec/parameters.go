@@ -14,29 +14,6 @@ import (
 	"attributed/contract/report"
 )
 
-// Parameters lists an operation's parameters beside those of its path. Its own stand before
-// those of the same name that the whole path has, and three headers are described elsewhere
-// (OpenAPI 3.0.3, Parameter Object).
-func Parameters(item *openapi3.PathItem, described *openapi3.Operation) []*openapi3.Parameter {
-	var all []*openapi3.Parameter
-	for _, ref := range slices.Concat(described.Parameters, item.Parameters) {
-		p := ref.Value
-		if p == nil || p.In == openapi3.ParameterInPath {
-			continue
-		}
-		isHeader := p.In == openapi3.ParameterInHeader
-		if isHeader && slices.Contains([]string{"accept", "content-type", "authorization"}, strings.ToLower(p.Name)) {
-			continue
-		}
-		if !slices.ContainsFunc(all, func(other *openapi3.Parameter) bool {
-			return other.In == p.In && (other.Name == p.Name || isHeader && strings.EqualFold(other.Name, p.Name))
-		}) {
-			all = append(all, p)
-		}
-	}
-	return all
-}
-
 // ParameterSchema is what its value must be, nil if nothing is said.
 func ParameterSchema(p *openapi3.Parameter) *openapi3.SchemaRef {
 	if p.Schema != nil {

@@ -1,0 +1,125 @@
+package contract
+
+import (
+	"cmp"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"attributed/contract/cases"
+	"attributed/contract/spec"
+	"attributed/contract/wire"
+)
+
+// bodyFor is a good body for an operation, none if it takes none.
+func (r *run) bodyFor(op *spec.Operation) (cases.Case, error) {
+	if op.Body == nil {
+		return cases.Case{}, nil
+	}
+	made, err := r.gen.Value(op.Body, "", cases.Full)
+	return cases.NewCase("", "", cases.Taken, made), err
+}
+
+// call makes a call of an operation. Path parameters that values does not have are
+// taken from what is known; it is not ok if one is not known at all.
+func (r *run) call(op *spec.Operation, values map[string]string) (one wire.Call, ok bool) {
+	path := op.Route.Path
+	for _, name := range op.Params {
+		value, there := values[name]
+		if known := r.gen.Known[name]; !there && len(known) > 0 {
+			value, there = known[0], true
+		}
+		if !there {
+			return wire.Call{}, false
+		}
+		path = strings.ReplaceAll(path, "{"+name+"}", value)
+	}
+	one = wire.Call{Op: op, Method: op.Method(), Path: path, As: r.good, What: "a valid request", Kind: "valid"}
+	return r.withRequired(one), true
+}
+
+// withCase returns a call that sends a case.
+func withCase(one wire.Call, c cases.Case) wire.Call {
+	one = one.WithBody(c.Raw, c.ContentType)
+	one.What, one.Kind, one.Place = c.What, c.Kind, c.Place
+	return one
+}
+
+// withRequired returns a call with the query, headers and cookies that it must have: for each
+// parameter the same value in the whole run, since it may say whose things are meant.
+func (r *run) withRequired(one wire.Call) wire.Call {
+	for _, p := range one.Op.Others {
+		if !p.Required {
+			continue
+		}
+		value, ok := r.parameter(p)
+		if !ok {
+			r.note("%s: sent without its %s parameter %s, for which no value can be made", one.Op.ID, p.In, p.Name)
+			continue
+		}
+		one = one.WithParameter(p, value)
+	}
+	return one
+}
+
+// ofOneRequest are the names of parameters that tell one request from all others.
+var ofOneRequest = regexp.MustCompile(`(?i)idempot|nonce|correlation|trace|request[-_]?(id|uuid|key)$`)
+
+// parameter makes a value for a parameter.
+func (r *run) parameter(p *openapi3.Parameter) (value any, ok bool) {
+	if p.In == openapi3.ParameterInHeader && strings.EqualFold(p.Name, "If-Match") {
+		return "*", true // whatever there is
+	}
+	key := p.In + " " + p.Name
+	if value, ok = r.parameters[key]; ok && !ofOneRequest.MatchString(p.Name) && spec.Accepts(spec.ParameterSchema(p).Value, value, openapi3.VisitAsRequest()) {
+		return value, true
+	}
+	schema := spec.ParameterSchema(p)
+	if schema == nil || schema.Value == nil {
+		return nil, false
+	}
+	plain := *r.gen
+	plain.Plain, plain.Text, plain.Length = true, cases.Text{}, nil
+	if spec.IsReference(p.Name) && len(plain.Known[p.Name]) == 0 {
+		plain.Known = map[string][]string{p.Name: {cmp.Or(given(r.cfg.References, p.Name), plain.UUID())}}
+	}
+	made, err := plain.Value(schema, p.Name, cases.Full)
+	r.gen.Made = plain.Made
+	if err != nil {
+		return nil, false
+	}
+	value = cases.NewCase("", "", cases.Taken, made).Value
+	r.parameters[key] = value
+	return value, true
+}
+
+// given is a value that whoever runs the check has given for a name, "" if none.
+func given(references map[string][]string, name string) string {
+	for referring, values := range references {
+		if strings.EqualFold(referring, name) && len(values) > 0 {
+			return values[0]
+		}
+	}
+	return ""
+}
+
+// badBodies are those for an operation. A content type that the spec lists, as one of
+// several, is no fault.
+func (r *run) badBodies(op *spec.Operation) []cases.Case {
+	return slices.DeleteFunc(r.gen.BadBodies(op.Body, spec.BodyPlace(op)), func(c cases.Case) bool {
+		media, _ := spec.Listed(op.Route.Operation.RequestBody.Value.Content, c.ContentType)
+		return c.Kind == "content-type" && media != nil
+	})
+}
+
+// elementID is the property that tells the elements of an operation's list apart.
+func (r *run) elementID(element *openapi3.Schema, op *spec.Operation) string {
+	for _, res := range r.resources {
+		if res.list == op && spec.IsObject(element) && element.Properties[res.idName] != nil {
+			return res.idName
+		}
+	}
+	return elementID(element, op)
+}
