@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"strings"
 
@@ -148,8 +147,7 @@ func answerToStore(e *store.Error) answer {
 func (s *Server) fail(err error, c echo.Context) {
 	a := answerTo(err)
 	if a.status >= 500 {
-		s.log.Log(c.Request().Context(), severity(a, c), "request failed",
-			"request_id", requestID(c), "route", c.Path(), "error", causeOf(err))
+		s.logFailure(a, err, c)
 	}
 	if c.Response().Committed {
 		return
@@ -166,15 +164,18 @@ func (s *Server) fail(err error, c echo.Context) {
 	}
 }
 
-// severity tells a bug from an outage from a client that did not wait.
-func severity(a answer, c echo.Context) slog.Level {
+// logFailure tells a bug from an outage from a client that did not wait.
+func (s *Server) logFailure(a answer, err error, c echo.Context) {
+	facts := []any{"request_id", requestID(c), "route", c.Path(), "error", causeOf(err)}
+	ctx := c.Request().Context()
 	switch {
-	case a.status == http.StatusInternalServerError:
-		return slog.LevelError
-	case errors.Is(c.Request().Context().Err(), context.Canceled):
-		return slog.LevelInfo
+	case a.status != http.StatusServiceUnavailable:
+		s.log.ErrorContext(ctx, "request failed", facts...)
+	case errors.Is(ctx.Err(), context.Canceled):
+		s.log.InfoContext(ctx, "request failed", facts...)
+	case s.outages.first(causeOf(err)):
+		s.log.ErrorContext(ctx, "request failed", facts...)
 	}
-	return slog.LevelWarn
 }
 
 // causeOf gives what the log is told of err: of a store's error what lies behind

@@ -29,10 +29,12 @@ func (s *Server) guard(op *operation) echo.MiddlewareFunc {
 			}
 			c.Set(checkedKey, checked{body})
 
-			ctx := context.WithValue(c.Request().Context(), callerKey{}, caller)
+			received := c.Request()
+			ctx := context.WithValue(received.Context(), callerKey{}, caller)
 			ctx, cancel := context.WithTimeout(ctx, s.timeout)
 			defer cancel()
-			c.SetRequest(c.Request().WithContext(ctx))
+			c.SetRequest(received.WithContext(ctx))
+			defer c.SetRequest(received) // whose context tells of the client alone
 			return next(c)
 		}
 	}

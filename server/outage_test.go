@@ -49,12 +49,32 @@ func TestDatabaseThatDoesNotAnswerInTime(t *testing.T) {
 					t.Errorf("%v %s", got.header, got.body)
 				}
 				records := impatient.log.lines(t, "request failed")
-				if len(records) != 1 || records[0]["level"] != "WARN" || !strings.HasPrefix(records[0]["error"].(string), tt.cause) {
+				if len(records) != 1 || records[0]["level"] != "ERROR" || !strings.HasPrefix(records[0]["error"].(string), tt.cause) {
 					t.Errorf("the log has %v", records)
 				}
 			})
 		})
 	}
+}
+
+// A database that takes no writes refuses them at once, long before a request's time is up.
+func TestOutageThatIsToldAtOnceIsNoClientThatWentAway(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		if storetest.IsSQLite(s) {
+			return // has no such sessions
+		}
+		a := newAPI(t, s, server.Config{})
+		storetest.Exec(t, s, `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = on', current_database()); END $$`)
+		storetest.Exec(t, s, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`)
+		for range 3 {
+			a.post(t, minimal).want(t, http.StatusServiceUnavailable, "ServiceUnavailableError")
+		}
+		a.post(t, "", method("GET")).want(t, http.StatusOK, "")
+		records := a.log.lines(t, "request failed")
+		if len(records) != 1 || records[0]["level"] != "ERROR" || !strings.Contains(records[0]["error"].(string), "25006") {
+			t.Errorf("the log has %v, want one error", records)
+		}
+	})
 }
 
 func TestReadinessIsTheDatabases(t *testing.T) {

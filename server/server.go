@@ -26,6 +26,7 @@ type Server struct {
 	spec    []byte // the effective spec, as JSON
 
 	responses *responseChecker // nil: none is checked
+	outages   outageLog
 }
 
 // Breaks the build, naming the method, when a spec bump adds an operation.
@@ -61,6 +62,7 @@ func New(st *store.Store, log *slog.Logger, cfg Config) (http.Handler, error) {
 		maxBody: cmp.Or(cfg.MaxBody, 5<<20),
 		timeout: cmp.Or(cfg.RequestTimeout, 10*time.Second),
 		spec:    raw,
+		outages: outageLog{log: log},
 	}
 	s.responses = newResponseChecker(cfg, operations, log)
 	e := s.router(operations)
