@@ -25,8 +25,8 @@ type Outcome struct {
 // Status is how far a change has come.
 type Status string
 
-// How far a change has come. Of one that has failed by a broken connection it is not known
-// whether the server has done it.
+// How far a change has come. Where it failed because a connection broke, it is not known
+// whether the server made it.
 const (
 	Undone  Status = "not done"
 	Done    Status = "done"
@@ -35,7 +35,7 @@ const (
 	Unknown Status = "not known whether it was done"
 )
 
-// Whole reports whether all was done, and nobody else was met.
+// Whole reports whether all was done, and nobody else changed the same.
 func (r *Result) Whole() bool {
 	for _, o := range r.Outcomes {
 		if o.Status != Done && o.Status != Already {
@@ -45,17 +45,17 @@ func (r *Result) Whole() bool {
 	return len(r.Met) == 0
 }
 
-// errMet is of a change that somebody else has changed the same of.
+// errMet is why a change is not made: somebody else has changed the same.
 var errMet = errors.New("somebody else changed the same in the meantime")
 
-// Apply carries out a plan, of which state is the ground. It stops at the first failure;
+// Apply carries out a plan that was made from state. It stops at the first failure;
 // what was done until then stays, and a second plan from the same files does the rest.
-// Progress is told how many changes are done, of how many.
+// Progress is called with how many changes are done, and how many there are.
 //
 // A server that answers an attribute with its version is sent each change bound to it: what
 // others change at the same time stays, unless it is the same, and then the change is not
-// made. At another server the whole attribute is sent, and one list afterwards tells whether
-// somebody else was met.
+// made. At another server the whole attribute is sent, and one list afterwards shows whether
+// somebody else changed the same.
 func (s *Server) Apply(ctx context.Context, plan *Plan, state *State, progress func(done, total int)) (*Result, error) {
 	result := &Result{}
 	for _, c := range plan.Changes {
@@ -100,7 +100,8 @@ func statusOf(err error) Status {
 	return Unknown
 }
 
-// meet looks at what has become of what was written.
+// meet reads all attributes again, and reports those that somebody else has changed since they
+// were written.
 func (s *Server) meet(ctx context.Context, result *Result, finals map[string]*attribute) error {
 	after := &State{}
 	if err := s.list(ctx, after); err != nil {
@@ -148,7 +149,7 @@ func difference(a, b *attribute) string {
 // differencesTold is how many are listed, so that they can be read.
 const differencesTold = 10
 
-// do makes a change, and returns what the attribute is by it.
+// do makes a change, and returns the attribute as it is then.
 func (s *Server) do(ctx context.Context, c Change, is *attribute) (*attribute, error) {
 	switch {
 	case c.Action == Create:
@@ -163,7 +164,7 @@ func (s *Server) do(ctx context.Context, c Change, is *attribute) (*attribute, e
 	return final, err
 }
 
-// attempts is how often a change is made anew because somebody else came first.
+// attempts is how often a change is tried because somebody else keeps coming first.
 const attempts = 20
 
 // changeVersion makes a change to whatever version is current, as long as nobody else has

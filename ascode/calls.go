@@ -32,7 +32,7 @@ type (
 	}
 )
 
-// wire is values as a server of either version takes them: several only where there are.
+// wire returns values as servers of either version take them: a list only where there are several.
 func wire(values []string) (first *string, several []string) {
 	switch {
 	case values == nil:
@@ -101,8 +101,8 @@ func (s *Server) create(ctx context.Context, a *attribute) (*attribute, error) {
 	return s.one(s.api.CreateUserAttributeWithBody(ctx, jsonType, reader, s.key()))
 }
 
-// key lets a server know a call that comes again, if it is one that does: without it, the
-// call is made once.
+// key lets a server recognize a call that is sent again, if it is a server that can. Without a
+// key, a call is sent only once.
 func (s *Server) key() client.RequestEditorFn {
 	return func(_ context.Context, request *http.Request) error {
 		if s.features.idempotency {
@@ -130,7 +130,7 @@ func (s *Server) update(ctx context.Context, a *attribute, described bool, versi
 // than the server takes.
 const manyLimit = 10_000
 
-// setMany sets and clears values, each at most one for an entry, and leaves the others. Each
+// setMany sets and clears values, at most one of each entry, and leaves the others. Each
 // call is bound to the version before.
 func (s *Server) setMany(ctx context.Context, id string, values []ValueChange, version string) error {
 	type body struct {

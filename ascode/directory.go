@@ -47,7 +47,7 @@ func newDirectory(s *State) *directory {
 	return d
 }
 
-// known returns those of whom there may be one or several by that name.
+// known returns all who have that name: none, one or several.
 func (d *directory) known(kind Kind, name string) []string {
 	if kind == User {
 		return d.users[strings.ToLower(name)]
@@ -55,7 +55,7 @@ func (d *directory) known(kind Kind, name string) []string {
 	return d.groups[name]
 }
 
-// call returns a name by which only this one is found: a uuid where no other would do.
+// call returns a name by which only this one is found: the uuid where no other name would do.
 func (d *directory) call(w who) string {
 	name := d.names[w]
 	if strings.HasPrefix(name, uuidPrefix) || len(d.known(w.Kind, name)) != 1 {
@@ -66,7 +66,8 @@ func (d *directory) call(w who) string {
 
 var uuidForm = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
 
-// find returns who is meant, or what is wrong. To look for near names takes time: only where hint.
+// find returns who is meant, or what is wrong. It suggests a similar name only if hint is set,
+// since looking for one takes time.
 func (d *directory) find(kind Kind, name string, hint bool) (w who, wrong string) {
 	what, known := "e-mail", d.emails
 	if kind == Group {

@@ -1,4 +1,4 @@
-// Package ascode keeps the attributes of a server as a file says: it reads what files want and
+// Package ascode keeps the attributes of a server as a file says: it reads what files ask for and
 // what a server has, makes the plan that leads from one to the other, and carries it out.
 //
 // It needs no more of a server than the four operations that Lightdash itself has and its

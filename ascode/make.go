@@ -8,10 +8,10 @@ import (
 	"unicode/utf8"
 )
 
-// Prune is what is taken away although no file says so.
+// Prune is what a plan removes although no file says so.
 type Prune string
 
-// What is taken away of that which the files lack.
+// What is removed because the files do not have it.
 const (
 	PruneNone       Prune = "none"
 	PruneValues     Prune = "values"     // values, in attributes that the files name
@@ -31,7 +31,7 @@ const (
 	groupValueLimit  = 255
 )
 
-// planner makes a plan, and goes on after a mistake to tell all of them.
+// planner makes a plan. It goes on after a mistake, to report all of them.
 type planner struct {
 	*State
 	Options
@@ -40,8 +40,8 @@ type planner struct {
 	mistakes Mistakes
 }
 
-// NewPlan returns what leads from what a server has to what files want, and what was left out
-// with SkipUnknown. Its error is of type [Mistakes].
+// NewPlan returns the plan that leads from what a server has to what files ask for, and what
+// SkipUnknown left out. Its error is of type [Mistakes].
 func NewPlan(wanted []Wanted, state *State, options Options) (*Plan, Mistakes, error) {
 	p := planner{State: state, Options: options, names: newDirectory(state)}
 	plan := &Plan{Format: planFormat, Changes: []Change{}}
@@ -138,7 +138,7 @@ func (p *planner) checkValues(at Place, values []string) {
 	}
 }
 
-// entries takes in what some shall have; named is who had an entry already.
+// entries sets the values of users, or of groups; named is who had an entry already, and where.
 func (p *planner) entries(result *attribute, named map[who]Place, kind Kind, entries []Entry) {
 	for _, e := range entries {
 		w, wrong := p.names.find(kind, e.Who, len(p.unknown) < mistakesTold)

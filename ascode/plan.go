@@ -21,7 +21,7 @@ const (
 	Clear  Action = "clear"
 )
 
-// Plan is what leads from what a server has to what files want.
+// Plan is what leads from what a server has to what files ask for.
 type Plan struct {
 	Format  int      `json:"format"` // of this JSON: 1
 	Changes []Change `json:"attributes"`
@@ -37,7 +37,7 @@ type Change struct {
 	Values      []ValueChange `json:"values"`
 
 	// Digests of the whole attribute as it was when the plan was made, and as it will be; ""
-	// where it is not there. They tell a ground that has shifted, and what is done already.
+	// where it is not there. They show what has changed since, and what is done already.
 	Before string `json:"before"`
 	After  string `json:"after"`
 }
@@ -113,7 +113,7 @@ func change(old, wanted *attribute, names *directory) (Change, bool) {
 // sameValues reports whether two lists are the same, nil being another than the empty one.
 func sameValues(a, b []string) bool { return (a == nil) == (b == nil) && slices.Equal(a, b) }
 
-// onto returns what becomes of an attribute, which is nil for one that is created.
+// onto returns an attribute with the change made to it; a is nil where it is created.
 func (c Change) onto(a *attribute) *attribute {
 	if c.Action == Remove {
 		return nil

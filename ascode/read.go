@@ -16,7 +16,7 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// Read returns what files want, in their order; of a folder these are all files in it and
+// Read returns what files ask for, in their order; of a folder these are all files in it and
 // below whose name ends in .yaml, .yml or .json. Its error is of type [Mistakes] where a file
 // can be read and is not understood.
 func Read(paths ...string) ([]Wanted, error) {
@@ -62,7 +62,7 @@ func filesOf(path string) ([]string, error) {
 	return files, err
 }
 
-// reader reads one file. It goes on after a mistake, to tell all of them.
+// reader reads one file. It goes on after a mistake, to report all of them.
 type reader struct {
 	file     string
 	wanted   []Wanted
@@ -122,8 +122,8 @@ func invalidLine(data []byte) int {
 
 var faultLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
 
-// yamlFault takes the line out of what the YAML library says. Where it finds something else
-// than it expected it counts lines from 0, else from 1; line 0 it leaves out.
+// yamlFault splits a message of the YAML library into the line and the rest. The library counts
+// lines from 0 where it did not find what it expected, else from 1, and does not name line 0.
 func yamlFault(err error) (line int, text string) {
 	found := faultLine.FindStringSubmatch(err.Error())
 	if found == nil {
@@ -163,7 +163,7 @@ func (r *reader) document(root *yaml.Node) {
 	}
 }
 
-// fields returns what a mapping has of the known fields.
+// fields returns the known fields that a mapping has.
 func (r *reader) fields(node *yaml.Node, what string, known ...string) (map[string]*yaml.Node, bool) {
 	if node.Kind != yaml.MappingNode {
 		r.wrong(node, "%s has fields: %s", what, strings.Join(known, ", "))
@@ -196,7 +196,7 @@ func (r *reader) attribute(node *yaml.Node) {
 	r.wanted = append(r.wanted, w)
 }
 
-// head reads what both forms have alike.
+// head reads what both forms have in common.
 func (r *reader) head(node, name, description *yaml.Node) Wanted {
 	w := Wanted{At: Place{r.file, node.Line}}
 	if name == nil {

@@ -20,7 +20,7 @@ func (p *Plan) WriteText(w io.Writer) error {
 	return out.Flush()
 }
 
-// lines gives each line of the plan to write.
+// lines calls write with each line of the plan.
 func (p *Plan) lines(write func(sign, text string)) {
 	for _, c := range p.Changes {
 		write(signs[c.Action], fmt.Sprintf("%s %s", c.Action, strconv.Quote(c.Name)))

@@ -12,7 +12,7 @@ import (
 	"github.com/hashicorp/go-retryablehttp"
 )
 
-// Bounds of what is tried again.
+// How often a request is sent again, and after how long.
 const (
 	retries      = 6
 	shortestWait = 200 * time.Millisecond
@@ -20,8 +20,8 @@ const (
 	longestAfter = time.Minute // a server that asks for more with Retry-After is not waited for
 )
 
-// retrying sends requests, and sends again what did nothing for certain: 429, 503 and a
-// refused connection. A POST is sent again only with a key by which the server knows it.
+// retrying sends requests, and sends those again that certainly did nothing: after 429, 503 and
+// a refused connection. A POST is sent again only with a key by which the server knows it.
 type retrying struct {
 	once  *http.Client
 	again *retryablehttp.Client

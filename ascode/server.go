@@ -48,7 +48,7 @@ func (s *Server) authorize(_ context.Context, request *http.Request) error {
 	return nil
 }
 
-// readSpec learns the features from /openapi.json. Whatever is no spec is none: a real
+// readSpec learns the features from /openapi.json. What is not a spec counts as none: a real
 // Lightdash answers there with its web page.
 func (s *Server) readSpec(ctx context.Context) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url+"/openapi.json", nil)

@@ -28,7 +28,7 @@ type attribute struct {
 	defaults                []string // nil: none; empty: the empty text
 	values                  map[who][]string
 	emails                  map[string]string // of the users that the answer names
-	version                 string            // its ETag, if the server has told one
+	version                 string            // its ETag, if the server sent one
 }
 
 // who is somebody that has values.

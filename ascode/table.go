@@ -42,7 +42,7 @@ func lines(values []string) []string {
 	return values
 }
 
-// ReadTable returns what a table of values wants of attributes that are there. An empty value
+// ReadTable returns what a table of values asks for of existing attributes. An empty value
 // is the empty text, or clears what somebody has. Its error is of type [Mistakes] where the
 // table can be read and is not understood.
 func ReadTable(r io.Reader, name string, clearEmpty bool) ([]Wanted, error) {
@@ -61,7 +61,7 @@ func ReadTable(r io.Reader, name string, clearEmpty bool) ([]Wanted, error) {
 	return t.wanted(), nil
 }
 
-// table reads a file, and goes on after a mistake to tell all of them.
+// table reads a file. It goes on after a mistake, to report all of them.
 type table struct {
 	file       string
 	clearEmpty bool
@@ -72,7 +72,7 @@ type table struct {
 	mistakes   Mistakes
 }
 
-// tableKey is of whom a line is: several lines of one are several values.
+// tableKey is the attribute and the user or group of a line: lines that share it are several values.
 type tableKey struct {
 	attribute, who string
 	kind           Kind

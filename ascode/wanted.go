@@ -49,7 +49,7 @@ type Mistake struct {
 
 func (m Mistake) String() string { return m.At.String() + ": " + m.Text }
 
-// Mistakes are all that there are in the files, by file and line. They are told together,
+// Mistakes are all that there are in the files, by file and line. They are reported together,
 // before anything is sent.
 type Mistakes []Mistake
 

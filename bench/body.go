@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// bodies gives the bodies of creates: each of another name, with the users of a
+// bodies returns the bodies of creates: each of another name, with the users of a
 // random stretch of the directory, so that callers do not all lock the same rows.
 func bodies(s shape) func() []byte {
 	stretches := make([]string, users/max(s.Users, 10))

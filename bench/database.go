@@ -10,7 +10,7 @@ import (
 )
 
 // fill brings an empty database to the newest schema, puts an organization into it
-// and gives a token of its admin.
+// and returns a token of its admin.
 func fill(ctx context.Context, url string) (token string, err error) {
 	s, err := store.Open(ctx, url, slog.New(slog.DiscardHandler))
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"attributed/store"
 )
 
-// handler gives a bench and attributed's handler on its database, in this process,
+// handler returns a bench and attributed's handler on its database, in this process,
 // where allocations and profiles can be seen.
 func handler(b *testing.B) (*bench, http.Handler) {
 	b.Helper()

@@ -41,7 +41,7 @@ type machine struct {
 	Load       float64 // the mean number of programs that wanted a processor in the minute before
 }
 
-// busy tells whether something else was running, which falls on all that is measured.
+// busy reports whether something else was running, which falls on all that is measured.
 func (m machine) busy() bool { return m.Load > 1 }
 
 // thisMachine describes where we are; it is asked before anything else is done.
@@ -71,7 +71,7 @@ func (r *results) save(folder string) error {
 	return os.WriteFile(filepath.Join(folder, "results.json"), append(text, '\n'), 0o644)
 }
 
-// creates gives what f tells of each measurement of a system, in the order of rounds.
+// creates returns what f tells of each measurement of a system, in the order of rounds.
 func (r *results) creates(system string, s shape, callers int, f func(created) float64) []float64 {
 	var all []float64
 	for _, one := range r.Creates {
@@ -113,7 +113,7 @@ func median(values []float64) float64 {
 	return (sorted[(n-1)/2] + sorted[n/2]) / 2
 }
 
-// each gives f of every element.
+// each returns f of every element.
 func each[From, To any](list []From, f func(From) To) []To {
 	all := make([]To, len(list))
 	for i, one := range list {

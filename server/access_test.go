@@ -124,7 +124,7 @@ func TestThereIsACallToEachOperation(t *testing.T) {
 	}
 }
 
-// TestOthersThingsLookLikeNothing holds what is answered of another organisation's
+// TestOthersThingsLookLikeNothing holds what is answered of another organization's
 // things, and of ids that are none, byte for byte against what is answered of things
 // that do not exist.
 func TestOthersThingsLookLikeNothing(t *testing.T) {

@@ -161,7 +161,7 @@ func (a *api) do(t testing.TB, verb, target, body string, edits ...func(*http.Re
 	return a.send(t, a.request(t, body, slices.Concat([]func(*http.Request){method(verb), to(target)}, edits)...))
 }
 
-// results gives the results of an answer that must be a success.
+// results returns the results of an answer that must be a success.
 func results[T any](t testing.TB, got reply) T {
 	t.Helper()
 	var answer struct{ Results T }
@@ -213,7 +213,7 @@ func (b *logBuffer) reset() {
 	b.text.Reset()
 }
 
-// lines gives the log's records with this message.
+// lines returns the log's records with this message.
 func (b *logBuffer) lines(t testing.TB, message string) []map[string]any {
 	t.Helper()
 	var records []map[string]any

@@ -8,7 +8,7 @@ import (
 	"attributed/store"
 )
 
-// authenticate tells who sends the request. All that is wrong with a token gets
+// authenticate returns who sends the request. All that is wrong with a token gets
 // the same answer: why it is of no use is nobody else's business.
 func (s *Server) authenticate(r *http.Request) (store.Caller, error) {
 	token, ok := tokenOf(r.Header)
@@ -43,7 +43,7 @@ func authorize(caller store.Caller) error {
 
 type callerKey struct{}
 
-// organizationOf gives the organization that a request is bound to: the caller's.
+// organizationOf returns the organization that a request is bound to: the caller's.
 func organizationOf(ctx context.Context) store.Organization {
 	caller, _ := ctx.Value(callerKey{}).(store.Caller)
 	return caller.Organization

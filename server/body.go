@@ -53,7 +53,7 @@ func readFault(err error, otherwise answer) error {
 	return otherwise
 }
 
-// isJSON tells whether a request's Content-Type headers say application/json.
+// isJSON reports whether a request's Content-Type headers say application/json.
 func isJSON(headers []string) bool {
 	if len(headers) != 1 {
 		return false
@@ -66,8 +66,8 @@ func isJSON(headers []string) bool {
 	return !ok || strings.EqualFold(charset, "utf-8")
 }
 
-// isGzip tells whether the body is zipped. It is not ok with what else a body
-// could have been through, nor with more than one thing.
+// isGzip reports whether the body is compressed with gzip. It is not ok where a body
+// was compressed in another way, or more than once.
 func isGzip(headers []string) (zipped, ok bool) {
 	switch strings.ToLower(strings.TrimSpace(strings.Join(headers, ","))) {
 	case "", "identity":

@@ -11,8 +11,8 @@ import (
 // timeFrom always gives three digits of milliseconds, as Lightdash does.
 func timeFrom(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
 
-// draftFrom keeps the order of users and groups: a store's complaint is told by
-// their indexes.
+// draftFrom keeps the order of users and groups: the store's errors refer to
+// them by index.
 func draftFrom(wire gen.CreateUserAttribute) store.Draft {
 	body := userAttributeRequest(wire)
 	d := store.Draft{

@@ -120,7 +120,7 @@ func (d *decoder) object(sh *shape) (any, error) {
 	return tree, err
 }
 
-// member tells what is to be kept of the member that a token names.
+// member returns what is to be kept of the member that a token names.
 func (sh *shape) member(name jsontext.Token) member {
 	switch {
 	case sh == nil:
@@ -163,8 +163,8 @@ func (d *decoder) array(sh *shape) (any, error) {
 	return tree, err
 }
 
-// hasNUL looks at no more strings than faults are told, since the places of many may
-// be one: a member given twice.
+// hasNUL reports whether a string holds U+0000. It stops after as many such strings as there can
+// be faults, even where several make one fault, since they have one place: a member given twice.
 func (d *decoder) hasNUL(token jsontext.Token) bool {
 	if !d.tracked || d.nuls >= maxFaults || strings.IndexByte(token.String(), 0) < 0 {
 		return false
@@ -219,8 +219,7 @@ func number(literal string) json.Number {
 
 var errTooDeep = errors.New("nested too deep")
 
-// syntax tells what stands in the way of reading data as JSON, and where, but
-// never quotes it.
+// syntax returns why data cannot be read as JSON, and where, but never quotes it.
 func (d *decoder) syntax(err error) error {
 	if err == errTooDeep {
 		return notJSON("nests deeper than 64 levels, at " + position(d.data, int(d.InputOffset())-1))

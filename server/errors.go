@@ -16,7 +16,7 @@ import (
 )
 
 // answer is what a client is told of an error. It is an error itself, so that
-// checks can return one; every answer there is stands in this file.
+// checks can return one; all answers to errors are in this file.
 type answer struct {
 	status  int
 	name    string // error.name in the spec: clients match on it, so it never changes
@@ -88,7 +88,7 @@ func unbindable() answer {
 }
 
 // unknownReferences answers a body that names users or groups that are not the
-// organisation's, whether they are another's or nobody's.
+// organization's, whether they are another's or nobody's.
 func unknownReferences(e *store.Error) error {
 	var f faults
 	for _, i := range e.Users {
@@ -178,8 +178,8 @@ func (s *Server) logFailure(a answer, err error, c echo.Context) {
 	}
 }
 
-// causeOf gives what the log is told of err: of a store's error what lies behind
-// its words.
+// causeOf returns what is logged of err: of a store's error the cause, where it has
+// one, and not the words for the client.
 func causeOf(err error) error {
 	if e, ok := errors.AsType[*store.Error](err); ok {
 		return cmp.Or(e.Unwrap(), err)

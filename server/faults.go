@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-const maxFaults = 100 // that a client is told at once
+const maxFaults = 100 // that one answer names
 
 // faults collects what is wrong with a request: one sentence for each place, at
 // most maxFaults of them.
@@ -19,7 +19,7 @@ type fault struct {
 	message string // the rest of a sentence that the place begins: "is missing"
 }
 
-// full tells that looking any further is of no use.
+// full reports whether looking any further is of no use.
 func (f *faults) full() bool { return len(f.list) >= maxFaults }
 
 // add notes a fault, unless that place has one already.
@@ -31,7 +31,7 @@ func (f *faults) add(place, message string) {
 	f.list = append(f.list, fault{place, message})
 }
 
-// err gives the answer to a request with these faults, nil if there are none.
+// err returns the answer to a request with these faults, nil if there are none.
 func (f *faults) err() error {
 	if len(f.list) == 0 {
 		return nil

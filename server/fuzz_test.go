@@ -12,7 +12,7 @@ import (
 	"attributed/store/storetest"
 )
 
-// fuzzed is an api with one attribute, whose target it gives too.
+// fuzzed is an api with one attribute, whose target it returns too.
 func fuzzed(f *testing.F) (a *api, target string) {
 	f.Helper()
 	s := storetest.Open(f, storetest.SQLiteURL(f)+"?synchronous=normal")

@@ -40,7 +40,7 @@ func (s *Server) guard(op *operation) echo.MiddlewareFunc {
 	}
 }
 
-// check gives the body that the request brings to op, or all that is wrong with
+// check returns the body that the request brings to op, or all that is wrong with
 // the request.
 func (s *Server) check(op *operation, c echo.Context) (any, error) {
 	var f faults

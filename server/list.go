@@ -93,7 +93,7 @@ func appendUserAttribute(b []byte, a store.UserAttribute) []byte {
 	return append(b, '}')
 }
 
-// closing ends a list whose elements are written, or gives the whole of an empty one.
+// closing returns the end of a list whose elements are written, or the whole of an empty one.
 func closing[V any](list []V, empty string) string {
 	if len(list) == 0 {
 		return empty

@@ -57,12 +57,13 @@ func operationsOf(spec *openapi3.T, rules map[string]bodyRules) (map[string]*ope
 	return operations, nil
 }
 
-// conditional reports whether what op answers may be had already.
+// conditional reports whether a client may have op's answer already, and say so: whether the
+// spec has a 304 for it.
 func (op *operation) conditional() bool {
 	return op.route.Operation.Responses.Status(http.StatusNotModified) != nil
 }
 
-// bodyOf gives the shape of an operation's body, nil if it takes none.
+// bodyOf returns the shape of an operation's body, nil if it takes none.
 func bodyOf(described *openapi3.Operation) (*shape, error) {
 	if described.RequestBody == nil {
 		return nil, nil

@@ -14,7 +14,7 @@ import (
 
 const members, groups = "/api/v1/org/users", "/api/v1/org/groups"
 
-// addDirectory adds to the demo what a search could get wrong, and gives every row
+// addDirectory adds to the demo what a search could get wrong, and returns every row
 // the same times.
 func (a *api) addDirectory(t *testing.T) {
 	t.Helper()
@@ -120,7 +120,7 @@ func TestPagesAndSearches(t *testing.T) {
 	})
 }
 
-// page gives the e-mails or names on a page, and where it stands among the others.
+// page returns the e-mails or names on a page, and where it stands among the others.
 func (a *api) page(t *testing.T, target string) (data, pages string) {
 	t.Helper()
 	page := results[struct {

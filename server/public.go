@@ -8,7 +8,7 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// live tells that the process runs; the database has no part in it.
+// live answers that the process runs; the database has no part in it.
 func (s *Server) live(c echo.Context) error {
 	return c.JSONBlob(http.StatusOK, []byte(`{"status":"ok"}`))
 }
@@ -16,7 +16,7 @@ func (s *Server) live(c echo.Context) error {
 // readyTimeout is less than the patience of the usual load balancer.
 const readyTimeout = 2 * time.Second
 
-// ready tells that the database answers, so that requests can be sent here.
+// ready answers whether the database answers, so that requests can be sent here.
 func (s *Server) ready(c echo.Context) error {
 	ctx, cancel := context.WithTimeout(c.Request().Context(), min(s.timeout, readyTimeout))
 	defer cancel()
@@ -26,7 +26,7 @@ func (s *Server) ready(c echo.Context) error {
 	return c.JSONBlob(http.StatusOK, []byte(`{"status":"ok"}`))
 }
 
-// openAPI gives the effective spec: what is generated from, validated against
+// openAPI answers with the effective spec: what is generated from, validated against
 // and tested against.
 func (s *Server) openAPI(c echo.Context) error {
 	return c.JSONBlob(http.StatusOK, s.spec)

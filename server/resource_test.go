@@ -21,7 +21,7 @@ func attribute(name, attributeDefault, users, groups string) string {
 	return fmt.Sprintf(`{"name":%q,"attributeDefault":%s,"users":%s,"groups":%s}`, name, attributeDefault, users, groups)
 }
 
-// create makes an attribute and gives its uuid and version.
+// create makes an attribute and returns its uuid and version.
 func (a *api) create(t testing.TB, body string) (uuid, version string) {
 	t.Helper()
 	got := a.post(t, body)

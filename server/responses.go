@@ -46,7 +46,7 @@ func newResponseChecker(cfg Config, operations map[string]*operation, log *slog.
 	return c
 }
 
-// announce tells, once, what is checked; nothing where nothing is.
+// announce logs, once, what is checked, if anything is.
 func (c *responseChecker) announce() {
 	switch c.mode {
 	case Report, Enforce:
@@ -124,7 +124,7 @@ func (op *operation) checkResponse(r *http.Request, kept *keptResponse) error {
 	})
 }
 
-// withoutValue tells the place and the rule that err is about, and nothing of what
+// withoutValue returns the place and the rule that err is about, and nothing of what
 // stands there: it may be anybody's.
 func withoutValue(err error) string {
 	if e, ok := errors.AsType[*openapi3.SchemaError](err); ok {

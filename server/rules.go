@@ -49,7 +49,7 @@ var (
 )
 
 // fit fails if the spec has no such properties, or lets a text pass that its column does
-// not hold: a client would be told 500.
+// not hold: a client would get a 500.
 func (r bodyRules) fit(body *shape) error {
 	for _, id := range r.once {
 		place := id.list + "[]." + id.member
@@ -70,8 +70,8 @@ func (r bodyRules) fit(body *shape) error {
 	return nil
 }
 
-// check adds the faults that the schema cannot say. It bears bodies that the schema
-// refuses, since a client is told all faults at once.
+// check adds the faults that the schema cannot express. It takes bodies that the schema
+// refuses, too, since a client is told of all faults at once.
 func (r bodyRules) check(body any, f *faults) {
 	object, _ := body.(map[string]any)
 	for _, id := range r.once {

@@ -16,7 +16,7 @@ type shape struct {
 	schema   *openapi3.Schema // all that a value here must satisfy
 	skeleton *openapi3.Schema // the same, but for the elements of arrays
 
-	// opaque is a place where the schema's say cannot be told member by member
+	// opaque is a place where what the schema says cannot be judged member by member
 	// (oneOf, additionalProperties, …): the whole value is kept and judged.
 	opaque bool
 
@@ -102,7 +102,7 @@ func (sh *shape) skeletonOf(parts []*openapi3.Schema) *openapi3.Schema {
 	return allOf(bare)
 }
 
-// allOf gives one schema that says what all schemas say; of none, one that
+// allOf returns one schema that says what all schemas say; of none, one that
 // accepts everything.
 func allOf(schemas []*openapi3.Schema) *openapi3.Schema {
 	if len(schemas) == 1 {
@@ -127,12 +127,12 @@ func flatten(parts []*openapi3.Schema, schema *openapi3.Schema) []*openapi3.Sche
 	return parts
 }
 
-// permit tells whether all parts let a value of this type pass.
+// permit reports whether all parts let a value of this type pass.
 func permit(parts []*openapi3.Schema, kind string) bool {
 	return !slices.ContainsFunc(parts, func(s *openapi3.Schema) bool { return !s.Type.Permits(kind) })
 }
 
-// transparent tells whether what the parts say can be told member by member and
+// transparent reports whether what the parts say can be judged member by member and
 // element by element.
 func transparent(parts, within []*openapi3.Schema) bool {
 	typed := false
@@ -145,7 +145,7 @@ func transparent(parts, within []*openapi3.Schema) bool {
 	return typed
 }
 
-// understood tells whether a schema says nothing but what shapes know of. What
+// understood reports whether a schema says nothing but what shapes know of. What
 // is not in this list makes its place opaque: safe, at worst slower.
 func understood(s openapi3.Schema) bool {
 	if s.Type == nil || !s.Type.Permits(openapi3.TypeObject) && !s.Type.Permits(openapi3.TypeArray) {

@@ -19,7 +19,7 @@ import (
 
 // check adds the faults that the schema finds in a body. First it only asks
 // whether there is one, which costs next to nothing on either answer: a list of
-// faults is dear, and kin-openapi's has no end.
+// faults is expensive, and kin-openapi's has no end.
 func (sh *shape) check(body any, f *faults) {
 	if !sh.accepts(body) {
 		sh.collect("body", body, f)
@@ -143,7 +143,7 @@ func (op *operation) checkParameters(c echo.Context, f *faults) error {
 // decimal is a number as clients write it: upstream's send 100.000000 for a hundred.
 var decimal = regexp.MustCompile(`^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?$`)
 
-// plainNumbers gives the whole numbers of a query their plain form, 100.000000 and 1e2
+// plainNumbers rewrites the whole numbers of a query in their plain form, 100.000000 and 1e2
 // too: kin-openapi and the generated code read no other. What is no whole number stays
 // as it is, to be refused.
 func (op *operation) plainNumbers(address *url.URL) {
@@ -206,7 +206,7 @@ func (op *operation) checkQuery(query string, f *faults) error {
 }
 
 // addParameter adds the fault of one parameter; an error about anything else it
-// gives back.
+// returns.
 func (f *faults) addParameter(err error) error {
 	request, ok := errors.AsType[*openapi3filter.RequestError](err)
 	if !ok || request.Parameter == nil {

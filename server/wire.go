@@ -7,7 +7,7 @@ import "attributed/gen"
 // generated struct and one of these compiles only while both have the same members of
 // the same types. So a spec bump that adds, renames or retypes one breaks the build
 // until a person has decided what becomes of it; it is never lost without a word.
-// docs/spec-bumps.md tells what there is to decide.
+// docs/spec-bumps.md says what there is to decide.
 //
 // A conversion is one level deep: each named type has a struct of its own, and the
 // elements of a list are converted one by one.

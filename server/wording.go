@@ -8,7 +8,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// wording tells what a schema has against a value, in words that follow the
+// wording returns what a schema has against a value, in words that follow the
 // place: neither the value nor the schema is quoted.
 func wording(e *openapi3.SchemaError) string {
 	s := e.Schema

@@ -41,7 +41,7 @@ func Roles() []string {
 // NamedOrganization is an organization as an operator knows it.
 type NamedOrganization struct{ UUID, Name string }
 
-// Organizations gives all organizations, by name and then uuid, by bytes.
+// Organizations returns all organizations, by name and then uuid, by bytes.
 func (s *Store) Organizations(ctx context.Context) ([]NamedOrganization, error) {
 	var rows []organizationRow
 	err := s.reading(ctx, "read the names of the organizations", func(db *gorm.DB) error { return db.Find(&rows).Error })
@@ -58,7 +58,7 @@ func (s *Store) Organizations(ctx context.Context) ([]NamedOrganization, error) 
 	return all, nil
 }
 
-// FindOrganization gives the organization with this uuid or name, as organizationNamed
+// FindOrganization returns the organization with this uuid or name, as organizationNamed
 // does, and one without a uuid where no organization has the name.
 func (s *Store) FindOrganization(ctx context.Context, nameOrUUID string) (NamedOrganization, error) {
 	var row organizationRow
@@ -69,7 +69,7 @@ func (s *Store) FindOrganization(ctx context.Context, nameOrUUID string) (NamedO
 	return NamedOrganization{UUID: row.OrganizationUUID, Name: row.OrganizationName}, err
 }
 
-// organizationNamed gives the organization with this uuid or with this name, in its exact
+// organizationNamed returns the organization with this uuid or with this name, in its exact
 // case, and one without an id where none has the name. It returns a NotFound where none
 // has the uuid, and an Invalid where several have the name.
 func organizationNamed(tx *gorm.DB, nameOrUUID string) (organizationRow, error) {
@@ -229,7 +229,7 @@ var emoji = &unicode.RangeTable{
 	R32: []unicode.Range32{{Lo: 0x1f300, Hi: 0x1faff, Stride: 1}},
 }
 
-// inOneForm gives the people with e-mails and groups in NFC: what looks the same is then
+// inOneForm returns the people with e-mails and groups in NFC: what looks the same is then
 // the same.
 func inOneForm(people []Person) []Person {
 	people = slices.Clone(people)

@@ -32,7 +32,7 @@ type Change struct {
 // Changes are all things that an import does, in the order of its people.
 type Changes []Change
 
-// Count tells how many changes are of one kind.
+// Count returns how many changes are of one kind.
 func (c Changes) Count(verb Verb, subject Subject) int {
 	n := 0
 	for _, change := range c {

@@ -10,7 +10,7 @@ import (
 	"gorm.io/gorm"
 )
 
-// ExportDirectory gives the organisation's members, sorted by e-mail, and their groups,
+// ExportDirectory returns the organization's members, sorted by e-mail, and their groups,
 // by name, as they were at one moment. Importing them changes nothing. Members whom no
 // import could make so, such as one without an e-mail, are left out, and a problem tells
 // why. The organization is named by its uuid or its name: it returns a NotFound if none has
@@ -57,7 +57,7 @@ type directoryMember struct {
 	uuid string
 }
 
-// readPeople gives the organisation's members, by e-mail and then uuid, with their
+// readPeople returns the organization's members, by e-mail and then uuid, with their
 // groups by name.
 func (s *Store) readPeople(tx *gorm.DB, organization int64) ([]directoryMember, error) {
 	members := []directoryMember{}
@@ -91,7 +91,7 @@ func (s *Store) readPeople(tx *gorm.DB, organization int64) ([]directoryMember, 
 // userGroup is a group that a user is in.
 type userGroup struct{ uuid, name string }
 
-// groupsOfUsers gives the groups that each user is in, by name, by the user's uuid.
+// groupsOfUsers returns the groups that each user is in, by name, by the user's uuid.
 func groupsOfUsers(tx *gorm.DB, organization int64) (map[string][]userGroup, error) {
 	groups := map[string][]userGroup{}
 	query := tx.Table("groups").Select("users.user_uuid, groups.group_uuid, groups.name").

@@ -14,10 +14,10 @@ type ImportOptions struct {
 	DryRun            bool                  // find out what would change, and write nothing
 	DeactivateMissing bool                  // members who are not among the people become inactive
 	KeepAdmin         bool                  // refuse to take the last active admin away
-	Progress          func(done, total int) // told of rows as they are written; nil is nobody
+	Progress          func(done, total int) // called as rows are written; may be nil
 
-	// NoAdmin is told where the import changes something and leaves the organization
-	// without an active admin, and whether it had one; nil is nobody.
+	// NoAdmin is called where the import changes something and leaves the organization
+	// without an active admin, with whether it had one; may be nil.
 	NoAdmin func(had bool)
 }
 

@@ -112,7 +112,7 @@ func (p *directoryPlan) note(verb Verb, subject Subject, name, detail string) {
 	p.changes = append(p.changes, Change{verb, subject, name, detail})
 }
 
-// usersOf gives the user whom each person's e-mail names, nil where there is none. All
+// usersOf returns the user whom each person's e-mail names, nil where there is none. All
 // e-mails are one parameter (see dialect.texts): SQLite takes only some 30,000.
 func (s *Store) usersOf(tx *gorm.DB, people []Person) ([]*directoryUser, error) {
 	emails := make([]string, len(people))
@@ -148,7 +148,7 @@ func (s *Store) usersOf(tx *gorm.DB, people []Person) ([]*directoryUser, error) 
 	return known, err
 }
 
-// collisions finds people who are another organisation's users, or one user twice.
+// collisions finds people who are another organization's users, or one user twice.
 func collisions(people []Person, known []*directoryUser, organization int64) []Problem {
 	var found []Problem
 	first := make(map[string]int, len(people)) // by uuid
@@ -162,14 +162,14 @@ func collisions(people []Person, known []*directoryUser, organization int64) []P
 		earlier, twice := first[user.uuid]
 		if !twice {
 			first[user.uuid] = i
-		} else if inOneCase(people[earlier].Email) != inOneCase(people[i].Email) { // else it is told of the e-mail
+		} else if inOneCase(people[earlier].Email) != inOneCase(people[i].Email) { // else that is a problem of the e-mail's
 			found = append(found, people[i].problem(i, earlier, "the e-mail is another one of the same user"))
 		}
 	}
 	return found
 }
 
-// groupsByName gives the uuid of each group of the organization, by the name in NFC: of
+// groupsByName returns the uuid of each group of the organization, by the name in NFC: of
 // those that have one such name, the one that is stored so.
 func groupsByName(tx *gorm.DB, organization int64) (map[string]string, error) {
 	var found []groupRow
@@ -184,7 +184,7 @@ func groupsByName(tx *gorm.DB, organization int64) (map[string]string, error) {
 	return uuids, err
 }
 
-// user plans what becomes of the person's own rows, and gives the uuid of the user.
+// user plans what becomes of the person's own rows, and returns the uuid of the user.
 func (p *directoryPlan) user(person Person, user *directoryUser) string {
 	if user == nil {
 		user = p.newUser(person)

@@ -110,7 +110,7 @@ func TestImportDirectoryRefuses(t *testing.T) {
 		{"one user twice", []store.Person{person("ada@example.com"), person("Countess@example.com"), person("ADA@example.com")}, []string{
 			"1/0 Countess@example.com: the e-mail is another one of the same user", "2/0 ADA@example.com: the e-mail stands there already",
 		}},
-		{"another organisation's user", []store.Person{person("a@example.com"), person("THEM@example.com")}, []string{
+		{"another organization's user", []store.Person{person("a@example.com"), person("THEM@example.com")}, []string{
 			"1/-1 THEM@example.com: the e-mail is that of another organization's user",
 		}},
 		{"all problems at once, in order", []store.Person{person("them@example.com", as("x")), person(""), person("THEM@example.com")}, []string{

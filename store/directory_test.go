@@ -192,7 +192,7 @@ func TestImportDirectory(t *testing.T) {
 	}
 }
 
-func TestDirectoryOfAnOrganisationByName(t *testing.T) {
+func TestDirectoryOfAnOrganizationByName(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		imported(t, s, "Ours", person("ada@example.com"))
 		for _, tt := range []struct {
@@ -200,7 +200,7 @@ func TestDirectoryOfAnOrganisationByName(t *testing.T) {
 			imports, exports   store.Kind
 		}{
 			{"in its exact case", "Ours", "", ""},
-			{"in another case", "OURS", store.Invalid, store.NotFound}, // ada is another organisation's
+			{"in another case", "OURS", store.Invalid, store.NotFound}, // ada is another organization's
 			{"empty", "", store.Invalid, store.NotFound},
 			{"too long", strings.Repeat("x", 256), store.Invalid, store.NotFound},
 			{"that two have", "Twins", store.Invalid, store.Invalid},

@@ -64,7 +64,7 @@ func TestConcurrentImportsFollowEachOther(t *testing.T) {
 	})
 }
 
-func TestConcurrentImportsOfOnePersonIntoTwoOrganisations(t *testing.T) {
+func TestConcurrentImportsOfOnePersonIntoTwoOrganizations(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		var imports sync.WaitGroup
 		var kinds [6]store.Kind

@@ -43,7 +43,7 @@ type Error struct {
 
 func (e *Error) Error() string { return e.Message }
 
-// Unwrap gives the driver's error behind an Unavailable, for the log only.
+// Unwrap returns the driver's error behind an Unavailable, for the log only.
 func (e *Error) Unwrap() error { return e.cause }
 
 func unavailable(cause error) *Error {
@@ -81,7 +81,7 @@ func (s *Store) translated(err error) error {
 	return err
 }
 
-// outage tells what database/sql and the network say, whatever the engine, when
+// outage reports whether err is what database/sql and the network say, whatever the engine, when
 // the database is away or the caller's time is up.
 func outage(err error) bool {
 	for _, away := range []error{context.DeadlineExceeded, context.Canceled, driver.ErrBadConn, sql.ErrConnDone, sql.ErrTxDone, io.EOF, io.ErrUnexpectedEOF, net.ErrClosed} {

@@ -61,7 +61,7 @@ type countedTransaction struct{ countedStatements }
 func (t countedTransaction) Commit() error   { return t.ConnPool.(gorm.TxCommitter).Commit() }
 func (t countedTransaction) Rollback() error { return t.ConnPool.(gorm.TxCommitter).Rollback() }
 
-// SetClock makes s live at the time that now gives.
+// SetClock makes s live at the time that now returns.
 func SetClock(s *Store, now func() time.Time) { s.now = now }
 
 // WaitForTokenUses returns when the uses that were noted so far are written.

@@ -8,7 +8,7 @@ import (
 	"gorm.io/gorm"
 )
 
-// Group is a named set of an organisation's users.
+// Group is a named set of an organization's users.
 type Group struct {
 	UUID string
 	Name string // unique in the organization, case-sensitive
@@ -30,9 +30,9 @@ type GroupMember struct {
 	Email     string // the primary one, "" without one
 }
 
-// ListGroups gives a page of the organisation's groups, and how many there are on all
+// ListGroups returns a page of the organization's groups, and how many there are on all
 // pages. They are sorted by name and then uuid, by bytes. A search that is not empty
-// keeps those with it, in any case, in their name. Of each group's members it gives the
+// keeps those with it, in any case, in their name. Of each group's members it returns the
 // first by e-mail and then uuid, by bytes: as many as members says, none where it is 0.
 func (s *Store) ListGroups(ctx context.Context, organization Organization, page Page, search string, members int64) ([]Group, int, error) {
 	if !storable(search) {

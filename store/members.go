@@ -22,13 +22,13 @@ type Member struct {
 	CreatedAt, UpdatedAt time.Time // of the user; UTC, whole milliseconds
 }
 
-// NamedGroup is a group of which only the name is told.
+// NamedGroup is a group of which only the name is read.
 type NamedGroup struct{ UUID, Name string }
 
-// ListMembers gives a page of the organisation's members, and how many there are on
+// ListMembers returns a page of the organization's members, and how many there are on
 // all pages. They are sorted by e-mail and then uuid, by bytes. A search that is not
 // empty keeps those with it, in any case, in their first name, a space and their last
-// name, or in one of their e-mails. Of each member's groups it gives the first by name
+// name, or in one of their e-mails. Of each member's groups it returns the first by name
 // and then uuid, by bytes: as many as groups says, none where it is 0.
 func (s *Store) ListMembers(ctx context.Context, organization Organization, page Page, search string, groups int64) ([]Member, int, error) {
 	if !storable(search) {

@@ -32,7 +32,7 @@ func in(groups ...string) func(*store.Person) { return func(p *store.Person) { p
 func as(role string) func(*store.Person) { return func(p *store.Person) { p.Role = role } }
 func inactive(p *store.Person)           { p.Active = false }
 
-// imported brings people into an organization and gives it.
+// imported brings people into an organization and returns it.
 func imported(t *testing.T, s *store.Store, organization string, people ...store.Person) store.Organization {
 	t.Helper()
 	if _, err := s.ImportDirectory(t.Context(), organization, people, store.ImportOptions{}); err != nil {

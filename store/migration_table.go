@@ -63,8 +63,8 @@ func (s *Store) carryMigrations(ctx context.Context) error {
 	})
 }
 
-// versionToCarry gives the migration that the database is at if only goose's usual table
-// says so, else 0. What it is at is told by what is there: the same number in goose's
+// versionToCarry returns the migration that the database is at if only goose's usual table
+// says so, else 0. What it is at shows in what is there: the same number in goose's
 // table may be another program's.
 func (s *Store) versionToCarry(db *gorm.DB) (int, error) {
 	there, err := s.present(db, append([]string{migrationTable, goose.DefaultTablename}, s.dialect.marks...)...)
@@ -131,7 +131,7 @@ func (s *Store) lookFor(ctx context.Context, names ...string) (there []string, e
 	return there, err
 }
 
-// present gives those of the tables and indexes that there are.
+// present returns those of the tables and indexes that there are.
 func (s *Store) present(db *gorm.DB, names ...string) (there []string, err error) {
 	err = db.Table(s.dialect.relations+" AS relations").Where("name IN ?", names).Pluck("name", &there).Error
 	return there, err

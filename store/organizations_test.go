@@ -22,7 +22,7 @@ func kindOf(t *testing.T, err error) store.Kind {
 	return e.Kind
 }
 
-// demo fills s with the demo organization and gives it.
+// demo fills s with the demo organization and returns it.
 func demo(t *testing.T, s *store.Store) store.Organization {
 	t.Helper()
 	if err := s.LoadDemo(t.Context()); err != nil {

@@ -15,7 +15,7 @@ type Page struct {
 	Size   int64 // how much is on a page; 0 is that all is on the first
 }
 
-// of gives what part of a list of total elements is on the page.
+// of returns what part of a list of total elements is on the page.
 func (p Page) of(total int64) (offset, limit int) {
 	size := p.Size
 	if size == 0 {
@@ -43,7 +43,7 @@ type listQuery struct {
 	attach func(tx *gorm.DB) error
 }
 
-// readPage runs read on each row of a page, and tells how many there are on all pages
+// readPage runs read on each row of a page, and returns how many there are on all pages
 // at the same moment.
 func (s *Store) readPage(ctx context.Context, operation string, query listQuery, page Page, read func(*sql.Rows) error) (int, error) {
 	var total int64
@@ -62,5 +62,5 @@ func (s *Store) readPage(ctx context.Context, operation string, query listQuery,
 	return int(total), err
 }
 
-// storable tells whether text is one that a database can hold.
+// storable reports whether text is one that a database can hold.
 func storable(text string) bool { return utf8.ValidString(text) && !strings.ContainsRune(text, 0) }

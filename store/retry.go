@@ -15,8 +15,8 @@ import (
 // succeed the next time: PostgreSQL breaks off one of two transactions that stand
 // in each other's way. A foreign key that is violated means that a user or a group
 // went away between being looked up and being referred to; the next try finds it gone.
-// What a connection refuses that has seen better days, and so did not happen, is tried
-// again at once on a new one.
+// What did not happen because its connection was stale is tried again at once on a
+// new one.
 func (s *Store) retried(ctx context.Context, run func(context.Context) error) error {
 	backoff := retry.WithMaxRetries(5, retry.WithJitterPercent(50, retry.NewExponential(2*time.Millisecond)))
 	return retry.Do(ctx, backoff, func(ctx context.Context) error {
@@ -35,8 +35,8 @@ func (s *Store) retried(ctx context.Context, run func(context.Context) error) er
 type openedSince struct{}
 
 // onNewConnection runs run on a connection from after now, if the pool lets it: it hands
-// over what another caller puts back, and does not ask of one that it opened and nobody
-// used how old it is. Whichever fails is closed, so that the old ones come to an end; and it
+// over what another caller puts back, and does not check the age of one that it opened and nobody
+// used. Whichever fails is closed, so that the old ones come to an end; and it
 // is tried once only where the database answered that it takes no writes.
 func (s *Store) onNewConnection(ctx context.Context, run func(context.Context) error) error {
 	ctx = context.WithValue(ctx, openedSince{}, time.Now())
@@ -47,7 +47,7 @@ func (s *Store) onNewConnection(ctx context.Context, run func(context.Context) e
 	return err
 }
 
-// tooOld tells whether a connection that was opened at that time is not to be used in ctx.
+// tooOld reports whether a connection that was opened at that time is not to be used in ctx.
 func tooOld(ctx context.Context, opened time.Time) bool {
 	since, ok := ctx.Value(openedSince{}).(time.Time)
 	return ok && opened.Before(since)

@@ -109,8 +109,7 @@ func (s *Store) closePools() error {
 	return errors.Join(all...)
 }
 
-// Ping tells whether the database answers and has our tables; its error is an
-// Unavailable. It does not queue with those who write.
+// Ping returns an Unavailable unless the database answers and has our tables. It does not queue with those who write.
 func (s *Store) Ping(ctx context.Context) error {
 	err := s.reading(ctx, "ping", readTables)
 	if _, isOurs := errors.AsType[*Error](err); err == nil || isOurs {

@@ -56,7 +56,7 @@ func newTokenUsage(ctx context.Context, s *Store, log *slog.Logger) *tokenUsage 
 }
 
 // note asks for one use to be written. Where more wait than fit, it is dropped:
-// the token's next use tells the same.
+// the token's next use says the same.
 func (u *tokenUsage) note(token string, at time.Time) {
 	select {
 	case u.uses <- tokenUse{token, at}:

@@ -57,7 +57,7 @@ func newTokenCache() (*tokenCache, error) {
 
 var errUnauthenticated = &Error{Kind: Unauthenticated, Message: "Failed to authorize user"}
 
-// Authenticate tells who stands behind token. It returns an Unauthenticated for
+// Authenticate returns who stands behind token. It returns an Unauthenticated for
 // every token that is of no use, whatever the reason. Its answer may be two or
 // three seconds old.
 func (s *Store) Authenticate(ctx context.Context, token string) (Caller, error) {
@@ -123,7 +123,7 @@ func (s *Store) lookUpToken(ctx context.Context, hash tokenHash) (Caller, error)
 
 // CreateToken makes a personal access token for the active user with this e-mail
 // (in any case), who must be in an organization; else it returns a NotFound. The
-// token is told this once: only its hash is kept. A zero expires is never.
+// token is shown only this once: only its hash is kept. A zero expires is never.
 func (s *Store) CreateToken(ctx context.Context, email, description string, expires time.Time) (string, error) {
 	random := make([]byte, 16)
 	if _, err := rand.Read(random); err != nil {
@@ -170,7 +170,7 @@ type Token struct {
 	ExpiresAt   time.Time // zero is never
 }
 
-// ListTokens gives the tokens of all organizations, the oldest first and then by uuid,
+// ListTokens returns the tokens of all organizations, the oldest first and then by uuid,
 // those that have expired too.
 func (s *Store) ListTokens(ctx context.Context) ([]Token, error) {
 	var tokens []Token
@@ -202,7 +202,7 @@ func (s *Store) ListTokens(ctx context.Context) ([]Token, error) {
 	return tokens, nil
 }
 
-// RevokeToken makes an end of the token with this uuid, in any case. It returns a
+// RevokeToken ends the token with this uuid, in any case. It returns a
 // NotFound if there is none. This process knows at once, others within seconds.
 func (s *Store) RevokeToken(ctx context.Context, id string) error {
 	id, err := canonical(id, errTokenNotFound)

@@ -20,7 +20,7 @@ func CheckURL(url string) error {
 	return err
 }
 
-// Place tells where the database at url is, without who connects and all options: for
+// Place returns where the database at url is, without who connects and all options: for
 // logs. It is the scheme alone where CheckURL refuses url.
 func Place(url string) string {
 	scheme, rest, _ := strings.Cut(url, ":")

@@ -10,8 +10,8 @@ import (
 // characters, hexadecimal in any case), not the others that there are.
 func IsUUID(text string) bool { return len(text) == 36 && uuid.Validate(text) == nil }
 
-// canonical gives id as it is stored, or otherwise if it is none: what has no
-// UUID does not exist, and neither engine need be asked.
+// canonical returns id as it is stored, and the error otherwise if it is no UUID: then nothing
+// has it, and neither engine need be asked.
 func canonical(id string, otherwise *Error) (string, error) {
 	if !IsUUID(id) {
 		return "", otherwise

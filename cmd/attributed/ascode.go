@@ -15,9 +15,9 @@ import (
 
 // serverFlag is for every command that talks to a server of the API.
 type serverFlag struct {
-	URL     serverURL `name:"url" placeholder:"URL" help:"Of the server, attributed or a real Lightdash, as in https://lightdash.example.com."`
-	Token   string    `placeholder:"TOKEN" variables:"ATTRIBUTED_TOKEN,TOKEN" help:"Of an admin of the organization. Rather set the variable: arguments can be seen by others."`
-	Timeout period    `default:"1m" placeholder:"TIME" help:"For one answer; default ${default}."`
+	URL     serverURL `name:"url" placeholder:"URL" help:"URL of the server, attributed or a real Lightdash, as in https://lightdash.example.com."`
+	Token   string    `placeholder:"TOKEN" variables:"ATTRIBUTED_TOKEN,TOKEN" help:"Token of an admin of the organization. Better set the variable: others can see arguments."`
+	Timeout period    `default:"1m" placeholder:"TIME" help:"Time for one answer; default ${default}."`
 }
 
 type serverURL string
@@ -49,14 +49,14 @@ type exportCommand struct {
 	Schema bool   `help:"Print the JSON schema of the file, for editors, and ask no server."`
 }
 
-// Help tells what --help says beside the flags.
+// Help returns what --help prints beside the flags.
 func (c *exportCommand) Help() string {
 	return `For example, to take over what a server has:
 
   attributed export --url https://lightdash.example.com > attributes.yaml
   attributed export --schema > attributes.schema.json
 
-People are named by e-mail and groups by name; whom that would not tell apart by uuid: and the uuid. A second export of the
+People are named by e-mail and groups by name; where several share one, by uuid: and the uuid. A second export of the
 same is equal, byte for byte.`
 }
 
@@ -77,12 +77,12 @@ func (c *exportCommand) Run(ctx context.Context, std commandline.Streams) error 
 
 // plannedFlags say what a plan takes into account.
 type plannedFlags struct {
-	Prune       string `default:"none" enum:"none,values,attributes" placeholder:"none|values|attributes" help:"What to take away that the files lack: values, in attributes that they name; or attributes, too; default ${default}."`
+	Prune       string `default:"none" enum:"none,values,attributes" placeholder:"none|values|attributes" help:"What to remove that the files do not have: values, in attributes that they name; or attributes, too; default ${default}."`
 	SkipUnknown bool   `help:"Leave out the values of people and groups that the server does not have, and name them on standard error."`
-	HideValues  bool   `help:"Print no values, as for the log of a CI."`
+	HideValues  bool   `help:"Print no values, for the log of a CI."`
 }
 
-// make makes a plan, and tells of mistakes, each on a line.
+// make makes a plan, and prints mistakes, each on a line.
 func (f plannedFlags) make(wanted []ascode.Wanted, state *ascode.State, log io.Writer) (*ascode.Plan, error) {
 	plan, skipped, err := ascode.NewPlan(wanted, state, ascode.Options{Prune: ascode.Prune(f.Prune), SkipUnknown: f.SkipUnknown})
 	if err != nil {
@@ -102,7 +102,7 @@ func (f plannedFlags) printed(plan *ascode.Plan) *ascode.Plan {
 	return plan
 }
 
-// told tells of mistakes in files, each on a line, and returns what ends the command.
+// told prints mistakes in files, each on a line, and returns the error that ends the command.
 func told(log io.Writer, err error) error {
 	mistakes, ok := errors.AsType[ascode.Mistakes](err)
 	if !ok {
@@ -115,7 +115,7 @@ func told(log io.Writer, err error) error {
 type planCommand struct {
 	serverFlag
 	plannedFlags
-	File     []string `name:"file" short:"f" required:"" sep:"none" placeholder:"FILE" help:"What shall be: YAML or JSON; or a folder, for all such files in it. May be given several times."`
+	File     []string `name:"file" short:"f" required:"" sep:"none" placeholder:"FILE" help:"The attributes as they shall be: YAML or JSON; or a folder, for all such files in it. May be given several times."`
 	Format   string   `default:"text" enum:"text,json,markdown" placeholder:"text|json|markdown" help:"How to print it; default ${default}."`
 	ExitCode bool     `help:"Exit with status 3 where there is something to change."`
 	Out      string   `placeholder:"FILE" help:"Keep the plan for apply --plan. The file has all values, whatever --hide-values says."`
@@ -124,7 +124,7 @@ type planCommand struct {
 // errChanges ends a command whose plan is its message.
 var errChanges = errors.New("there is something to change")
 
-// Help tells what --help says beside the flags.
+// Help returns what --help prints beside the flags.
 func (c *planCommand) Help() string {
 	return `For example, in a pull request and after it:
 
@@ -132,7 +132,7 @@ func (c *planCommand) Help() string {
   attributed plan --url https://lightdash.example.com -f attributes.yaml --out plan.json
   attributed apply --url https://lightdash.example.com --plan plan.json --yes
 
-Nothing is changed. What is wrong in the files is told all at once.`
+Nothing is changed. All mistakes in the files are reported at once.`
 }
 
 func (c *planCommand) Run(ctx context.Context, std commandline.Streams) error {

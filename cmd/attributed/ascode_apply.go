@@ -49,7 +49,7 @@ func shifted(plan *ascode.Plan, state *ascode.State) error {
 	return fmt.Errorf("nothing was changed, since these are no longer as they were when the plan was made: %q: make it anew", names)
 }
 
-// agreed asks on the terminal.
+// agreed asks on the terminal, and returns an error unless the answer is yes.
 func agreed(log io.Writer) error {
 	if !isTerminal(os.Stdin) {
 		return commandline.UsageError{Err: errors.New("nobody can be asked whether to do it, since standard input is no terminal: say --yes")}
@@ -93,17 +93,17 @@ type applyCommand struct {
 	serverFlag
 	plannedFlags
 	applyFlags
-	File []string `name:"file" short:"f" sep:"none" placeholder:"FILE" help:"What shall be, as for plan."`
-	Plan string   `placeholder:"FILE" help:"Do what plan --out has kept. It is refused where the server has changed since."`
+	File []string `name:"file" short:"f" sep:"none" placeholder:"FILE" help:"The attributes as they shall be, as for plan."`
+	Plan string   `placeholder:"FILE" help:"Apply a plan that plan --out kept. It is refused if the server has changed since."`
 }
 
-// Help tells what --help says beside the flags.
+// Help returns what --help prints beside the flags.
 func (c *applyCommand) Help() string {
 	return `For example, from CI:
 
   attributed apply --url https://lightdash.example.com -f attributes.yaml --yes
 
-It shows the plan, asks, and does it. Nothing is touched that the files do not name, unless --prune says so. To run it
+It shows the plan, asks, and does it. Nothing is touched that the files do not name, unless --prune says so. Running it
 again changes nothing, or does what was left undone. Exit status 1 where something was not done, or where somebody else
 changed the same at the same time.`
 }

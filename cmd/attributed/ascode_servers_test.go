@@ -117,7 +117,7 @@ func (s *site) apply(t *testing.T, text string, args ...string) result {
 	return s.must(t, append([]string{"apply", "--yes", "-f", file(t, "attributes.yaml", text)}, args...)...)
 }
 
-// file writes a file and gives its name.
+// file writes a file and returns its name.
 func file(t testing.TB, name, text string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
@@ -134,7 +134,7 @@ func (s *site) exported(t *testing.T) string {
 	return text
 }
 
-// call asks for something by hand, and gives the status and the results of the answer.
+// call asks for something by hand, and returns the status and the results of the answer.
 func (s *site) call(t *testing.T, method, path string, body any) (int, any) {
 	t.Helper()
 	data, err := json.Marshal(body)

@@ -15,7 +15,7 @@ type valuesCommand struct {
 
 type valuesExportCommand struct{ serverFlag }
 
-// Help tells what --help says beside the flags.
+// Help returns what --help prints beside the flags.
 func (c *valuesExportCommand) Help() string {
 	return `For example:
 
@@ -38,10 +38,10 @@ type valuesImportCommand struct {
 	plannedFlags
 	applyFlags
 	File       string `arg:"" placeholder:"FILE.csv" help:"The file, in UTF-8; - is standard input."`
-	ClearEmpty bool   `help:"Take an empty value for none: what somebody has is cleared. Without, it is the empty text."`
+	ClearEmpty bool   `help:"Let an empty value clear what somebody has. Without this flag, it is the empty text."`
 }
 
-// Help tells what --help says beside the flags.
+// Help returns what --help prints beside the flags.
 func (c *valuesImportCommand) Help() string {
 	return `For example, from CI:
 

@@ -25,13 +25,13 @@ import (
 // flag wins, and --help shows both.
 type program struct {
 	Serve     serveCommand     `cmd:"" help:"Serve the API."`
-	Migrate   migrateCommand   `cmd:"" help:"Change the database's schema, or tell where it stands."`
+	Migrate   migrateCommand   `cmd:"" help:"Change the database's schema, or show its state."`
 	Token     tokenCommand     `cmd:"" help:"Create, list and revoke access tokens."`
 	Directory directoryCommand `cmd:"" help:"Bring people, roles and groups in from a CSV file, or print them as one."`
-	Contract  contractCommand  `cmd:"" help:"Tell where a server, ours or another, breaks the spec."`
+	Contract  contractCommand  `cmd:"" help:"Find where a server, ours or another, breaks the spec."`
 	Export    exportCommand    `cmd:"" help:"Print the attributes of a server, ours or a real Lightdash, as a file for plan and apply."`
 	Plan      planCommand      `cmd:"" help:"Show what apply would change at a server. Exit status: 0, or 3 with --exit-code where there is something to change."`
-	Apply     applyCommand     `cmd:"" help:"Bring the attributes of a server to what files say."`
+	Apply     applyCommand     `cmd:"" help:"Change the attributes of a server to what files say."`
 	Values    valuesCommand    `cmd:"" help:"The values of people and groups as a table, for a spreadsheet."`
 	Version   versionCommand   `cmd:"" help:"Print the version and the spec that is served."`
 
@@ -43,7 +43,7 @@ const description = "Attributed serves Lightdash's user attributes API: " +
 	"To try it: attributed serve --demo"
 
 // parse reads the command line and the variables. It returns no command where it has
-// answered itself, as to --help.
+// answered itself, as with --help.
 func parse(args []string, getenv func(string) string, stdout io.Writer) (commandline.Command, error) {
 	given := slices.Clone(args)
 	command, err := commandline.Parse(&program{}, "attributed", description, args, stdout,

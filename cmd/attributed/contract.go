@@ -20,8 +20,8 @@ import (
 )
 
 type contractCommand struct {
-	Check contractCheckCommand `cmd:"" help:"Send good and bad requests to a server, and tell where its answers break the spec. Makes things there and removes them again. Exit status: 0 no findings, 1 findings, 2 usage, 3 the server cannot be tested, or, with --strict, not all of it was, 130 interrupted."`
-	Proxy contractProxyCommand `cmd:"" help:"Stand between a client and a server, and tell where either breaks the spec."`
+	Check contractCheckCommand `cmd:"" help:"Send good and bad requests to a server, and report where its answers break the spec. Makes things there and removes them again. Exit status: 0 no findings, 1 findings, 2 usage, 3 the server cannot be tested, or, with --strict, not all of it was, 130 interrupted."`
+	Proxy contractProxyCommand `cmd:"" help:"Stand between a client and a server, and report where either breaks the spec."`
 }
 
 // errFindings ends a command whose report is its message.
@@ -77,7 +77,7 @@ type reportFlags struct {
 
 	Strict bool `help:"Exit with status 3 if there were no findings, and something was not judged: the report's notes name it."`
 
-	Accept      string `placeholder:"FILE" help:"A reviewed list of known findings: only what is new is told, and fails."`
+	Accept      string `placeholder:"FILE" help:"A reviewed list of known findings: only what is new is reported, and fails."`
 	WriteAccept string `placeholder:"FILE" help:"Write all findings, those accepted already too, as such a list."`
 
 	accepted []report.Accepted
@@ -145,18 +145,18 @@ func writeFile(name string, write func(io.Writer) error) error {
 }
 
 type contractCheckCommand struct {
-	URL string `arg:"" help:"Of the server, as in http://127.0.0.1:8080."`
+	URL string `arg:"" help:"URL of the server, as in http://127.0.0.1:8080."`
 	specFlag
 	basePathFlag
 	reportFlags
-	Token      string   `placeholder:"TOKEN" variables:"ATTRIBUTED_TOKEN,TOKEN" help:"Of somebody who may call all operations. Rather set the variable: arguments can be seen by others."`
-	OtherToken string   `placeholder:"TOKEN" help:"Of an admin of another organization, who must see nothing of what is made."`
+	Token      string   `placeholder:"TOKEN" variables:"ATTRIBUTED_TOKEN,TOKEN" help:"Token of somebody who may call all operations. Better set the variable: others can see arguments."`
+	OtherToken string   `placeholder:"TOKEN" help:"Token of an admin of another organization, who must see nothing of what is made."`
 	Operations []string `placeholder:"ID" help:"The operationIds to check; default all of the spec's."`
 	Users      []string `placeholder:"UUID" help:"Users of the organization; default what the server's own list has."`
 	Groups     []string `placeholder:"UUID" help:"Groups of the organization; default what the server's own list has."`
 	Seed       uint64   `placeholder:"N" help:"The same seed makes the same run; default a new one each time."`
 	Cases      int      `default:"25" placeholder:"N" help:"Random good requests for each operation with a body, beside the fixed ones; default ${default}."`
-	Timeout    period   `default:"10s" placeholder:"TIME" help:"For one answer; default ${default}."`
+	Timeout    period   `default:"10s" placeholder:"TIME" help:"Time for one answer; default ${default}."`
 	Keep       bool     `help:"Leave on the server what was made there."`
 }
 

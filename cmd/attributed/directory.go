@@ -59,8 +59,8 @@ type directoryImportCommand struct {
 	organizationFlag
 	File              string `arg:"" placeholder:"FILE.csv" help:"The file, in UTF-8; - is standard input."`
 	DryRun            bool   `help:"Print each change that would be made, and make none."`
-	DeactivateMissing bool   `help:"Deactivate the members who are not in the file: their tokens are of no use then."`
-	Force             bool   `help:"Import also where this takes the organization's last active admin away."`
+	DeactivateMissing bool   `help:"Deactivate the members who are not in the file: their tokens stop working."`
+	Force             bool   `help:"Import even if this takes away the organization's last active admin."`
 }
 
 // Help returns what --help prints beside the flags.
@@ -74,11 +74,11 @@ and each line after it says all about one person, as in
   ada@example.com,Ada,Lovelace,editor,true,Europe;Board
 
 A person is found by e-mail, in any case, and added if new. Role is one of admin, developer, editor,
-interactive_viewer, viewer, member. Active is true or false; the tokens of an inactive person are of no use.
+interactive_viewer, viewer, member. Active is true or false; the tokens of an inactive person do not work.
 Groups are separated by semicolons; new ones are made, and the person leaves those that are not listed.
 
---organization takes a name, in its exact case, or a uuid, which tells two of one name apart. An organization whose
-name is not there yet is made too.
+--organization takes a name, in its exact case, or a uuid, which tells apart two of the same name. An organization
+of a new name is made, too.
 
 All is imported or, if a line is wrong, nothing. Importing a file twice changes nothing the second time.
 An import that would take the last active admin away is refused without --force: nobody could change an attribute.`
@@ -195,12 +195,12 @@ type directoryExportCommand struct {
 
 // Help returns what --help prints beside the flags.
 func (c *directoryExportCommand) Help() string {
-	return `A member whom no import could make so, such as one without an e-mail, is left out and named on standard error; then
-the exit status is 3.
+	return `A member whom an import could not recreate, such as one without an e-mail, is left out and named on standard error;
+then the exit status is 3.
 
 A spreadsheet takes a value that starts with =, +, - or @ for a formula, and runs it when the file is opened: names are
-what people call themselves. Open such a file only as it comes with --escape-formulas. That one is to be looked at and not
-to be imported again, since the apostrophes would become part of the names.`
+what people call themselves. In a spreadsheet, open only a file that was made with --escape-formulas, and do not import that
+one again, since the apostrophes would become part of the names.`
 }
 
 // errLeftOut is returned where the result is right but incomplete: the exit status is 3.

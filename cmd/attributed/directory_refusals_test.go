@@ -35,7 +35,7 @@ func TestDirectoryImportRefusesTheWholeFile(t *testing.T) {
 		{"no e-mail", header + ",,,viewer,true,\n", "line 2: the e-mail is empty\n"},
 		{"what is no e-mail", header + "ada,,,viewer,true,\n", "line 2: the e-mail is not of the form name@example.com\n"},
 		{"one e-mail twice", header + "a@example.com,,,viewer,true,\n" + good + "A@EXAMPLE.COM,,,viewer,true,\n", "line 4: the e-mail stands there already, on line 2\n"},
-		{"another organisation's user", header + good + "THEM@example.com,,,viewer,true,\n", "line 3: the e-mail is that of another organization's user\n"},
+		{"another organization's user", header + good + "THEM@example.com,,,viewer,true,\n", "line 3: the e-mail is that of another organization's user\n"},
 		{"a group's name that is too long", header + "a@example.com,,,viewer,true," + strings.Repeat("é", 256) + "\n", "line 2: a group's name is longer than 255 characters\n"},
 		{"a group without a name", header + "a@example.com,,,viewer,true,a;\n", "line 2: a group's name is empty\n"},
 		{"a space after a semicolon", header + "a@example.com,,,viewer,true,a; b\n", "line 2: the group's name \" b\" begins or ends with a space\n"},

@@ -19,7 +19,7 @@ import (
 
 const header = directoryHeader + "\n"
 
-// csvFile writes a file and gives its name.
+// csvFile writes a file and returns its name.
 func csvFile(t testing.TB, text string) string {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "people.csv")

@@ -80,7 +80,7 @@ func serve(t *testing.T, args ...string) *serving {
 	return s
 }
 
-// stop ends the program as a signal does, and gives what run returned.
+// stop ends the program as a signal does, and returns what run returned.
 func (s *serving) stop() error {
 	s.cancel()
 	<-s.drained

@@ -59,7 +59,7 @@ func lineWith(t *testing.T, lines *bufio.Scanner, text string) string {
 	return ""
 }
 
-// paste runs a line in a shell and gives what it printed and the status that curl saw.
+// paste runs a line in a shell and returns what it printed and the status that curl saw.
 func paste(t *testing.T, line string) (status, printed string) {
 	t.Helper()
 	home := t.TempDir()

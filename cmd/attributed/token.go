@@ -15,7 +15,7 @@ import (
 type tokenCommand struct {
 	Create tokenCreateCommand `cmd:"" help:"Create an access token and print it, alone, on standard output."`
 	List   tokenListCommand   `cmd:"" help:"List the access tokens of all organizations; never the tokens themselves."`
-	Revoke tokenRevokeCommand `cmd:"" help:"Make an end of an access token."`
+	Revoke tokenRevokeCommand `cmd:"" help:"Revoke an access token."`
 }
 
 type tokenCreateCommand struct {

@@ -33,7 +33,7 @@ func (e UsageError) Unwrap() error { return e.Err }
 
 // Parse reads the arguments into program, a struct with kong's tags whose commands are
 // each a [Command], and returns the command that was chosen; nil where it has answered
-// itself on stdout, as to --help. Its errors are of type [UsageError], but for one of
+// itself on stdout, as with --help. Its errors are of type [UsageError], but for one of
 // program's own tags. Options are added to those that all programs have.
 func Parse(program any, name, description string, args []string, stdout io.Writer, options ...kong.Option) (Command, error) {
 	answered := false
@@ -57,7 +57,7 @@ func Parse(program any, name, description string, args []string, stdout io.Write
 	return parsed.Selected().Target.Addr().Interface().(Command), nil
 }
 
-// nearest is the command whose help is of use about err.
+// nearest returns the command whose help is useful for err.
 func nearest(err error, program string) string {
 	if e, ok := errors.AsType[*kong.ParseError](err); ok && e.Context != nil && e.Context.Selected() != nil {
 		return e.Context.Selected().FullPath()

@@ -12,9 +12,9 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// AsRole gives the URL of the same PostgreSQL database for a role of its own, which has
+// AsRole returns the URL of the same PostgreSQL database for a role of its own, which has
 // only the given rights until the test ends: each the middle of a GRANT, as in
-// "USAGE ON SCHEMA public". It gives also the role's name, quoted.
+// "USAGE ON SCHEMA public". It also returns the role's name, quoted.
 func AsRole(t testing.TB, s *store.Store, rights ...string) (address, role string) {
 	t.Helper()
 	name := "Attributed's " + rand.Text() // a server may be shared

@@ -2,7 +2,7 @@
 // database of its own on a PostgreSQL server.
 //
 // It never skips: a test that did not run has not passed. Where the server
-// comes from is told in package postgres; a run of many packages shares one
+// comes from is described in package postgres; a run of many packages shares one
 // through the command withpostgres. A package whose tests use a database has
 //
 //	func TestMain(m *testing.M) { storetest.Main(m) }
@@ -51,12 +51,12 @@ func EachURL(t *testing.T, test func(t *testing.T, url string)) {
 	t.Run("postgres", func(t *testing.T) { test(t, PostgresURL(t)) })
 }
 
-// SQLiteURL gives the URL of a file that does not exist yet.
+// SQLiteURL returns the URL of a file that does not exist yet.
 func SQLiteURL(t testing.TB) string {
 	return "sqlite:" + filepath.Join(t.TempDir(), "test.db")
 }
 
-// PostgresURL gives the URL of a database without any table.
+// PostgresURL returns the URL of a database without any table.
 func PostgresURL(t testing.TB) string {
 	t.Helper()
 	return clone(t, pgtestdb.NoopMigrator{})
@@ -95,7 +95,7 @@ var private struct {
 	server *postgres.Server
 }
 
-// serverURL gives a superuser's URL of the PostgreSQL server to test on.
+// serverURL returns a superuser's URL of the PostgreSQL server to test on.
 func serverURL() (string, error) {
 	if url := os.Getenv(postgres.URLVariable); url != "" {
 		return url, nil

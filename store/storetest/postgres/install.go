@@ -16,7 +16,7 @@ import (
 var errMissing = errors.New("the tests need PostgreSQL, and this machine has none that they may install: " +
 	"install its server (Debian: apt-get install postgresql), or set " + URLVariable + " to the URL of one, as a superuser")
 
-// findOrInstall gives the folder with PostgreSQL's server binaries.
+// findOrInstall returns the folder with PostgreSQL's server binaries.
 func findOrInstall() (string, error) {
 	if folder, ok := find(); ok {
 		return folder, nil

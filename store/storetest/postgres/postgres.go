@@ -124,7 +124,7 @@ func start(ctx context.Context, binaries string, settings Settings) (*Server, er
 	return nil, fmt.Errorf("start PostgreSQL from %s: %s", binaries, strings.TrimSpace(line+string(rest)))
 }
 
-// launch starts the keeper and gives what it says.
+// launch starts the keeper and returns what it says.
 func (s *Server) launch(account *syscall.Credential) (says io.Reader, err error) {
 	s.keeper.Dir = s.folder // the working directory may be closed to the account
 	s.keeper.SysProcAttr = &syscall.SysProcAttr{
@@ -201,7 +201,7 @@ func (s *Server) Stop() error {
 	return nil
 }
 
-// unprivileged gives the account to run the server as, nil for the current one.
+// unprivileged returns the account to run the server as, nil for the current one.
 func unprivileged() (*syscall.Credential, error) {
 	if os.Geteuid() != 0 {
 		return nil, nil
