@@ -82,16 +82,16 @@ func paste(t *testing.T, line string) (status, printed string) {
 	return status, string(out)
 }
 
-// blocks returns the first so many blocks of commands or JSON of a page.
+// blocks returns the first so many blocks of a page: commands, files and what is printed.
 func blocks(t *testing.T, page string, number int) []string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(root, page))
 	if err != nil {
 		t.Fatal(err)
 	}
-	found := regexp.MustCompile("(?s)```(?:sh|json)\n(.*?)```").FindAllStringSubmatch(string(text), number)
+	found := regexp.MustCompile("(?s)```(?:sh|json|yaml|text)\n(.*?)```").FindAllStringSubmatch(string(text), number)
 	if len(found) < number {
-		t.Fatalf("%s has %d blocks of commands and JSON, not %d", page, len(found), number)
+		t.Fatalf("%s has %d blocks, not %d", page, len(found), number)
 	}
 	var all []string
 	for _, block := range found {
@@ -101,8 +101,9 @@ func blocks(t *testing.T, page string, number int) []string {
 }
 
 func TestWhatTheReadmeTellsANewcomer(t *testing.T) {
-	fenced := blocks(t, "README.md", 4)
+	fenced := blocks(t, "README.md", 7)
 	command, request, answer, repeated := fenced[0], fenced[1], fenced[2], fenced[3]
+	file, plan, planned := fenced[4], fenced[5], fenced[6]
 	fenced = blocks(t, "docs/api.md", 2)
 	session, prints := fenced[0], fenced[1]
 
@@ -128,6 +129,15 @@ func TestWhatTheReadmeTellsANewcomer(t *testing.T) {
 	told := strings.TrimSpace(regexp.MustCompile(`\s*\\\n\s*`).ReplaceAllString(request, " "))
 	if printed != told {
 		t.Errorf("the program prints\n%s\nREADME.md has\n%s", printed, told)
+	}
+
+	if err := os.WriteFile(filepath.Join(folder, "attributes.yaml"), []byte(file), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), "sh", "-ec", strings.ReplaceAll(plan, "127.0.0.1:8080", listenAddress.FindString(curl)))
+	cmd.Dir, cmd.Env, cmd.Stderr = folder, append(os.Environ(), database), t.Output()
+	if printed, err := cmd.Output(); err != nil || string(printed) != planned {
+		t.Errorf("the plan: %v\n%s\nREADME.md has\n%s", err, printed, planned)
 	}
 
 	session = strings.ReplaceAll(session, "127.0.0.1:8080", listenAddress.FindString(curl))
