@@ -17,11 +17,7 @@ func TestRefusals(t *testing.T) {
 	if err := os.WriteFile("text.db", []byte(strings.Repeat("This is no database. ", 100)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	taken, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer taken.Close()
+	taken := listening(t)
 	unknown, err := url.Parse(storetest.PostgresURL(t))
 	if err != nil {
 		t.Fatal(err)
@@ -60,20 +56,34 @@ func TestRefusals(t *testing.T) {
 		{name: "file that is no database", args: "serve --database sqlite:text.db", status: 1, want: "file is not a database"},
 		{name: "token in a database that is not there", args: "token create --email a@b --database sqlite:nosuch.db", status: 1, want: "there is no database nosuch.db"},
 		{name: "migrations of a database that is not there", args: "migrate status --database sqlite:nosuch.db", status: 1, want: "there is no database nosuch.db"},
-		{name: "port in use", args: "serve --database sqlite:new.db --listen " + taken.Addr().String(), status: 1, want: "choose another port with --listen"},
+		{name: "port in use", args: "serve --database sqlite:new.db --listen " + taken, status: 1, want: "choose another port with --listen"},
 		{name: "address of another machine", args: "serve --database sqlite:new.db --listen 192.0.2.1:0", status: 1, want: "choose another address with --listen"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) { refused(t, tt.variables, tt.args, tt.status, tt.want) })
 	}
-	if _, err := os.Stat("nosuch.db"); err == nil {
-		t.Error("a mistyped path made a database")
+	for _, path := range []string{"nosuch.db", "new.db"} {
+		if _, err := os.Stat(path); err == nil {
+			t.Errorf("a command that was refused made the database %s", path)
+		}
 	}
+}
+
+// listening is an address where another program listens.
+func listening(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listener.Close() })
+	return listener.Addr().String()
 }
 
 func TestRefusalsByTheDatabasesState(t *testing.T) {
 	storetest.EachURL(t, func(t *testing.T, url string) {
 		database := variablesOf{"ATTRIBUTED_DATABASE": url, "ATTRIBUTED_LISTEN": "127.0.0.1:0"}
+		refused(t, database, "serve --demo --listen "+listening(t), 1, "choose another port with --listen")
 		s := storetest.Open(t, url)
 		refused(t, database, "token create --email demo@lightdash.com", 1, "run attributed migrate up")
 		if err := s.MigrateUp(t.Context()); err != nil {

@@ -33,6 +33,11 @@ type serveCommand struct {
 // Run serves until ctx ends.
 func (c *serveCommand) Run(ctx context.Context, std commandline.Streams) (err error) {
 	log := c.logger(std.Log)
+	listener, err := c.Listen.listen() // first: a start that fails for it has changed no database
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
 	st, err := store.Open(ctx, string(c.Database), log)
 	if err != nil {
 		return c.Database.unusable(err)
@@ -56,11 +61,6 @@ func (c *serveCommand) Run(ctx context.Context, std commandline.Streams) (err er
 	if err != nil {
 		return err
 	}
-	listener, err := c.Listen.listen() // before the log line, which is then true
-	if err != nil {
-		return err
-	}
-	defer listener.Close()
 	if c.Demo {
 		token, err := st.CreateToken(ctx, store.DemoEmail, "serve --demo", time.Now().Add(day))
 		if err != nil {
