@@ -82,10 +82,12 @@ func TestSignalsExitStatus(t *testing.T) {
 	}{
 		{"check, interrupted", []string{"contract", "check", hanging.URL, "--timeout=1m"}, "", syscall.SIGINT, 130, "attributed: interrupted"},
 		{"check, terminated", []string{"contract", "check", hanging.URL, "--timeout=1m"}, "", syscall.SIGTERM, 143, "attributed: interrupted"},
+		{"check, hung up", []string{"contract", "check", hanging.URL, "--timeout=1m"}, "", syscall.SIGHUP, 129, "attributed: interrupted"},
 		{"proxy, interrupted", []string{"contract", "proxy", "--upstream", hanging.URL, "--listen=127.0.0.1:0", "--fail"}, "Send requests to", syscall.SIGINT, 0, ""},
 		{"proxy, terminated", []string{"contract", "proxy", "--upstream", hanging.URL, "--listen=127.0.0.1:0"}, "Send requests to", syscall.SIGTERM, 0, ""},
 		{"serve, interrupted", []string{"serve", "--listen=127.0.0.1:0"}, "listening", syscall.SIGINT, 0, ""},
 		{"serve, terminated", []string{"serve", "--listen=127.0.0.1:0"}, "listening", syscall.SIGTERM, 0, ""},
+		{"serve, hung up", []string{"serve", "--listen=127.0.0.1:0"}, "listening", syscall.SIGHUP, 0, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			running := launch(t, t.TempDir(), nil, program, tt.args...)
@@ -106,5 +108,27 @@ func TestSignalsExitStatus(t *testing.T) {
 				t.Errorf("exit %d, want %d; it said %q", got, tt.status, last)
 			}
 		})
+	}
+}
+
+func TestNohupIsRespected(t *testing.T) {
+	running := launch(t, t.TempDir(), nil, "sh", "-c", `trap "" HUP; exec "$0" serve --listen=127.0.0.1:0`, build(t))
+	address := listenAddress.FindString(lineWith(t, running.output, "listening"))
+	for range 2 { // a second one would end it at once
+		if err := running.Process.Signal(syscall.SIGHUP); err != nil {
+			t.Fatal(err)
+		}
+		if status, body := create(t, address, "", "a"); status != http.StatusUnauthorized {
+			t.Errorf("%d %s", status, body)
+		}
+	}
+	if err := running.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	lineWith(t, running.output, "stopping")
+	for running.output.Scan() {
+	}
+	if err := running.Wait(); err != nil {
+		t.Error(err)
 	}
 }

@@ -8,12 +8,16 @@ import (
 	"syscall"
 )
 
-// UntilSignal returns a context that the first SIGINT or SIGTERM ends; its cause says
-// which of them it was. A second one ends the program at once.
+// UntilSignal returns a context that the first SIGINT, SIGTERM or SIGHUP ends; its cause says
+// which of them it was. A second one ends the program at once. A program that was started to
+// outlive its terminal, as by nohup, goes on ignoring SIGHUP.
 func UntilSignal() context.Context {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(signals, syscall.SIGHUP)
+	}
 	go func() {
 		received := <-signals
 		signal.Stop(signals)
@@ -42,7 +46,7 @@ func Interrupted(ctx context.Context, err error) error {
 }
 
 // ExitStatus is 0 without an error, 2 for a [UsageError], and 128 and the signal's number
-// for an [Interruption], as a shell has it: 130, 143. For all else it is what own says,
+// for an [Interruption], as a shell has it: 129, 130, 143. For all else it is what own says,
 // and 1 where own, which knows the program's errors, says 0.
 func ExitStatus(err error, own func(error) int) int {
 	if err == nil {

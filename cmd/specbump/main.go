@@ -81,4 +81,4 @@ type program struct {
 }
 
 const description = "Specbump takes new versions of upstream's spec in.\n\n" +
-	"Exit status: 0 unchanged or compatible, 3 breaking, 1 failed, 2 wrong usage, 130 interrupted, 143 by SIGTERM."
+	"Exit status: 0 unchanged or compatible, 3 breaking, 1 failed, 2 wrong usage, 130 interrupted, 143 by SIGTERM, 129 by SIGHUP."
