@@ -42,6 +42,7 @@ var (
 	errNotRead          = answer{status: http.StatusBadRequest, name: "ParameterError", message: "The request body could not be read to its end."}
 	errNotUnzipped      = answer{status: http.StatusBadRequest, name: "ParameterError", message: "The request body is not the gzip that its Content-Encoding promises."}
 	errUnavailable      = answer{status: http.StatusServiceUnavailable, name: "ServiceUnavailableError", message: "The database did not answer in time; try again in a moment."}
+	errStopping         = answer{status: http.StatusServiceUnavailable, name: "ServiceUnavailableError", message: "This server is about to stop; send requests to another."}
 	errUnexpected       = answer{status: http.StatusInternalServerError, name: "UnexpectedServerError", message: "Something went wrong."}
 )
 
@@ -164,14 +165,14 @@ func (s *Server) fail(err error, c echo.Context) {
 	}
 }
 
-// logFailure tells a bug from an outage from a client that did not wait.
+// logFailure tells a bug from an outage from a client that did not wait, and from a stop.
 func (s *Server) logFailure(a answer, err error, c echo.Context) {
 	facts := []any{"request_id", requestID(c), "route", c.Path(), "error", causeOf(err)}
 	ctx := c.Request().Context()
 	switch {
 	case a.status != http.StatusServiceUnavailable:
 		s.log.ErrorContext(ctx, "request failed", facts...)
-	case errors.Is(ctx.Err(), context.Canceled):
+	case errors.Is(ctx.Err(), context.Canceled), a.message == errStopping.message:
 		s.log.InfoContext(ctx, "request failed", facts...)
 	case s.outages.first(causeOf(err)):
 		s.log.ErrorContext(ctx, "request failed", facts...)

@@ -16,8 +16,14 @@ func (s *Server) live(c echo.Context) error {
 // readyTimeout is less than the patience of the usual load balancer.
 const readyTimeout = 2 * time.Second
 
-// ready answers whether the database answers, so that requests can be sent here.
+// ready answers whether the database answers and this server is to go on, so that requests
+// can be sent here.
 func (s *Server) ready(c echo.Context) error {
+	select {
+	case <-s.stopping:
+		return errStopping
+	default:
+	}
 	ctx, cancel := context.WithTimeout(c.Request().Context(), min(s.timeout, readyTimeout))
 	defer cancel()
 	if err := s.store.Ping(ctx); err != nil {

@@ -25,6 +25,8 @@ type Server struct {
 	timeout time.Duration
 	spec    []byte // the effective spec, as JSON
 
+	stopping <-chan struct{} // see Config
+
 	responses *responseChecker // nil: none is checked
 	outages   outageLog
 }
@@ -36,6 +38,10 @@ var _ gen.StrictServerInterface = (*Server)(nil)
 type Config struct {
 	MaxBody        int64         // bytes of a request's body, also after decompression; 0 is 5 MiB
 	RequestTimeout time.Duration // for the database's part of a request; 0 is 10 s
+
+	// Stopping is closed when no new requests are to be sent here: /readyz answers 503
+	// from then on, and all else as ever. Nil is never.
+	Stopping <-chan struct{}
 
 	CheckResponses       ResponseCheck // hold our own answers against the spec; "" is Off
 	CheckResponsesSample float64       // the part of them that Report looks at; 0 is all
@@ -63,6 +69,8 @@ func New(st *store.Store, log *slog.Logger, cfg Config) (http.Handler, error) {
 		timeout: cmp.Or(cfg.RequestTimeout, 10*time.Second),
 		spec:    raw,
 		outages: outageLog{log: log},
+
+		stopping: cfg.Stopping,
 	}
 	s.responses = newResponseChecker(cfg, operations, log)
 	e := s.router(operations)

@@ -197,6 +197,19 @@ func (p *period) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// delay is a time that may be zero.
+type delay time.Duration
+
+// UnmarshalText reads a duration of Go's.
+func (p *delay) UnmarshalText(text []byte) error {
+	d, err := time.ParseDuration(string(text))
+	if err != nil || d < 0 {
+		return errors.New("write a time, as in 15s, or 0s for none")
+	}
+	*p = delay(d)
+	return nil
+}
+
 // portion is a part of a whole: above 0, up to 1.
 type portion float64
 

@@ -40,6 +40,7 @@ func TestRefusals(t *testing.T) {
 		{name: "size that is none", args: "serve --max-body much", status: 2, want: "--max-body: write a size"},
 		{name: "size whose unit was forgotten", args: "serve --max-body 5", status: 2, want: "--max-body: write a size from 1KiB to 1GiB with its unit"},
 		{name: "negative time", args: "serve --grace -1s", status: 2, want: "--grace"},
+		{name: "negative drain", args: "serve --drain -1s", status: 2, want: "--drain"},
 		{name: "unknown log level", args: "serve --log-level loud", status: 2, want: "--log-level must be one of"},
 		{name: "lifetime without a unit", args: "token create --email a@b --expires 90", status: 2, want: "--expires: write 90d, 12h or never"},
 		{name: "lifetime in the past", args: "token create --email a@b --expires 0d", status: 2, want: "--expires: write 90d, 12h or never"},

@@ -22,6 +22,7 @@ type serveCommand struct {
 	MaxBody        size    `default:"5MiB" placeholder:"SIZE" help:"Largest body of a request, also after decompression; default ${default}."`
 	RequestTimeout period  `default:"10s" placeholder:"TIME" help:"Time for the database's part of a request; default ${default}."`
 	Grace          period  `default:"10s" placeholder:"TIME" help:"Time for running requests at shutdown; default ${default}."`
+	Drain          delay   `default:"0s" placeholder:"TIME" help:"Time at shutdown in which /readyz answers 503 and all else as ever, for load balancers to see it; default ${default}."`
 
 	CheckResponses       string  `default:"off" enum:"off,report,enforce" placeholder:"MODE" help:"Hold our own answers against the spec: off, report (log those that break it) or enforce (answer 500 instead); default ${default}."`
 	CheckResponsesSample portion `default:"1" placeholder:"PART" help:"The part of the answers that report looks at, above 0 and up to 1; default ${default}."`
@@ -54,6 +55,7 @@ func (c *serveCommand) Run(ctx context.Context, std commandline.Streams) (err er
 	api, err := server.New(st, log, server.Config{
 		MaxBody:        int64(c.MaxBody),
 		RequestTimeout: time.Duration(c.RequestTimeout),
+		Stopping:       ctx.Done(),
 
 		CheckResponses:       server.ResponseCheck(c.CheckResponses),
 		CheckResponsesSample: float64(c.CheckResponsesSample),
@@ -91,8 +93,8 @@ func readableDuration(_ []string, a slog.Attr) slog.Attr {
 	return a
 }
 
-// serve answers on listener until ctx ends, then lets running requests finish
-// while new ones are refused.
+// serve answers on listener until ctx ends and the drain is over, then lets running
+// requests finish while new ones are refused.
 func (c *serveCommand) serve(ctx context.Context, listener net.Listener, api http.Handler, log *slog.Logger) error {
 	httpServer := &http.Server{
 		Handler: api,
@@ -112,6 +114,14 @@ func (c *serveCommand) serve(ctx context.Context, listener net.Listener, api htt
 	case err := <-failed:
 		return fmt.Errorf("serve: %w", err)
 	case <-ctx.Done():
+	}
+	if c.Drain > 0 {
+		log.InfoContext(ctx, "draining", "drain", time.Duration(c.Drain))
+		select {
+		case err := <-failed:
+			return fmt.Errorf("serve: %w", err)
+		case <-time.After(time.Duration(c.Drain)):
+		}
 	}
 	log.InfoContext(ctx, "stopping", "grace", time.Duration(c.Grace))
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Duration(c.Grace))

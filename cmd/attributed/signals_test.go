@@ -132,3 +132,50 @@ func TestNohupIsRespected(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestDrain(t *testing.T) {
+	program := build(t)
+	draining := launch(t, t.TempDir(), nil, program, "serve", "--demo", "--listen=127.0.0.1:0", "--drain=1h")
+	curl := lineWith(t, draining.output, "curl")
+	address, token := listenAddress.FindString(curl), tokenPattern.FindString(curl)
+	ready := func() string {
+		t.Helper()
+		response, err := http.Get("http://" + address + "/readyz")
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		return response.Status
+	}
+	if got := ready(); got != "200 OK" {
+		t.Errorf("before the signal it is %s", got)
+	}
+	if err := draining.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	lineWith(t, draining.output, "draining")
+	if got := ready(); got != "503 Service Unavailable" {
+		t.Errorf("while it drains it is %s", got)
+	}
+	if status, body := create(t, address, token, "late"); status != http.StatusOK {
+		t.Errorf("while it drains a create is answered %d %s", status, body)
+	}
+	if err := draining.Process.Signal(syscall.SIGTERM); err != nil { // a second one ends it at once
+		t.Fatal(err)
+	}
+	for draining.output.Scan() {
+	}
+
+	short := launch(t, t.TempDir(), nil, program, "serve", "--listen=127.0.0.1:0", "--drain=1ms")
+	lineWith(t, short.output, "listening")
+	if err := short.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	lineWith(t, short.output, "draining")
+	lineWith(t, short.output, "stopping")
+	for short.output.Scan() {
+	}
+	if err := short.Wait(); err != nil {
+		t.Errorf("exit: %v", err)
+	}
+}
