@@ -12,7 +12,7 @@ import (
 // Result is what became of each change of a plan, in its order.
 type Result struct {
 	Outcomes []Outcome
-	Met      []string // changes of others that were met, in sentences
+	Met      []string // what somebody else changed meanwhile, in sentences
 }
 
 // Outcome is what became of a change.
@@ -105,7 +105,7 @@ func statusOf(err error) Status {
 func (s *Server) meet(ctx context.Context, result *Result, finals map[string]*attribute) error {
 	after := &State{}
 	if err := s.list(ctx, after); err != nil {
-		return fmt.Errorf("what was written could not be looked at: %w", err)
+		return fmt.Errorf("what was written could not be read back: %w", err)
 	}
 	for _, o := range result.Outcomes {
 		final, written := finals[o.Name]

@@ -74,13 +74,13 @@ func parseSQLite(path string) (file, synchronous string, err error) {
 		parameters.Del("synchronous")
 	}
 	if err != nil || len(parameters) > 0 || (synchronous != "full" && synchronous != "normal") {
-		return "", "", errors.New("after the path of an SQLite database only ?synchronous=full or ?synchronous=normal may stand")
+		return "", "", errors.New("only ?synchronous=full or ?synchronous=normal may follow the path of an SQLite database")
 	}
 	if path == "" || strings.HasPrefix(path, ":memory:") {
 		return "", "", errors.New("an SQLite database needs the path of a file, as in sqlite:attributed.db")
 	}
 	if strings.HasPrefix(path, "//") && !strings.HasPrefix(path, "///") {
-		return "", "", errors.New("after sqlite: stands the path of a file and no host, as in sqlite:attributed.db or sqlite:/var/lib/attributed.db")
+		return "", "", errors.New("after sqlite: comes the path of a file, without a host, as in sqlite:attributed.db or sqlite:/var/lib/attributed.db")
 	}
 	return path, synchronous, nil
 }

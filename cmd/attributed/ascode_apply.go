@@ -46,13 +46,13 @@ func shifted(plan *ascode.Plan, state *ascode.State) error {
 	if len(names) == 0 {
 		return nil
 	}
-	return fmt.Errorf("nothing was changed, since these are no longer as they were when the plan was made: %q: make it anew", names)
+	return fmt.Errorf("nothing was changed, since these are no longer as they were when the plan was made: %q: make a new plan", names)
 }
 
 // agreed asks on the terminal, and returns an error unless the answer is yes.
 func agreed(log io.Writer) error {
 	if !isTerminal(os.Stdin) {
-		return commandline.UsageError{Err: errors.New("nobody can be asked whether to do it, since standard input is no terminal: say --yes")}
+		return commandline.UsageError{Err: errors.New("nobody can be asked whether to do it, since standard input is not a terminal: use --yes")}
 	}
 	fmt.Fprint(log, "Do it? Type yes: ")
 	answer, err := bufio.NewReader(os.Stdin).ReadString('\n')
@@ -86,7 +86,7 @@ func tellOutcome(std commandline.Streams, result *ascode.Result, err error) erro
 	if err != nil {
 		return fmt.Errorf("%d attributes were done, and %d not; the same command again does what is left", done, failed)
 	}
-	return errors.New("changes of others were met: see above; plan shows what is different now")
+	return errors.New("somebody else changed the same: see above; plan shows what is different now")
 }
 
 type applyCommand struct {

@@ -48,7 +48,7 @@ func TestRefusals(t *testing.T) {
 		{name: "database of another kind", args: "serve --database mysql://u:secret@localhost/x", status: 2, want: "--database: write sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME, with"},
 		{name: "database URL that cannot be read", args: "serve --database postgres://u:secret%zz@localhost/x", status: 2, want: "%-encoded"},
 		{name: "SQLite without a path", args: "serve --database sqlite:", status: 2, want: "--database: write sqlite:PATH: an SQLite database needs"},
-		{name: "SQLite at a host", args: "serve --database sqlite://x.db", status: 2, want: "--database: write sqlite:PATH: after sqlite: stands the path of a file and no host"},
+		{name: "SQLite at a host", args: "serve --database sqlite://x.db", status: 2, want: "--database: write sqlite:PATH: after sqlite: comes the path of a file, without a host"},
 
 		{name: "unreachable database", args: "serve --database postgres://u:secret@127.0.0.1:1/x", status: 1, want: "name another with --database"},
 		{name: "unknown database", args: "serve --database " + unknown.String(), status: 1, want: `"nosuchdatabase" does not exist`},

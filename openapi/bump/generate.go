@@ -100,7 +100,7 @@ func generate(ctx context.Context, tree string) error {
 	}
 	found, err := filepath.Glob(filepath.Join(tree, configs))
 	if err != nil || len(found) == 0 {
-		return errors.Join(err, fmt.Errorf("no %s is there, to say what to generate", configs))
+		return errors.Join(err, fmt.Errorf("there is no %s, which says what to generate", configs))
 	}
 	for _, config := range found {
 		output, err := command(ctx, filepath.Join(tree, generated), "go", "run",

@@ -69,7 +69,7 @@ func generatable(slice *openapi.Spec) error {
 			slices.ContainsFunc(v.Fields(), func(m tree.Member) bool { return contained(m.Value) })
 	}
 	if contained(slice.Root) {
-		return errors.New("a schema contains itself through its allOf, which oapi-codegen does not come to an end with")
+		return errors.New("a schema contains itself through its allOf, on which oapi-codegen would run forever")
 	}
 	return nil
 }
