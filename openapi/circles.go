@@ -11,7 +11,7 @@ import (
 // circles returns an error if a schema leads back to itself without a property,
 // an item or the like on the way: such a schema says nothing, and what reads it
 // may never come to an end. A schema that is but a reference to itself is none: Mend
-// puts that right. So does it if a schema comes to more than maxMade.
+// puts that right. It also returns an error if a schema comes to more than maxMade.
 func (s *Spec) circles() error {
 	c := circle{spec: s, onWay: map[*tree.Value]bool{}, done: map[*tree.Value]made{}}
 	var err error

@@ -275,7 +275,7 @@ func overlayEffects(folder string) ([]ActionEffect, error) {
 	return all, nil
 }
 
-// idle returns an error if an action matches nothing: what it is to correct would
+// idle returns an error if an action matches nothing: what it should correct would
 // be served uncorrected.
 func idle(effects []ActionEffect) error {
 	var targets []string

@@ -20,7 +20,7 @@ func decisions(differences []diff.GoDifference) []string {
 		}
 		was, is := members(d.Was), members(d.Is)
 		for _, m := range append(is, was...) {
-			sentence := befell(noun(name), m.name, find(was, m.name), find(is, m.name))
+			sentence := memberChange(noun(name), m.name, find(was, m.name), find(is, m.name))
 			switch all := types[sentence]; {
 			case len(all) == 0:
 				order = append(order, sentence)
@@ -37,9 +37,9 @@ func decisions(differences []diff.GoDifference) []string {
 	return sentences
 }
 
-// befell returns the sentence about one member, with %s where the names of the types go. was
+// memberChange returns the sentence about one member, with %s where the names of the types go. was
 // is nil if the member is new, is if it is gone.
-func befell(noun, name string, was, is *member) string {
+func memberChange(noun, name string, was, is *member) string {
 	name = strings.ReplaceAll(name, "%", "%%")
 	switch {
 	case was == nil:

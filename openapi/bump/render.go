@@ -35,7 +35,7 @@ func (a *Applied) write(w io.Writer, form diff.Form) error {
 		p.Code(step.Output)
 	}
 	if len(a.ToDecide) > 0 {
-		p.Heading("To decide (docs/spec-bumps.md tells how)")
+		p.Heading("To decide (docs/spec-bumps.md says how)")
 		for _, sentence := range a.ToDecide {
 			p.Item(sentence)
 		}

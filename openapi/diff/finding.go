@@ -28,7 +28,7 @@ const (
 type Finding struct {
 	Operation string `json:"operation"` // its operationId in the old spec; "" is all of them
 	Place     string `json:"place"`     // as in "request body: users[].value"
-	Kind      string `json:"kind"`      // a keyword of OpenAPI, or what befell the whole
+	Kind      string `json:"kind"`      // a keyword of OpenAPI, or what happened to the whole
 	Wire      Wire   `json:"wire"`
 	Go        Go     `json:"go"`
 	Detail    string `json:"detail"` // what happened, and what a client or a handler must do

@@ -5,8 +5,8 @@ import (
 	"attributed/openapi/tree"
 )
 
-// Operation compares one operation of two mended slices, which is at was in the one and at is
-// in the other. The findings bear its served operationId.
+// Operation compares one operation of two mended slices, which is at was in one and at is
+// in the other. The findings have its served operationId.
 func Operation(before, after *openapi.Spec, was, is openapi.Location) []Finding {
 	c := newComparison(before, after)
 	c.operation = was.Served.OperationID

@@ -38,7 +38,7 @@ func (c *comparison) covers(had, asked *tree.Value) bool {
 	})
 }
 
-// suffices reports whether who has the one credential has the other, by what the schemes of
+// suffices reports whether whoever has one credential has the other, by what the schemes of
 // the two say: their names are no part of a request.
 func (c *comparison) suffices(has, asked tree.Member) bool {
 	was, is := definition(c.old, has.Name), definition(c.new, asked.Name)

@@ -4,7 +4,7 @@ import (
 	"attributed/openapi"
 )
 
-// Watch adds what befell operations of upstream's between two specs, of which we serve copies.
+// Watch adds what happened to operations of upstream's between two specs, of which we serve copies.
 // Go is not touched by it: the code comes from the copies. It returns a [SpecError] where before
 // cannot be read; where after cannot, that is a finding. [Report.Settle] is to be called next.
 func (r *Report) Watch(before, after []byte, served []openapi.ServedOperation) error {

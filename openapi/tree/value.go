@@ -67,7 +67,7 @@ func (v *Value) Get(name string) *Value {
 	return nil
 }
 
-// large is from how many members on an object is worth an index.
+// large is the number of members from which on an object is worth an index.
 const large = 32
 
 func (v *Value) find(name string) int {
