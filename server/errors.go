@@ -139,7 +139,7 @@ func answerToStore(e *store.Error) answer {
 	case store.UnknownReference:
 		return answerTo(unknownReferences(e))
 	case store.Unavailable:
-		return errUnavailable
+		return answer{status: http.StatusServiceUnavailable, name: "ServiceUnavailableError", message: e.Message}
 	}
 	return errUnexpected
 }

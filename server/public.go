@@ -14,7 +14,7 @@ func (s *Server) live(c echo.Context) error {
 }
 
 // readyTimeout is less than the patience of the usual load balancer.
-const readyTimeout = 2 * time.Second
+const readyTimeout = time.Second
 
 // ready answers whether the database answers and this server is to go on, so that requests
 // can be sent here.

@@ -45,6 +45,19 @@ func (s *Store) history(ctx context.Context) (*goose.Provider, error) {
 	return goose.NewProvider(s.dialect.goose, s.pools[0], steps, options...)
 }
 
+// newestMigration is the number of the newest one in a folder.
+func newestMigration(folder string) (newest int64, err error) {
+	files, err := migrations.ReadDir(folder)
+	for _, file := range files {
+		number, err := goose.NumericComponent(file.Name())
+		if err != nil {
+			return 0, err
+		}
+		newest = max(newest, number)
+	}
+	return newest, err
+}
+
 // versions gives also the migration that the database is at and the newest that this
 // program knows. It returns an Invalid if the database is newer.
 func (s *Store) versions(ctx context.Context) (history *goose.Provider, current, newest int64, err error) {

@@ -88,11 +88,9 @@ func (s *Store) versionToCarry(db *gorm.DB) (int, error) {
 	return version, nil
 }
 
-// readTables reads no row of any table of ours. Its error is the database's, where one of
-// them is missing or may not be read.
-func readTables(db *gorm.DB) error {
-	return db.Exec(`SELECT 1 FROM ` + strings.Join(tables, ` WHERE false UNION ALL SELECT 1 FROM `) + ` WHERE false`).Error
-}
+// noRowOfTables is a query that reads no row of any table of ours. It fails where one of them
+// is missing or may not be read.
+var noRowOfTables = `SELECT 1 FROM ` + strings.Join(tables, ` WHERE false UNION ALL SELECT 1 FROM `) + ` WHERE false`
 
 // checkTables returns an Invalid if tables of ours are missing, whatever the history says.
 func (s *Store) checkTables(ctx context.Context) error {
@@ -104,7 +102,7 @@ func (s *Store) checkTables(ctx context.Context) error {
 	if len(missing) > 0 {
 		return &Error{Kind: Invalid, Message: fmt.Sprintf("The table %s says that all migrations are applied, but tables are missing (%s): restore them from a backup, or name another database.", migrationTable, strings.Join(missing, ", "))}
 	}
-	return s.reading(ctx, "read the tables", readTables)
+	return s.reading(ctx, "read the tables", func(db *gorm.DB) error { return db.Exec(noRowOfTables).Error })
 }
 
 // othersTables makes an Invalid of the error of a migration if tables of ours were there

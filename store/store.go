@@ -17,6 +17,7 @@ import (
 type Store struct {
 	dialect dialect
 	queries userAttributeQueries
+	newest  int64 // migration that this program knows
 	write   *gorm.DB
 	read    *gorm.DB // the same as write where the engine takes any number of writers
 	pools   []*sql.DB
@@ -82,6 +83,9 @@ func (s *Store) prepare(ctx context.Context) (err error) {
 		return err
 	}
 	s.queries = userAttributeQueriesFor(s.dialect)
+	if s.newest, err = newestMigration(s.dialect.migrations); err != nil {
+		return err
+	}
 	return s.dialect.endInTime(s.read)
 }
 
@@ -109,11 +113,19 @@ func (s *Store) closePools() error {
 	return errors.Join(all...)
 }
 
-// Ping returns an Unavailable unless the database answers and has our tables. It does not queue with those who write.
+// Ping returns an Unavailable unless the database answers and has our tables, at the newest
+// migration that this program knows or a later one: a newer program may have migrated it.
+// It does not queue with those who write.
 func (s *Store) Ping(ctx context.Context) error {
-	err := s.reading(ctx, "ping", readTables)
+	var version int64
+	err := s.reading(ctx, "ping", func(db *gorm.DB) error {
+		return db.Raw(`SELECT max(version_id) FROM ` + migrationTable + ` UNION ALL ` + noRowOfTables).Row().Scan(&version)
+	})
+	if err == nil && version < s.newest {
+		err = fmt.Errorf("the database is at migration %d, and this program needs %d", version, s.newest)
+	}
 	if _, isOurs := errors.AsType[*Error](err); err == nil || isOurs {
 		return err
 	}
-	return unavailable(err)
+	return &Error{Kind: Unavailable, Message: "The database has not the schema that this server needs.", cause: err}
 }
