@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"embed"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
 	"github.com/sethvargo/go-retry"
 )
 
@@ -36,13 +38,33 @@ func (s *Store) history(ctx context.Context) (*goose.Provider, error) {
 		if err != nil {
 			return nil, err
 		}
-		options = append(options, goose.WithSessionLocker(locker))
+		options = append(options, goose.WithSessionLocker(tellingLocker{locker, s}))
 	}
 	steps, err := fs.Sub(migrations, s.dialect.migrations)
 	if err != nil {
 		return nil, err
 	}
 	return goose.NewProvider(s.dialect.goose, s.pools[0], steps, options...)
+}
+
+// tellingLocker is a locker that logs whom it waits for.
+type tellingLocker struct {
+	lock.SessionLocker
+	store *Store
+}
+
+// SessionLock implements [lock.SessionLocker].
+func (l tellingLocker) SessionLock(ctx context.Context, connection *sql.Conn) error {
+	return l.store.tellingOfAWait(ctx, func() error { return l.SessionLocker.SessionLock(ctx, connection) })
+}
+
+// tellingOfAWait runs lock, and logs why nothing happens where that takes more than a second.
+func (s *Store) tellingOfAWait(ctx context.Context, lock func() error) error {
+	waiting := time.AfterFunc(time.Second, func() {
+		s.log.WarnContext(ctx, "waiting for another program, which holds the lock for migrations of this database")
+	})
+	defer waiting.Stop()
+	return lock()
 }
 
 // newestMigration is the number of the newest one in a folder.

@@ -38,7 +38,7 @@ func (s *Store) carryMigrations(ctx context.Context) error {
 	}
 	return s.retried(ctx, func(ctx context.Context) error {
 		return s.inTransaction(s.write.WithContext(ctx), func(tx *gorm.DB) error {
-			if err := tx.Exec(s.dialect.lockMigrations).Error; err != nil {
+			if err := s.tellingOfAWait(ctx, func() error { return tx.Exec(s.dialect.lockMigrations).Error }); err != nil {
 				return err
 			}
 			version, err := s.versionToCarry(tx)

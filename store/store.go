@@ -21,6 +21,7 @@ type Store struct {
 	write   *gorm.DB
 	read    *gorm.DB // the same as write where the engine takes any number of writers
 	pools   []*sql.DB
+	log     *slog.Logger // of what happens off the path of any call
 	now     func() time.Time
 	tokens  *tokenCache
 	usage   *tokenUsage
@@ -34,7 +35,7 @@ func Open(ctx context.Context, url string, log *slog.Logger) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.now = time.Now
+	s.log, s.now = log, time.Now
 	if s.tokens, err = newTokenCache(); err != nil {
 		return nil, errors.Join(err, s.closePools())
 	}
