@@ -90,3 +90,6 @@ func Read(ctx context.Context, s *Store, query string) (values []int64, err erro
 	})
 	return values, err
 }
+
+// OpenPostgres opens a pool whose connections are replaced at an age.
+var OpenPostgres = openPostgres

@@ -151,8 +151,13 @@ func postgresContains(collate string) func(text string) string {
 
 const opened = "opened" // when opening a connection began, in its data
 
-// openPostgres opens a pool at url. It connects only when it is first used.
-func openPostgres(url string) (*sql.DB, error) {
+// greatestAge is when a connection is replaced, so that one which leads to a server that is
+// no longer the right one, or holds memory there, comes to an end whatever it answers.
+const greatestAge = 30 * time.Minute
+
+// openPostgres opens a pool at url, whose connections are replaced at an age. It connects
+// only when it is first used.
+func openPostgres(url string, age time.Duration) (*sql.DB, error) {
 	config, err := parsePostgres(url)
 	if err != nil {
 		return nil, err
@@ -186,5 +191,6 @@ func openPostgres(url string) (*sql.DB, error) {
 	}))
 	db.SetMaxOpenConns(connections())
 	db.SetMaxIdleConns(connections())
+	db.SetConnMaxLifetime(age)
 	return db, nil
 }

@@ -150,3 +150,26 @@ func TestNoHalfOfAListIsGivenWithAnError(t *testing.T) {
 		}
 	})
 }
+
+func TestConnectionsHaveAGreatestAge(t *testing.T) {
+	pool, err := store.OpenPostgres(storetest.PostgresURL(t), time.Millisecond)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pool.Close()
+	var first, process int
+	if err := pool.QueryRowContext(t.Context(), `SELECT pg_backend_pid()`).Scan(&first); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(time.Minute); ; {
+		if err := pool.QueryRowContext(t.Context(), `SELECT pg_backend_pid()`).Scan(&process); err != nil {
+			t.Fatal(err)
+		}
+		if process != first {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("a minute later there is the same connection")
+		}
+	}
+}

@@ -56,7 +56,7 @@ func connect(ctx context.Context, url string) (*Store, error) {
 		}
 		s.dialect, s.pools = sqliteDialect, []*sql.DB{write, read}
 	} else {
-		pool, err := openPostgres(url)
+		pool, err := openPostgres(url, greatestAge)
 		if err != nil {
 			return nil, err
 		}
