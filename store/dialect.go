@@ -73,21 +73,21 @@ type dialect struct {
 	// name, until the transaction ends. Its parameter is the organization.
 	lockNames string
 
-	// oneStatement tells whether an INSERT may stand in a WITH. It is what makes a
+	// oneStatement reports whether an INSERT may stand in a WITH. It is what makes a
 	// create a single round trip.
 	oneStatement bool
 
 	// snapshot is how a transaction is begun that reads the state of one moment.
 	snapshot *sql.TxOptions
 
-	// transient tells whether the same transaction, run again, may succeed.
+	// transient reports whether the same transaction, run again, may succeed.
 	transient func(error) bool
 
-	// stale tells whether err says that nothing happened, for the connection's sake: on
+	// stale reports whether err says that nothing happened, for the connection's sake: on
 	// another the same may succeed at once.
 	stale func(error) bool
 
-	// outage tells whether err says that the database is away, busy or full, and
+	// outage reports whether err says that the database is away, busy or full, and
 	// not that it was asked something wrong.
 	outage func(error) bool
 }

@@ -36,7 +36,7 @@ type EffectiveValue struct {
 
 var errUserNotFound = &Error{Kind: NotFound, Message: "This user does not exist."}
 
-// EffectiveValues gives what each attribute of the organization comes to for one user,
+// EffectiveValues returns what each attribute of the organization comes to for one user,
 // in the order of a list of attributes, as it was at one moment. It returns a NotFound
 // if the user is not of the organization.
 func (s *Store) EffectiveValues(ctx context.Context, organization Organization, user string) ([]EffectiveAttribute, error) {

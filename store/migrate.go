@@ -25,7 +25,7 @@ type Migration struct {
 	AppliedAt time.Time // UTC; zero if it is pending
 }
 
-// history gives what knows and applies the migrations. It carries over what a program
+// history returns what knows and applies the migrations. It carries over what a program
 // from before migrationTable has applied, and returns an Invalid if the role may not
 // make that table.
 func (s *Store) history(ctx context.Context) (*goose.Provider, error) {
@@ -80,7 +80,7 @@ func newestMigration(folder string) (newest int64, err error) {
 	return newest, err
 }
 
-// versions gives also the migration that the database is at and the newest that this
+// versions also returns the migration that the database is at and the newest that this
 // program knows. It returns an Invalid if the database is newer.
 func (s *Store) versions(ctx context.Context) (history *goose.Provider, current, newest int64, err error) {
 	history, err = s.history(ctx)

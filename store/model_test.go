@@ -194,7 +194,7 @@ func (w *world) step(t *testing.T, s *store.Store, rt *rapid.T, other *world) {
 	}
 }
 
-// pick gives an attribute of w, or now and then one that is not there for it.
+// pick returns an attribute of w, or now and then one that is not there for it.
 func (w *world) pick(rt *rapid.T, other *world) (store.UserAttribute, store.Kind) {
 	if len(other.attributes) > 0 && rapid.IntRange(0, 9).Draw(rt, "strays") == 0 {
 		return other.attributes[0], store.NotFound
@@ -264,7 +264,7 @@ func TestNobodyGetsAnotherUsersValue(t *testing.T) {
 				w.check(t, s, rt)
 				_, err := s.EffectiveValues(t.Context(), w.organization, worlds[(i+1)%organizations].users[0])
 				if got := kindOf(t, err); got != store.NotFound {
-					rt.Fatalf("another organisation's user: kind %q, want %q", got, store.NotFound)
+					rt.Fatalf("another organization's user: kind %q, want %q", got, store.NotFound)
 				}
 			}
 		})

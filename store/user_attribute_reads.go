@@ -10,7 +10,7 @@ import (
 	"gorm.io/gorm"
 )
 
-// ListUserAttributes gives all attributes of the organization, newest first and then
+// ListUserAttributes returns all attributes of the organization, newest first and then
 // by uuid, as they were at one moment.
 func (s *Store) ListUserAttributes(ctx context.Context, organization Organization) ([]UserAttribute, error) {
 	var all []UserAttribute
@@ -21,7 +21,7 @@ func (s *Store) ListUserAttributes(ctx context.Context, organization Organizatio
 	return all, err
 }
 
-// GetUserAttribute gives one attribute, or a NotFound. Here as in all methods, an id
+// GetUserAttribute returns one attribute, or a NotFound. Here as in all methods, an id
 // may be written in any case, and one that is no UUID is not found.
 func (s *Store) GetUserAttribute(ctx context.Context, organization Organization, id string) (UserAttribute, error) {
 	var one UserAttribute

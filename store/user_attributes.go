@@ -50,7 +50,7 @@ type GroupValue struct {
 	Value     string // at most GroupValueLimit characters
 }
 
-// Precondition tells whether a change may be made to an attribute that is as
+// Precondition reports whether a change may be made to an attribute that is as
 // current. It is asked while nobody else can change it. A nil one always may.
 type Precondition func(current UserAttribute) bool
 
@@ -229,7 +229,7 @@ func (r references) missing() error {
 	return unknown
 }
 
-// withEmails gives users with their e-mails.
+// withEmails returns users with their e-mails.
 func (r references) withEmails(users []UserValue) []UserValue {
 	answered := make([]UserValue, len(users))
 	for i, user := range users {

@@ -160,7 +160,7 @@ func TestCreateUserAttributeTakesTheSameNumberOfStatementsForAnyNumberOfValues(t
 	})
 }
 
-// addUsers adds n users to the demo organization, and gives a value for each.
+// addUsers adds n users to the demo organization, and returns a value for each.
 func addUsers(t *testing.T, s *store.Store, n int) []store.UserValue {
 	t.Helper()
 	values := make([]store.UserValue, n)
