@@ -37,7 +37,7 @@ func TestAnswerTo(t *testing.T) {
 		{"unknown references", &store.Error{Kind: store.UnknownReference, Users: []int{2}, Groups: []int{0}}, answer{422, "ValidateError",
 			"body.groups[0].groupUuid is not a group of this organization. body.users[2].userUuid is not a user of this organization.", nil}},
 		{"unknown references without any", &store.Error{Kind: store.UnknownReference}, errUnexpected},
-		{"no database", &store.Error{Kind: store.Unavailable, Message: "x"}, errUnavailable},
+		{"no database", &store.Error{Kind: store.Unavailable, Message: "Its disk is full."}, answer{503, "ServiceUnavailableError", "Its disk is full.", nil}},
 		{"time is up", fmt.Errorf("create: %w", context.DeadlineExceeded), errUnavailable},
 		{"client gone", fmt.Errorf("create: %w", context.Canceled), errUnavailable},
 		{"what only an operator can do", &store.Error{Kind: store.Invalid, Message: "x"}, errUnexpected},
