@@ -6,6 +6,9 @@ BIN ?= bin
 # as in SQLite, which is C made into Go and takes eight times as long with it.
 RACE = $(shell go build -race runtime/cgo 2>/dev/null && echo -race -gcflags=modernc.org/...=-race=0)
 
+# Programs that make system runs, named as Debian's packages are.
+SYSTEM = zsh fish
+
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -15,6 +18,12 @@ run: build ## build, start on SQLite with a demo organization, print a request t
 test: ## all tests, on SQLite and on a PostgreSQL that is found, or started, or installed
 	go build -o $(BIN)/withpostgres ./store/storetest/withpostgres
 	$(BIN)/withpostgres sh -c 'go test -shuffle=on -timeout 40m $(RACE) $$(go list ./... | grep -v /contract$$) && go test -shuffle=on -timeout 40m ./contract && go test -C bench -shuffle=on -timeout 40m $(RACE) ./...'
+
+system: ## what needs more than make test: completions in zsh and fish, installed by apt-get as root
+	@missing=; for program in $(SYSTEM); do command -v $$program >/dev/null || missing="$$missing $$program"; done; [ -z "$$missing" ] || \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update && apt-get install -y -o DPkg::Lock::Timeout=120 --no-install-recommends $$missing; \
+		else echo "make system needs, by the names of Debian's packages:$$missing"; exit 1; fi
+	go test -tags system -count=1 -timeout 35m ./system
 
 contract: ## start our server, and check it against the spec
 	CGO_ENABLED=0 go build -o $(BIN)/specbump ./cmd/specbump
@@ -58,7 +67,7 @@ bench-go: ## Go benchmarks of what is not the database, for benchstat
 lint:
 	@test -z "$$(gofmt -l . | tee /dev/stderr)" || { echo 'the files above are not as gofmt writes them: gofmt -w .'; exit 1; }
 	go build -o $(BIN)/ honnef.co/go/tools/cmd/staticcheck github.com/golangci/misspell/cmd/misspell
-	@for module in . bench; do (cd $$module && go vet ./... && $(abspath $(BIN))/staticcheck -checks all,-ST1003 ./... && go mod tidy -diff) || exit 1; done
+	@for module in . bench; do (cd $$module && go vet -tags system ./... && $(abspath $(BIN))/staticcheck -tags system -checks all,-ST1003 ./... && go mod tidy -diff) || exit 1; done
 	@find . -name testdata -prune -o -path ./gen -prune -o -path ./.git -prune -o \( -name '*.go' -o -name '*.md' -o -name Makefile \) -print0 | xargs -0 $(BIN)/misspell -locale US -error
 
 # Compares before and after, so that it works on a tree with changes, and without git.
@@ -66,4 +75,4 @@ generated:
 	@before=$$(mktemp -d) && trap 'rm -rf "$$before"' EXIT && cp -R gen/. "$$before" && go generate ./gen && \
 		{ diff -ru "$$before" gen || { echo 'gen/ was not what openapi/ generates; now it is: commit it'; exit 1; }; }
 
-.PHONY: help run test contract check generate bump spec-diff fuzz build bench bench-go lint generated
+.PHONY: help run test system contract check generate bump spec-diff fuzz build bench bench-go lint generated

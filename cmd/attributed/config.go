@@ -33,7 +33,10 @@ type program struct {
 	Plan      planCommand      `cmd:"" help:"Show what apply would change at a server. Exit status: 0, or 3 with --exit-code where there is something to change."`
 	Apply     applyCommand     `cmd:"" help:"Change the attributes of a server to what files say."`
 	Values    valuesCommand    `cmd:"" help:"The values of people and groups as a table, for a spreadsheet."`
-	Version   versionCommand   `cmd:"" help:"Print the version and the spec that is served."`
+	Ready     readyCommand     `cmd:"" help:"Exit with status 0 if a server is ready for requests, as for a health check; else with 1."`
+
+	Completion completionCommand `cmd:"" help:"Print what makes your shell complete commands and flags."`
+	Version    versionCommand    `cmd:"" help:"Print the version and the spec that is served."`
 
 	VersionFlag versionFlag `name:"version" short:"v" help:"Print the version and the spec that is served."`
 }
@@ -161,6 +164,11 @@ func (a address) Validate() error {
 	return nil
 }
 
+// listenFlag is for every command that needs to know where the server listens.
+type listenFlag struct {
+	Listen address `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where serve listens; port 0 is any free one; default ${default}."`
+}
+
 // listen listens there. Its errors are for an operator, who gave the address with --listen.
 func (a address) listen() (net.Listener, error) {
 	listener, err := net.Listen("tcp", string(a))
@@ -171,6 +179,16 @@ func (a address) listen() (net.Listener, error) {
 		return nil, fmt.Errorf("cannot listen on %s; choose another address with --listen: %w", a, err)
 	}
 	return listener, nil
+}
+
+// reachable returns the address as a client writes it: every interface is one to listen on,
+// but none to connect to.
+func (a address) reachable() string {
+	host, port, _ := net.SplitHostPort(string(a)) // Validate has seen it
+	if ip := net.ParseIP(host); host == "" || ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return net.JoinHostPort(host, port)
 }
 
 // size is a number of bytes, written as 5MiB, 500kB or 1024.

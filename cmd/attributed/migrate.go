@@ -3,9 +3,8 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
-	"text/tabwriter"
+	"time"
 
 	"attributed/cmd/commandline"
 	"attributed/store"
@@ -24,7 +23,7 @@ func (c *migrateUpCommand) Run(ctx context.Context, std commandline.Streams) err
 		if err := st.MigrateUp(ctx); err != nil {
 			return err
 		}
-		return printMigrations(ctx, std, st)
+		return printMigrations(ctx, std, st, formatFlag{})
 	})
 }
 
@@ -38,34 +37,43 @@ func (c *migrateDownCommand) Run(ctx context.Context, std commandline.Streams) e
 		if err := st.MigrateDown(ctx); err != nil {
 			return err
 		}
-		return printMigrations(ctx, std, st)
+		return printMigrations(ctx, std, st, formatFlag{})
 	})
 }
 
-type migrateStatusCommand struct{ databaseFlag }
+type migrateStatusCommand struct {
+	databaseFlag
+	formatFlag
+}
 
 func (c *migrateStatusCommand) Run(ctx context.Context, std commandline.Streams) error {
 	if err := c.Database.exists(); err != nil {
 		return err
 	}
-	return c.withStore(ctx, std, func(st *store.Store) error { return printMigrations(ctx, std, st) })
+	return c.withStore(ctx, std, func(st *store.Store) error { return printMigrations(ctx, std, st, c.formatFlag) })
 }
 
-func printMigrations(ctx context.Context, std commandline.Streams, st *store.Store) error {
+// listedMigration is a migration as JSON has it.
+type listedMigration struct {
+	Name      string    `json:"name"`
+	AppliedAt time.Time `json:"appliedAt,omitzero"` // absent: pending
+}
+
+func printMigrations(ctx context.Context, std commandline.Streams, st *store.Store, format formatFlag) error {
 	migrations, err := st.Migrations(ctx)
 	if err != nil {
 		return err
 	}
-	table := tabwriter.NewWriter(std.Out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "MIGRATION\tAPPLIED")
+	rows := make([]listedMigration, 0, len(migrations))
 	for _, m := range migrations {
-		applied := "pending"
-		if !m.AppliedAt.IsZero() {
-			applied = m.AppliedAt.Format("2006-01-02 15:04:05 UTC")
-		}
-		fmt.Fprintf(table, "%s\t%s\n", m.Name, applied)
+		rows = append(rows, listedMigration{m.Name, m.AppliedAt})
 	}
-	return table.Flush()
+	return printList(std.Out, format, rows, []string{"MIGRATION", "APPLIED"}, func(m listedMigration) []string {
+		if m.AppliedAt.IsZero() {
+			return []string{m.Name, "pending"}
+		}
+		return []string{m.Name, m.AppliedAt.Format("2006-01-02 15:04:05 UTC")}
+	})
 }
 
 // withStore opens the database for one task of the operator's.

@@ -17,12 +17,12 @@ import (
 
 type serveCommand struct {
 	databaseFlag
-	Listen         address `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen; port 0 picks a free one; default ${default}."`
-	Demo           bool    `help:"Fill an empty database with a demo organization, and print a request ready to paste."`
-	MaxBody        size    `default:"5MiB" placeholder:"SIZE" help:"Largest body of a request, also after decompression; default ${default}."`
-	RequestTimeout period  `default:"10s" placeholder:"TIME" help:"Time for the database's part of a request; default ${default}."`
-	Grace          period  `default:"10s" placeholder:"TIME" help:"Time for running requests at shutdown; default ${default}."`
-	Drain          delay   `default:"0s" placeholder:"TIME" help:"Time at shutdown in which /readyz answers 503 and all else as ever, for load balancers to see it; default ${default}."`
+	listenFlag
+	Demo           bool   `help:"Fill an empty database with a demo organization, and print a request ready to paste."`
+	MaxBody        size   `default:"5MiB" placeholder:"SIZE" help:"Largest body of a request, also after decompression; default ${default}."`
+	RequestTimeout period `default:"10s" placeholder:"TIME" help:"Time for the database's part of a request; default ${default}."`
+	Grace          period `default:"10s" placeholder:"TIME" help:"Time for running requests at shutdown; default ${default}."`
+	Drain          delay  `default:"0s" placeholder:"TIME" help:"Time at shutdown in which /readyz answers 503 and all else as ever, for load balancers to see it; default ${default}."`
 
 	CheckResponses       string  `default:"off" enum:"off,report,enforce" placeholder:"MODE" help:"Hold our own answers against the spec: off, report (log those that break it) or enforce (answer 500 instead); default ${default}."`
 	CheckResponsesSample portion `default:"1" placeholder:"PART" help:"The part of the answers that report looks at, above 0 and up to 1; default ${default}."`
@@ -68,7 +68,7 @@ func (c *serveCommand) Run(ctx context.Context, std commandline.Streams) (err er
 		if err != nil {
 			return err
 		}
-		printDemo(std.Out, listener.Addr(), token)
+		printDemo(std.Out, address(listener.Addr().String()), token)
 	}
 	log.InfoContext(ctx, "listening", "address", listener.Addr().String(), "database", c.Database.place(), "version", programVersion())
 	return c.serve(ctx, listener, api, log)
@@ -135,14 +135,9 @@ func (c *serveCommand) serve(ctx context.Context, listener net.Listener, api htt
 
 // printDemo prints what a newcomer pastes into a shell. All of it may be pasted: the
 // comments hold no quote, since zsh takes a comment that is typed for a command.
-func printDemo(w io.Writer, listening net.Addr, token string) {
-	tcp := listening.(*net.TCPAddr)
-	host := tcp.String()
-	if tcp.IP.IsUnspecified() { // an address to listen on, but none to connect to
-		host = fmt.Sprintf("localhost:%d", tcp.Port)
-	}
+func printDemo(w io.Writer, listening address, token string) {
 	fmt.Fprintf(w, `# The demo organization is there, and a token of its admin that is good for 24 hours.
 # To create a user attribute, paste the next line into another terminal:
 curl -sS -w '\n' http://%s/api/v1/org/attributes -H 'Authorization: ApiKey %s' -H 'Content-Type: application/json' -d '{"name":"sales_region","description":"Where a person sells","attributeDefault":null,"users":[{"userUuid":"%s","value":"EMEA"}],"groups":[{"groupUuid":"%s","value":"AMER"}]}'
-`, host, token, store.DemoUserUUID, store.DemoOtherGroupUUID)
+`, listening.reachable(), token, store.DemoUserUUID, store.DemoOtherGroupUUID)
 }

@@ -1,11 +1,14 @@
 package main
 
 import (
-	"net"
+	"encoding/json"
+	"fmt"
 	"os"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"attributed/store"
 	"attributed/store/storetest"
@@ -99,7 +102,17 @@ func TestTokenListAndRevoke(t *testing.T) {
 			}
 		}
 
+		asJSON := once(t, database, "token", "list", "--format=json")
+		var tokens []map[string]any
+		if err := json.Unmarshal([]byte(asJSON.stdout), &tokens); err != nil || len(tokens) != 3 {
+			t.Fatalf("%v, %v\n%s", asJSON.err, err, asJSON.stdout)
+		}
 		id, _, _ := strings.Cut(lines[1], " ")
+		created, err := time.Parse(time.RFC3339, fmt.Sprint(tokens[0]["createdAt"]))
+		delete(tokens[0], "createdAt")
+		if want := map[string]any{"uuid": id, "description": "for CI", "owner": store.DemoEmail, "expired": false}; err != nil || created.IsZero() || !reflect.DeepEqual(tokens[0], want) {
+			t.Errorf("%v, %v, want %v", err, tokens[0], want)
+		}
 		got := once(t, database, "token", "revoke", strings.ToUpper(id))
 		if got.err != nil || got.stdout != "" || !strings.Contains(got.stderr, id+" is revoked") {
 			t.Errorf("revoke: %v, %q, %q", got.err, got.stdout, got.stderr)
@@ -125,6 +138,17 @@ func TestMigrate(t *testing.T) {
 			if !strings.Contains(got.stdout, "00001_user_attributes.sql") || strings.Contains(got.stdout, "pending") != step.pending {
 				t.Errorf("migrate %s printed\n%swant pending migrations: %t", step.command, got.stdout, step.pending)
 			}
+			asJSON := once(t, database, "migrate", "status", "--format=json")
+			var migrations []struct {
+				Name      string
+				AppliedAt *time.Time
+			}
+			if err := json.Unmarshal([]byte(asJSON.stdout), &migrations); err != nil || len(migrations) == 0 {
+				t.Fatalf("%v, %v\n%s", asJSON.err, err, asJSON.stdout)
+			}
+			if newest := migrations[len(migrations)-1]; !strings.HasSuffix(newest.Name, ".sql") || (newest.AppliedAt == nil) != step.pending {
+				t.Errorf("after migrate %s status is\n%swant pending migrations: %t", step.command, asJSON.stdout, step.pending)
+			}
 		}
 	})
 }
@@ -136,12 +160,8 @@ func TestDemoAddress(t *testing.T) {
 		{"[::]:8080", "http://localhost:8080/"},
 		{"[::1]:8080", "http://[::1]:8080/"},
 	} {
-		address, err := net.ResolveTCPAddr("tcp", tt.listening)
-		if err != nil {
-			t.Fatal(err)
-		}
 		var printed strings.Builder
-		printDemo(&printed, address, "ldpat_0")
+		printDemo(&printed, address(tt.listening), "ldpat_0")
 		if !strings.Contains(printed.String(), " "+tt.want) {
 			t.Errorf("listening on %s: printed\n%swant a request to %s", tt.listening, printed.String(), tt.want)
 		}

@@ -3,9 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"attributed/cmd/commandline"
@@ -49,7 +49,10 @@ func (c *tokenCreateCommand) Run(ctx context.Context, std commandline.Streams) e
 	})
 }
 
-type tokenListCommand struct{ databaseFlag }
+type tokenListCommand struct {
+	databaseFlag
+	formatFlag
+}
 
 func (c *tokenListCommand) Run(ctx context.Context, std commandline.Streams) error {
 	if err := c.Database.exists(); err != nil {
@@ -63,17 +66,37 @@ func (c *tokenListCommand) Run(ctx context.Context, std commandline.Streams) err
 		if err != nil {
 			return err
 		}
-		table := tabwriter.NewWriter(std.Out, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(table, "UUID\tDESCRIPTION\tOWNER\tCREATED\tLAST USED\tEXPIRES")
-		for _, token := range tokens {
-			expires := minute(token.ExpiresAt)
-			if !token.ExpiresAt.IsZero() && token.ExpiresAt.Before(time.Now()) {
-				expires += " (expired)"
-			}
-			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n",
-				token.UUID, cell(token.Description), cell(token.Owner), minute(token.CreatedAt), minute(token.LastUsedAt), expires)
+		return printTokens(std.Out, c.formatFlag, tokens, time.Now())
+	})
+}
+
+// listedToken is a token as JSON has it.
+type listedToken struct {
+	UUID        string    `json:"uuid"`
+	Description string    `json:"description"`
+	Owner       string    `json:"owner"`
+	CreatedAt   time.Time `json:"createdAt"`
+	LastUsedAt  time.Time `json:"lastUsedAt,omitzero"` // absent: never
+	ExpiresAt   time.Time `json:"expiresAt,omitzero"`  // absent: never
+	Expired     bool      `json:"expired"`
+}
+
+func printTokens(w io.Writer, format formatFlag, tokens []store.Token, now time.Time) error {
+	rows := make([]listedToken, 0, len(tokens))
+	for _, token := range tokens {
+		rows = append(rows, listedToken{
+			UUID: token.UUID, Description: token.Description, Owner: token.Owner,
+			CreatedAt: token.CreatedAt, LastUsedAt: token.LastUsedAt, ExpiresAt: token.ExpiresAt,
+			Expired: !token.ExpiresAt.IsZero() && token.ExpiresAt.Before(now),
+		})
+	}
+	titles := []string{"UUID", "DESCRIPTION", "OWNER", "CREATED", "LAST USED", "EXPIRES"}
+	return printList(w, format, rows, titles, func(token listedToken) []string {
+		expires := minute(token.ExpiresAt)
+		if token.Expired {
+			expires += " (expired)"
 		}
-		return table.Flush()
+		return []string{token.UUID, cell(token.Description), cell(token.Owner), minute(token.CreatedAt), minute(token.LastUsedAt), expires}
 	})
 }
 

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/alecthomas/kong"
+	"github.com/willabides/kongplete"
 )
 
 // Command is what can be run.
@@ -46,6 +47,9 @@ func Parse(program any, name, description string, args []string, stdout io.Write
 	}, options...)...)
 	if err != nil {
 		return nil, err
+	}
+	if kongplete.Complete(parser); answered {
+		return nil, nil
 	}
 	parsed, err := parser.Parse(args)
 	switch {
