@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -75,6 +76,52 @@ func TestOutageThatIsToldAtOnceIsNoClientThatWentAway(t *testing.T) {
 			t.Errorf("the log has %v, want one error", records)
 		}
 	})
+}
+
+// What SQLite writes to a file that is no longer at its place nobody finds.
+func TestFileThatWasRemovedOrReplaced(t *testing.T) {
+	for name, replaced := range map[string]bool{"removed": false, "replaced": true} {
+		t.Run(name, func(t *testing.T) {
+			s := storetest.Open(t, storetest.SQLiteURL(t))
+			if err := s.MigrateUp(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			a := newAPI(t, s, server.Config{})
+			a.post(t, minimal).want(t, http.StatusOK, "")
+			file := strings.TrimPrefix(storetest.URL(s), "sqlite:")
+			if err := os.Rename(file, file+".away"); err != nil {
+				t.Fatal(err)
+			}
+			if replaced {
+				backup := storetest.Open(t, storetest.URL(s))
+				if err := backup.MigrateUp(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			refused := func() {
+				t.Helper()
+				for _, edits := range [][]func(*http.Request){nil, {method("GET")}, {method("GET"), path("/readyz")}} {
+					got := a.post(t, with("name", `"lost"`), edits...)
+					got.want(t, http.StatusServiceUnavailable, "ServiceUnavailableError")
+					if !strings.Contains(got.message, "must be restarted") {
+						t.Error(got.message)
+					}
+				}
+			}
+			refused()
+			a.post(t, "", method("GET"), path("/livez")).want(t, http.StatusOK, "")
+			if records := a.log.lines(t, "request failed"); len(records) != 1 || records[0]["level"] != "ERROR" || !strings.Contains(records[0]["error"].(string), "removed or replaced") {
+				t.Errorf("the log has %v", records)
+			}
+			if err := os.Rename(file+".away", file); err != nil {
+				t.Fatal(err)
+			}
+			refused() // a part of it may be lost
+			if names := storetest.Query[string](t, storetest.Open(t, storetest.URL(s)), `SELECT name FROM user_attributes`); !replaced && len(names) != 1 {
+				t.Errorf("the file has %q", names)
+			}
+		})
+	}
 }
 
 func TestReadinessIsTheDatabases(t *testing.T) {

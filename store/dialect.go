@@ -10,6 +10,8 @@ import (
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
 	"gorm.io/gorm"
+
+	"attributed/store/datafile"
 )
 
 // dialect is all in which the two engines differ.
@@ -22,6 +24,9 @@ type dialect struct {
 	// completes found, its dialect, with what it alone knows. Its errors are for the
 	// operator.
 	check func(ctx context.Context, pool *sql.DB, found *dialect) error
+
+	// file returns the file that the database at url is kept in, nil where it is a server's.
+	file func(url string) (*datafile.File, error)
 
 	// endInTime has a query of the reading session end when its context does.
 	endInTime func(read *gorm.DB) error
@@ -86,6 +91,9 @@ type dialect struct {
 	// stale reports whether err says that nothing happened, for the connection's sake: on
 	// another the same may succeed at once.
 	stale func(error) bool
+
+	// full reports whether err, an outage, says that there is no room on the disk.
+	full func(error) bool
 
 	// outage reports whether err says that the database is away, busy or full, and
 	// not that it was asked something wrong.

@@ -67,6 +67,9 @@ func (s *Store) failure(operation string, err error) error {
 	}
 	err = fmt.Errorf("%s: %w", operation, explained(err))
 	if outage(err) || s.dialect.outage(err) {
+		if s.dialect.full(err) {
+			return &Error{Kind: Unavailable, Message: "The database has no room left on its disk, and takes no changes until there is some.", cause: err}
+		}
 		return unavailable(err)
 	}
 	return err

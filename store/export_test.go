@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"log/slog"
 	"sync/atomic"
 	"time"
@@ -93,3 +94,9 @@ func Read(ctx context.Context, s *Store, query string) (values []int64, err erro
 
 // OpenPostgres opens a pool whose connections are replaced at an age.
 var OpenPostgres = openPostgres
+
+// LimitPages lets the SQLite file of s have so many pages and no more, or those that it has.
+func LimitPages(ctx context.Context, s *Store, pages int) error {
+	_, err := s.pools[0].ExecContext(ctx, fmt.Sprintf("PRAGMA max_page_count = %d", pages))
+	return err
+}

@@ -17,6 +17,8 @@ import (
 	"github.com/pressly/goose/v3/lock"
 	"gorm.io/driver/postgres"
 	"gorm.io/gorm"
+
+	"attributed/store/datafile"
 )
 
 // postgresPairs ends with a condition that holds always. Without it the planner takes
@@ -48,6 +50,11 @@ var postgresDialect = dialect{
 	lockOrganizations: `LOCK TABLE organizations IN SHARE ROW EXCLUSIVE MODE`,
 	oneStatement:      true,
 	snapshot:          &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
+	file:              func(string) (*datafile.File, error) { return nil, nil },
+	full: func(err error) bool {
+		e, ok := errors.AsType[*pgconn.PgError](err)
+		return ok && e.Code == "53100" // disk_full
+	},
 	transient: func(err error) bool {
 		e, ok := errors.AsType[*pgconn.PgError](err)
 		return ok && (e.Code == "40001" || e.Code == "40P01") // serialization_failure, deadlock_detected

@@ -20,7 +20,13 @@ import (
 func (s *Store) retried(ctx context.Context, run func(context.Context) error) error {
 	backoff := retry.WithMaxRetries(5, retry.WithJitterPercent(50, retry.NewExponential(2*time.Millisecond)))
 	return retry.Do(ctx, backoff, func(ctx context.Context) error {
+		if err := s.misplaced(); err != nil {
+			return err
+		}
 		err := run(ctx)
+		if err := s.misplaced(); err != nil {
+			return err // though it may have been written: nobody finds it
+		}
 		if s.dialect.stale(err) {
 			err = s.onNewConnection(ctx, run)
 		}
@@ -29,6 +35,17 @@ func (s *Store) retried(ctx context.Context, run func(context.Context) error) er
 		}
 		return err
 	})
+}
+
+// misplaced returns an Unavailable if the database's file is no longer at its place.
+func (s *Store) misplaced() error {
+	if s.file == nil {
+		return nil
+	}
+	if err := s.file.Check(); err != nil {
+		return &Error{Kind: Unavailable, Message: "The database is no longer the one that this server was started with; it must be restarted.", cause: err}
+	}
+	return nil
 }
 
 // openedSince is the key of a context's value: no connection from before that time is used.

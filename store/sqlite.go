@@ -14,6 +14,8 @@ import (
 	"gorm.io/gorm"
 	driver "modernc.org/sqlite"
 	sqlitelib "modernc.org/sqlite/lib"
+
+	"attributed/store/datafile"
 )
 
 var sqliteDialect = dialect{
@@ -33,8 +35,13 @@ var sqliteDialect = dialect{
 	lockNames:         `SELECT ?`, // there is one writer
 	lockOrganizations: `SELECT 1`,
 	snapshot:          &sql.TxOptions{ReadOnly: true},
+	file:              sqliteFile,
 	stale:             func(error) bool { return false },
-	transient:         func(error) bool { return false }, // one writer: there is nobody to collide with
+	full: func(err error) bool {
+		e, ok := errors.AsType[*driver.Error](err)
+		return ok && e.Code()&0xff == sqlitelib.SQLITE_FULL
+	},
+	transient: func(error) bool { return false }, // one writer: there is nobody to collide with
 	outage: func(err error) bool {
 		e, ok := errors.AsType[*driver.Error](err)
 		if !ok {
@@ -49,6 +56,19 @@ var sqliteDialect = dialect{
 	},
 }
 
+// walLimit is what the file of the WAL is cut to once all of it is in the database: while there
+// are long reads it grows past the 4 MB at which SQLite copies it, and would stay as large.
+const walLimit = 16 << 20
+
+// sqliteFile is the dialect.file of SQLite.
+func sqliteFile(url string) (*datafile.File, error) {
+	path, _, err := parseSQLite(strings.TrimPrefix(url, "sqlite:"))
+	if err != nil {
+		return nil, err
+	}
+	return datafile.Watch(path)
+}
+
 // openSQLite opens the file at path twice: one connection that writes, since
 // SQLite has one writer at a time and queueing for it here is fairer and faster
 // than polling its lock, and a pool that only reads.
@@ -58,7 +78,7 @@ func openSQLite(path string) (write, read *sql.DB, err error) {
 		return nil, nil, err
 	}
 	common := url.Values{
-		"_pragma": {"busy_timeout(5000)", "foreign_keys(1)", "journal_mode(wal)", fmt.Sprintf("synchronous(%s)", synchronous)},
+		"_pragma": {"busy_timeout(5000)", "foreign_keys(1)", "journal_mode(wal)", fmt.Sprintf("journal_size_limit(%d)", walLimit), fmt.Sprintf("synchronous(%s)", synchronous)},
 		"_txlock": {"immediate"}, // a transaction that first reads and then writes would fail at once when another wrote in between
 	}
 	file := "file:" + (&url.URL{Path: path}).EscapedPath() + "?"

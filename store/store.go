@@ -11,6 +11,8 @@ import (
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
+
+	"attributed/store/datafile"
 )
 
 // Store is a database of attributed. It is safe for concurrent use.
@@ -21,7 +23,8 @@ type Store struct {
 	write   *gorm.DB
 	read    *gorm.DB // the same as write where the engine takes any number of writers
 	pools   []*sql.DB
-	log     *slog.Logger // of what happens off the path of any call
+	file    *datafile.File // SQLite's
+	log     *slog.Logger   // of what happens off the path of any call
 	now     func() time.Time
 	tokens  *tokenCache
 	usage   *tokenUsage
@@ -62,7 +65,7 @@ func connect(ctx context.Context, url string) (*Store, error) {
 		}
 		s.pools = []*sql.DB{pool}
 	}
-	if err := s.prepare(ctx); err != nil {
+	if err := s.prepare(ctx, url); err != nil {
 		return nil, errors.Join(err, s.closePools())
 	}
 	return s, nil
@@ -70,8 +73,11 @@ func connect(ctx context.Context, url string) (*Store, error) {
 
 // prepare completes a store that has pools and its engine's dialect. The statements are
 // made last, of what the dialect of this very database is.
-func (s *Store) prepare(ctx context.Context) (err error) {
-	if err := s.pools[0].PingContext(ctx); err != nil {
+func (s *Store) prepare(ctx context.Context, url string) (err error) {
+	if err := s.pools[0].PingContext(ctx); err != nil { // which makes the file
+		return fmt.Errorf("the database cannot be opened: %w", err)
+	}
+	if s.file, err = s.dialect.file(url); err != nil {
 		return fmt.Errorf("the database cannot be opened: %w", err)
 	}
 	if err := s.dialect.check(ctx, s.pools[0], &s.dialect); err != nil {
