@@ -5,19 +5,28 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/labstack/echo/v4"
+
 	"attributed/store"
 )
 
 // authenticate returns who sends the request. All that is wrong with a token gets
 // the same answer: why it is of no use is nobody else's business.
-func (s *Server) authenticate(r *http.Request) (store.Caller, error) {
-	token, ok := tokenOf(r.Header)
+func (s *Server) authenticate(c echo.Context) (caller store.Caller, err error) {
+	token, ok := tokenOf(c.Request().Header)
 	if !ok {
 		return store.Caller{}, errUnauthenticated
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), s.timeout)
+	done, err := s.limits.admit(c.RealIP(), token)
+	if err != nil {
+		return store.Caller{}, err
+	}
+	err = errUnexpected // until it is known
+	defer func() { done(err) }()
+	ctx, cancel := context.WithTimeout(c.Request().Context(), s.timeout)
 	defer cancel()
-	return s.store.Authenticate(ctx, token)
+	caller, err = s.store.Authenticate(ctx, token)
+	return caller, err
 }
 
 // tokenOf takes the token from the one Authorization header. Of two it is not

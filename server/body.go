@@ -8,11 +8,14 @@ import (
 	"mime"
 	"net/http"
 	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
 )
 
 // readBody reads a JSON body of at most limit bytes, and no more than limit
-// again out of a compressed one.
-func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
+// again out of a compressed one. What it reads is held.
+func readBody(w http.ResponseWriter, r *http.Request, limit int64, held *holding) ([]byte, error) {
 	if r.ContentLength > limit {
 		return nil, tooLarge(limit)
 	}
@@ -25,13 +28,19 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, erro
 	}
 	var body io.Reader = http.MaxBytesReader(w, r.Body, limit) // which also ends the connection at the limit
 	if !zipped {
-		return readAll(body, limit, errNotRead)
+		return readAll(heldReader{body, r.Context(), held}, limit, errNotRead)
 	}
 	unzipped, err := gzip.NewReader(body)
 	if err != nil {
 		return nil, readFault(err, errNotUnzipped)
 	}
-	return readAll(unzipped, limit, errNotUnzipped)
+	return readAll(heldReader{unzipped, r.Context(), held}, limit, errNotUnzipped)
+}
+
+// endReading makes who reads a request's body stop, whatever the client still sends. The connection
+// is of no use after that.
+func endReading(c echo.Context) {
+	_ = http.NewResponseController(connectionOf(c.Response().Writer)).SetReadDeadline(time.Unix(1, 0)) // all of net/http's can
 }
 
 func readAll(body io.Reader, limit int64, otherwise answer) ([]byte, error) {
@@ -47,6 +56,9 @@ func readAll(body io.Reader, limit int64, otherwise answer) ([]byte, error) {
 
 // readFault tells a body over the limit from one that cannot be read.
 func readFault(err error, otherwise answer) error {
+	if a, ok := errors.AsType[answer](err); ok {
+		return a
+	}
 	if large, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return tooLarge(large.Limit)
 	}

@@ -5,8 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/dustin/go-humanize"
 	"github.com/labstack/echo/v4"
@@ -22,6 +25,8 @@ type answer struct {
 	name    string // error.name in the spec: clients match on it, so it never changes
 	message string
 	data    map[string]explanation // by place; nil when there is nothing to say
+
+	retryAfter time.Duration // told in whole seconds; 0 tells nothing
 }
 
 type explanation struct {
@@ -41,8 +46,9 @@ var (
 	errQuery            = answer{status: http.StatusBadRequest, name: "ParameterError", message: "The query of the URL is not percent-encoded as it must be."}
 	errNotRead          = answer{status: http.StatusBadRequest, name: "ParameterError", message: "The request body could not be read to its end."}
 	errNotUnzipped      = answer{status: http.StatusBadRequest, name: "ParameterError", message: "The request body is not the gzip that its Content-Encoding promises."}
-	errUnavailable      = answer{status: http.StatusServiceUnavailable, name: "ServiceUnavailableError", message: "The database did not answer in time; try again in a moment."}
-	errStopping         = answer{status: http.StatusServiceUnavailable, name: "ServiceUnavailableError", message: "This server is about to stop; send requests to another."}
+	errUnavailable      = answer{status: http.StatusServiceUnavailable, name: "ServiceUnavailableError", message: "The database did not answer in time; try again in a moment.", retryAfter: time.Second}
+	errStopping         = answer{status: http.StatusServiceUnavailable, name: "ServiceUnavailableError", message: "This server is about to stop; send requests to another.", retryAfter: time.Second}
+	errBusy             = answer{status: http.StatusServiceUnavailable, name: "ServiceUnavailableError", message: "The server holds as many request bodies as it may; try again in a moment.", retryAfter: time.Second}
 	errUnexpected       = answer{status: http.StatusInternalServerError, name: "UnexpectedServerError", message: "Something went wrong."}
 )
 
@@ -57,6 +63,11 @@ func tooLarge(limit int64) answer {
 		name:    "PayloadTooLargeError",
 		message: fmt.Sprintf("The request body must have at most %s (%s bytes).", humanize.IBytes(uint64(limit)), humanize.Comma(limit)),
 	}
+}
+
+// tooMany answers a client that asks more often than it may, and may again after some time.
+func tooMany(message string, after time.Duration) answer {
+	return answer{status: http.StatusTooManyRequests, name: "TooManyRequestsError", message: message, retryAfter: after}
 }
 
 // unprocessable answers a request with these faults, at least one, in order.
@@ -101,6 +112,12 @@ func unknownReferences(e *store.Error) error {
 	return f.err()
 }
 
+// isUnauthenticated reports whether a token was looked up and is of no use.
+func isUnauthenticated(err error) bool {
+	e, ok := errors.AsType[*store.Error](err)
+	return ok && e.Kind == store.Unauthenticated
+}
+
 // answerTo chooses the answer to err. What nobody gave a kind is ours to fix:
 // the client gets a fixed sentence, and fail logs the rest.
 func answerTo(err error) answer {
@@ -139,7 +156,7 @@ func answerToStore(e *store.Error) answer {
 	case store.UnknownReference:
 		return answerTo(unknownReferences(e))
 	case store.Unavailable:
-		return answer{status: http.StatusServiceUnavailable, name: "ServiceUnavailableError", message: e.Message}
+		return answer{status: http.StatusServiceUnavailable, name: "ServiceUnavailableError", message: e.Message, retryAfter: time.Second}
 	}
 	return errUnexpected
 }
@@ -154,11 +171,11 @@ func (s *Server) fail(err error, c echo.Context) {
 		return
 	}
 	header := c.Response().Header()
-	switch a.status {
-	case http.StatusUnauthorized:
+	if a.status == http.StatusUnauthorized {
 		header.Set("WWW-Authenticate", "ApiKey")
-	case http.StatusServiceUnavailable:
-		header.Set("Retry-After", "1")
+	}
+	if a.retryAfter > 0 {
+		header.Set("Retry-After", strconv.Itoa(int(math.Ceil(a.retryAfter.Seconds()))))
 	}
 	if err := c.JSON(a.status, a.payload()); err != nil {
 		s.log.InfoContext(c.Request().Context(), "answer not written", "request_id", requestID(c), "error", err)

@@ -15,7 +15,7 @@ import (
 func (s *Server) guard(op *operation) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
-			caller, err := s.authenticate(c.Request())
+			caller, err := s.authenticate(c)
 			if err != nil {
 				return err
 			}
@@ -23,7 +23,12 @@ func (s *Server) guard(op *operation) echo.MiddlewareFunc {
 			if err := authorize(caller); err != nil {
 				return err
 			}
-			body, err := s.check(op, c)
+			var held *holding
+			if op.body != nil {
+				held = s.bodies.hold(func() { endReading(c) })
+				defer held.release()
+			}
+			body, err := s.check(op, c, held)
 			if err != nil {
 				return err
 			}
@@ -41,8 +46,8 @@ func (s *Server) guard(op *operation) echo.MiddlewareFunc {
 }
 
 // check returns the body that the request brings to op, or all that is wrong with
-// the request.
-func (s *Server) check(op *operation, c echo.Context) (any, error) {
+// the request. The body's memory is held until the request is answered.
+func (s *Server) check(op *operation, c echo.Context, held *holding) (any, error) {
 	var f faults
 	joinConditions(c.Request().Header)
 	if err := op.checkParameters(c, &f); err != nil {
@@ -51,8 +56,12 @@ func (s *Server) check(op *operation, c echo.Context) (any, error) {
 	if op.body == nil {
 		return nil, f.err()
 	}
-	data, err := readBody(connectionOf(c.Response().Writer), c.Request(), s.maxBody)
+	data, err := readBody(connectionOf(c.Response().Writer), c.Request(), s.maxBody, held)
 	if err != nil {
+		return nil, err
+	}
+	held.whole()
+	if err := held.grow(c.Request().Context(), int64(len(data))*decodedCost); err != nil {
 		return nil, err
 	}
 	body, err := decode(data, op.body, &f)

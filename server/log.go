@@ -7,9 +7,11 @@ import (
 	"net/http"
 	"regexp"
 	"runtime/debug"
+	"sync/atomic"
 	"time"
 
 	"github.com/labstack/echo/v4"
+	"golang.org/x/time/rate"
 )
 
 var goodRequestID = regexp.MustCompile(`^[A-Za-z0-9._-]{1,128}$`)
@@ -33,7 +35,8 @@ func envelope(next echo.HandlerFunc) echo.HandlerFunc {
 func requestID(c echo.Context) string { return c.Response().Header().Get(echo.HeaderXRequestID) }
 
 // logRequest writes one line when a request ends, at debug level for a probe: those
-// come every few seconds and say nothing while all is well. The route is the pattern, so
+// come every few seconds and say nothing while all is well. Of calls without a good token, which
+// anybody can send by the thousand, some are told and the rest counted. The route is the pattern, so
 // there are few of them. A token, a body or an attribute's value is never logged.
 func (s *Server) logRequest(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
@@ -41,19 +44,45 @@ func (s *Server) logRequest(next echo.HandlerFunc) echo.HandlerFunc {
 		defer func() {
 			organization, _ := c.Get(organizationKey).(string)
 			level := slog.LevelInfo
-			if c.Path() == livePath || c.Path() == readyPath {
-				level = slog.LevelDebug
-			}
-			s.log.Log(c.Request().Context(), level, "request",
+			attributes := []any{
 				"method", c.Request().Method, "route", c.Path(),
 				"status", c.Response().Status, "duration", time.Since(start),
-				"request_id", requestID(c), "organization", organization)
+				"request_id", requestID(c), "organization", organization,
+			}
+			switch status := c.Response().Status; {
+			case c.Path() == livePath || c.Path() == readyPath:
+				level = slog.LevelDebug
+			case status == http.StatusUnauthorized || status == http.StatusTooManyRequests:
+				level, attributes = s.refusals.sample(attributes)
+			}
+			s.log.Log(c.Request().Context(), level, "request", attributes...)
 		}()
 		if err := next(c); err != nil {
 			c.Error(err) // answer now, so that the status above is the one sent
 		}
 		return nil
 	}
+}
+
+// refusalLog keeps those who have no good token from filling the log.
+type refusalLog struct {
+	told   *rate.Limiter
+	untold atomic.Int64
+}
+
+func newRefusalLog() *refusalLog { return &refusalLog{told: rate.NewLimiter(1, 100)} }
+
+// sample returns at what level a refusal is logged, and with what: some at info,
+// with the number of those that were not told before them.
+func (l *refusalLog) sample(attributes []any) (slog.Level, []any) {
+	if !l.told.Allow() {
+		l.untold.Add(1)
+		return slog.LevelDebug, attributes
+	}
+	if n := l.untold.Swap(0); n > 0 {
+		attributes = append(attributes, "refusals_before", n)
+	}
+	return slog.LevelInfo, attributes
 }
 
 // recoverPanic makes an error of a panic, which is then answered and logged like

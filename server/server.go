@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"regexp"
 	"strings"
@@ -24,11 +25,14 @@ type Server struct {
 	maxBody int64
 	timeout time.Duration
 	spec    []byte // the effective spec, as JSON
+	limits  *limits
+	bodies  *memory
 
 	stopping <-chan struct{} // see Config
 
 	responses *responseChecker // nil: none is checked
 	outages   outageLog
+	refusals  *refusalLog
 }
 
 // Breaks the build, naming the method, when a spec bump adds an operation.
@@ -37,7 +41,12 @@ var _ gen.StrictServerInterface = (*Server)(nil)
 // Config is what an operator can choose. Zero values are good defaults.
 type Config struct {
 	MaxBody        int64         // bytes of a request's body, also after decompression; 0 is 5 MiB
+	MaxBodyMemory  int64         // bytes that the bodies of all requests hold together; 0 is 64 MiB
 	RequestTimeout time.Duration // for the database's part of a request; 0 is 10 s
+
+	RejectLimit    Rate           // of tokens that are looked up and rejected, for each address
+	RateLimit      Rate           // of the use of each token
+	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed; nil: nobody's
 
 	// Stopping is closed when no new requests are to be sent here: /readyz answers 503
 	// from then on, and all else as ever. Nil is never.
@@ -70,10 +79,17 @@ func New(st *store.Store, log *slog.Logger, cfg Config) (http.Handler, error) {
 		spec:    raw,
 		outages: outageLog{log: log},
 
+		refusals: newRefusalLog(),
+
 		stopping: cfg.Stopping,
+		bodies:   newMemory(cmp.Or(cfg.MaxBodyMemory, 64<<20), cmp.Or(cfg.RequestTimeout, 10*time.Second)),
 	}
 	s.responses = newResponseChecker(cfg, operations, log)
+	if s.limits, err = newLimits(cfg); err != nil {
+		return nil, err
+	}
 	e := s.router(operations)
+	e.IPExtractor = addressOf(cfg.TrustedProxies)
 	if err := agree(e.Routes(), operations, s.public()); err != nil {
 		return nil, fmt.Errorf("embedded spec: %w", err)
 	}

@@ -23,6 +23,7 @@ type serveCommand struct {
 	RequestTimeout period `default:"10s" placeholder:"TIME" help:"Time for the database's part of a request; default ${default}."`
 	Grace          period `default:"10s" placeholder:"TIME" help:"Time for running requests at shutdown; default ${default}."`
 	Drain          delay  `default:"0s" placeholder:"TIME" help:"Time at shutdown in which /readyz answers 503 and all else as ever, for load balancers to see it; default ${default}."`
+	limitFlags
 
 	CheckResponses       string  `default:"off" enum:"off,report,enforce" placeholder:"MODE" help:"Hold our own answers against the spec: off, report (log those that break it) or enforce (answer 500 instead); default ${default}."`
 	CheckResponsesSample portion `default:"1" placeholder:"PART" help:"The part of the answers that report looks at, above 0 and up to 1; default ${default}."`
@@ -52,14 +53,16 @@ func (c *serveCommand) Run(ctx context.Context, std commandline.Streams) (err er
 			return fmt.Errorf("%s: %w", c.Database.place(), err)
 		}
 	}
-	api, err := server.New(st, log, server.Config{
+	cfg := server.Config{
 		MaxBody:        int64(c.MaxBody),
 		RequestTimeout: time.Duration(c.RequestTimeout),
 		Stopping:       ctx.Done(),
 
 		CheckResponses:       server.ResponseCheck(c.CheckResponses),
 		CheckResponsesSample: float64(c.CheckResponsesSample),
-	})
+	}
+	c.limitFlags.apply(&cfg)
+	api, err := server.New(st, log, cfg)
 	if err != nil {
 		return err
 	}
@@ -109,6 +112,7 @@ func (c *serveCommand) serve(ctx context.Context, listener net.Listener, api htt
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 	failed := make(chan error, 1)
+	listener = server.LimitConnections(listener, httpServer, c.connections(ctx, log))
 	go func() { failed <- httpServer.Serve(listener) }()
 	select {
 	case err := <-failed:

@@ -6,6 +6,7 @@ import (
 	"os"
 	"reflect"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -198,4 +199,20 @@ func TestVersion(t *testing.T) {
 	if !strings.Contains(command.stdout, "Lightdash API") {
 		t.Errorf("version printed %q, want the spec's title too", command.stdout)
 	}
+}
+
+func TestLimitsOfServe(t *testing.T) {
+	storetest.EachURL(t, func(t *testing.T, url string) {
+		s := serve(t, "--demo", "--database", url, "--reject-limit", "1:2", "--rate-limit", "1:3", "--trusted-proxies", "127.0.0.1,::1/128",
+			"--max-body-memory", "1MiB", "--max-connections", "2")
+		token := tokenPattern.FindString(s.demo)
+		for n, want := range []int{401, 401, 429} {
+			if status, body := create(t, s.address, "ldpat_0000000000000000000000000000000"+strconv.Itoa(n), "country"); status != want {
+				t.Errorf("made-up token %d: %d %s", n, status, body)
+			}
+		}
+		if status, body := create(t, s.address, token, "country"); status != 429 {
+			t.Errorf("a good token that was not seen before, behind a blocked address: %d %s", status, body)
+		}
+	})
 }
