@@ -196,11 +196,17 @@ func (s *Server) changeVersion(ctx context.Context, c Change) (*attribute, error
 // and the server takes many of them.
 func (s *Server) write(ctx context.Context, c Change, final *attribute, version string) error {
 	severalOfOne := slices.ContainsFunc(c.Values, func(v ValueChange) bool { return len(v.New) > 1 })
-	if s.features.many && c.Description == nil && c.Default == nil && !severalOfOne {
+	if s.takesMany(severalOfOne) && c.Description == nil && c.Default == nil {
 		return s.setMany(ctx, c.UUID, c.Values, version)
 	}
 	_, err := s.update(ctx, final, c.Description != nil, version)
 	return err
+}
+
+// takesMany reports whether the server sets many values in one call, also several of one
+// user or group where there are such.
+func (s *Server) takesMany(severalOfOne bool) bool {
+	return s.features.many && (!severalOfOne || s.features.manySeveral)
 }
 
 // createWhole creates an attribute, also with more values than one call takes.
@@ -209,7 +215,7 @@ func (s *Server) createWhole(ctx context.Context, a *attribute) (*attribute, err
 	for _, v := range a.values {
 		severalOfOne = severalOfOne || len(v) > 1
 	}
-	if !s.features.many || severalOfOne || len(a.values) <= manyLimit {
+	if !s.takesMany(severalOfOne) || len(a.values) <= manyLimit {
 		_, err := s.create(ctx, a)
 		return a, err
 	}

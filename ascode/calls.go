@@ -140,11 +140,11 @@ func (s *Server) setMany(ctx context.Context, id string, values []ValueChange, v
 	for part := range slices.Chunk(values, manyLimit) {
 		b := body{[]sentEntry{}, []sentEntry{}} // null would be no list
 		for _, v := range part {
-			first, _ := wire(v.New)
+			first, several := wire(v.New)
 			if v.Kind == User {
-				b.Users = append(b.Users, sentEntry{UserUUID: v.UUID, Value: first})
+				b.Users = append(b.Users, sentEntry{UserUUID: v.UUID, Value: first, Values: several})
 			} else {
-				b.Groups = append(b.Groups, sentEntry{GroupUUID: v.UUID, Value: first})
+				b.Groups = append(b.Groups, sentEntry{GroupUUID: v.UUID, Value: first, Values: several})
 			}
 		}
 		reader, err := encoded(b)

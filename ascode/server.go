@@ -27,6 +27,7 @@ type features struct {
 	one         bool // it answers one attribute with its version, and binds a change to that
 	many        bool // it sets many values in one call, and leaves the others
 	several     bool // an entry has several values
+	manySeveral bool // also where many are set in one call
 	idempotency bool // it knows a call that comes again by its key
 }
 
@@ -91,6 +92,7 @@ func (s *Server) readSpec(ctx context.Context) error {
 		}
 	}
 	_, s.features.several = spec.Components.Schemas["UserAttributeValue"].Properties["values"]
+	_, s.features.manySeveral = spec.Components.Schemas["ChangeUserValue"].Properties["values"]
 	return nil
 }
 

@@ -88,13 +88,13 @@ func (b *bench) seed(ctx context.Context, attributes int) error {
 		SELECT 'attribute ' || n, 'What it is good for', organization_id, timestamp '2026-01-01' + n * interval '1 ms'
 		FROM organizations, generate_series(1, %[4]d) AS n;
 
-		INSERT INTO organization_member_user_attributes (user_id, organization_id, user_attribute_uuid, value)
-		SELECT user_id, attribute.organization_id, user_attribute_uuid, 'value ' || m
+		INSERT INTO organization_member_user_attributes (user_id, organization_id, user_attribute_uuid, "values")
+		SELECT user_id, attribute.organization_id, user_attribute_uuid, ARRAY['value ' || m]
 		FROM (SELECT *, row_number() OVER () AS n FROM user_attributes) AS attribute, generate_series(0, 9) AS m
 		JOIN users ON true WHERE user_uuid = ('%[1]s' || %[3]d + (n * 10 + m) %% %[5]d)::uuid;
 
-		INSERT INTO group_user_attributes (group_uuid, user_attribute_uuid, value)
-		SELECT ('%[2]s' || %[3]d + (n * 2 + m) %% %[6]d)::uuid, user_attribute_uuid, 'value ' || m
+		INSERT INTO group_user_attributes (group_uuid, user_attribute_uuid, "values")
+		SELECT ('%[2]s' || %[3]d + (n * 2 + m) %% %[6]d)::uuid, user_attribute_uuid, ARRAY['value ' || m]
 		FROM (SELECT *, row_number() OVER () AS n FROM user_attributes) AS attribute, generate_series(0, 1) AS m;
 
 		ANALYZE user_attributes, organization_member_user_attributes, group_user_attributes`,

@@ -81,7 +81,7 @@ var brokenJudgments = []broken{
 	{"what is removed already, removed", report.FaultAccepted, takesRemoved(OnRemove)},
 	{"what is removed already, updated", report.FaultAccepted, takesRemoved(OnUpdate)},
 	{"an id that is none, read", report.FaultAccepted, Answers(On("GET", "attributes/no.*"), func(a *Response) {
-		a.Status, a.Body = 200, []byte(`{"status":"ok","results":{"uuid":"x","name":"x","createdAt":"2026-11-24T15:17:27Z","organizationUuid":"x","attributeDefault":null,"users":[],"groups":[]}}`)
+		a.Status, a.Body = 200, []byte(`{"status":"ok","results":{"uuid":"x","name":"x","createdAt":"2026-11-24T15:17:27Z","organizationUuid":"x","attributeDefault":null,"attributeDefaults":null,"users":[],"groups":[]}}`)
 		Header("ETag", `"x"`)(a)
 	})},
 	{"names unique, but for those that are not plain", report.FaultAccepted, freesNames(OnCreate, func(name string) bool { return strings.ContainsFunc(name, func(c rune) bool { return c > 0xffff }) })},

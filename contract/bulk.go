@@ -71,8 +71,7 @@ func (r *run) manyKept(list string, sent, got any, op *spec.Operation, read wire
 				continue
 			}
 			has := elementsFor(got, list, param, text)
-			value, there := object["value"]
-			if there && value == nil && len(has) == 0 || there && len(has) == 1 && equal(value, spec.Dig(has[0], []string{"value"}), nil, "value") {
+			if r.hasAsSent(object, has) {
 				continue
 			}
 			r.find(spec.Problem{
@@ -82,3 +81,29 @@ func (r *run) manyKept(list string, sent, got any, op *spec.Operation, read wire
 		}
 	}
 }
+
+// hasAsSent reports whether what there is of somebody is what was sent: nothing for null, else
+// one element with the same value, in either form.
+func (r *run) hasAsSent(sent map[string]any, has []any) bool {
+	sent = bothForms(sent, []spec.Pair{valueForms}, r.paired)
+	value, one := sent[valueForms.One]
+	_, several := sent[valueForms.Several]
+	if !one && !several {
+		return true // it was sent in both, and in neither is any
+	}
+	if one && value == nil {
+		return len(has) == 0
+	}
+	if len(has) != 1 {
+		return false
+	}
+	for _, name := range []string{valueForms.One, valueForms.Several} {
+		if value, there := sent[name]; there && !equal(value, spec.Dig(has[0], []string{name}), nil, name) {
+			return false
+		}
+	}
+	return true
+}
+
+// valueForms are what an element that changes somebody's value may have it in.
+var valueForms = spec.Pair{One: "value", Several: "values"}

@@ -34,6 +34,7 @@ func Check(ctx context.Context, cfg Config) (*report.Report, error) {
 		met:        map[string]bool{},
 		parameters: map[string]any{},
 		ruled:      map[*spec.Operation]*ruling{},
+		pairs:      map[spec.Pair]*pairing{},
 		good:       wire.Credential{Token: cfg.Token, Name: "TOKEN"},
 	}
 	r.record.Latest = cfg.OnFinding

@@ -21,7 +21,8 @@ type difference struct {
 // comparison is how values are compared: what was sent with what is answered, or
 // two answers about one thing.
 type comparison struct {
-	sent bool // only what was sent counts, and what the answer has no property for does not
+	sent   bool                 // only what was sent counts, and what the answer has no property for does not
+	paired func(spec.Pair) bool // of what was sent: properties that are two forms of the same
 }
 
 // differences compares want with got as far as both schemas speak of them. An
@@ -75,6 +76,9 @@ func (c comparison) silent(want, got *openapi3.SchemaRef) bool {
 }
 
 func (c comparison) objects(place string, want, got map[string]any, wantSchema, gotSchema *openapi3.Schema) []difference {
+	if c.paired != nil {
+		want = bothForms(want, spec.Pairs(gotSchema), c.paired)
+	}
 	var found []difference
 	for _, name := range slices.Sorted(maps.Keys(wantSchema.Properties)) {
 		property := gotSchema.Properties[name]

@@ -125,6 +125,11 @@ func (r *run) judge(ctx context.Context, a *wire.Answer, want cases.Expectation,
 		p.Fault += ", to " + a.What
 		find(p)
 	}
+	if a.OK() {
+		for _, p := range r.agreement(a.Op.Promised(a.Status).SchemaOf(), value) {
+			find(p)
+		}
+	}
 	return value
 }
 

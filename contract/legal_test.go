@@ -153,6 +153,11 @@ func reverse(value any) {
 			reverse(member)
 		}
 	case []any:
+		if len(v) > 0 {
+			if _, text := v[0].(string); text { // of several values the first is told as the one
+				return
+			}
+		}
 		slices.Reverse(v)
 		for _, element := range v {
 			reverse(element)

@@ -9,6 +9,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"attributed/contract/spec"
+	"attributed/openapi/alternatives"
 )
 
 // addBulk finds the operations that change many parts of a thing in one call: those with a
@@ -202,7 +203,8 @@ func (r *resource) addValues(all []*spec.Operation, path string) {
 		v := &value{set: op, param: op.Params[len(op.Params)-1]}
 		body := spec.Merged(op.Body)
 		for _, name := range slices.Sorted(maps.Keys(body.Properties)) {
-			if slices.Contains(body.Required, name) && spec.IsFree(spec.Merged(body.Properties[name])) {
+			needed := slices.Contains(body.Required, name) || slices.Contains(alternatives.Of(body), name)
+			if needed && spec.IsFree(spec.Merged(body.Properties[name])) {
 				v.member = name
 			}
 		}

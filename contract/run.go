@@ -26,6 +26,7 @@ type run struct {
 	parameters map[string]any              // values of required parameters, by where they are and their names
 	scope      string                      // the organization that everything shown must be of; "" as long as nothing was
 	ruled      map[*spec.Operation]*ruling // by byRule
+	pairs      map[spec.Pair]*pairing      // by agreement
 	notes      []string
 	unjudged   int // of the notes, those of what was not judged
 }

@@ -133,6 +133,7 @@ func (r *run) kept(one wire.Call, before, after any, t *instance) {
 		}
 		if b := spec.Merged(body.Properties[name]); b != nil && !b.ReadOnly {
 			_, given := sent.(map[string]any)[name]
+			given = given || r.inOtherForm(sent.(map[string]any), name, spec.Pairs(answered))
 			if given || nothing(is[name]) || is[name] != nil && spec.Merged(property).Default != nil {
 				continue
 			}

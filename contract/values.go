@@ -60,7 +60,7 @@ func (r *run) setValue(ctx context.Context, res *resource, v *value, i int, c ca
 		}
 		return
 	}
-	want := spec.Dig(c.Value, []string{v.member})
+	want := r.valueSent(c.Value, v)
 	at, object := spec.ObjectIn(v.set.Answered(), res.param, false)
 	told := spec.Dig(value, at)
 	if object == nil {

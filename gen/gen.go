@@ -17,6 +17,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/labstack/echo/v4"
+	"github.com/oapi-codegen/nullable"
 	"github.com/oapi-codegen/runtime"
 )
 
@@ -288,32 +289,43 @@ type ApiUserAttributesResponse struct {
 // ApiUserAttributesResponseStatus defines model for ApiUserAttributesResponse.Status.
 type ApiUserAttributesResponseStatus string
 
-// ChangeGroupValue defines model for ChangeGroupValue.
+// ChangeGroupValue Has value or values; values counts where both are there and it is not empty
 type ChangeGroupValue struct {
 	GroupUuid string `json:"groupUuid"`
 
 	// Value null clears
-	Value *string `json:"value"`
+	Value  nullable.Nullable[string] `json:"value,omitempty"`
+	Values *[]string                 `json:"values,omitempty"`
 }
 
-// ChangeUserValue defines model for ChangeUserValue.
+// ChangeUserValue Has value or values; values counts where both are there and it is not empty
 type ChangeUserValue struct {
 	UserUuid string `json:"userUuid"`
 
 	// Value null clears
-	Value *string `json:"value"`
+	Value  nullable.Nullable[string] `json:"value,omitempty"`
+	Values *[]string                 `json:"values,omitempty"`
 }
 
 // CreateGroupAttributeValue defines model for CreateGroupAttributeValue.
-type CreateGroupAttributeValue = GroupAttributeValue
+type CreateGroupAttributeValue struct {
+	GroupUuid string  `json:"groupUuid"`
+	Value     *string `json:"value,omitempty"`
+
+	// Values Counts before value where it is not empty
+	Values *[]string `json:"values,omitempty"`
+}
 
 // CreateUserAttribute defines model for CreateUserAttribute.
 type CreateUserAttribute struct {
-	AttributeDefault *string                     `json:"attributeDefault"`
-	Description      *string                     `json:"description,omitempty"`
-	Groups           []CreateGroupAttributeValue `json:"groups"`
-	Name             string                      `json:"name"`
-	Users            []CreateUserAttributeValue  `json:"users"`
+	AttributeDefault any `json:"attributeDefault"`
+
+	// AttributeDefaults Counts before attributeDefault; null is no default
+	AttributeDefaults nullable.Nullable[[]string] `json:"attributeDefaults,omitempty"`
+	Description       *string                     `json:"description,omitempty"`
+	Groups            []CreateGroupAttributeValue `json:"groups"`
+	Name              string                      `json:"name"`
+	Users             []CreateUserAttributeValue  `json:"users"`
 }
 
 // CreateUserAttributeValue From T, pick a set of properties whose keys are in the union K
@@ -324,7 +336,7 @@ type EffectiveUserAttribute struct {
 	Name              string `json:"name"`
 	UserAttributeUuid string `json:"userAttributeUuid"`
 
-	// Values As Lightdash puts them into a query: the user's own value, then those of the groups that the user is in, by their uuids; the default only where there is neither. A user's own value or a default that is the empty text is none; a group's is one
+	// Values As Lightdash puts them into a query: the user's own values, then those of the groups that the user is in, by their uuids; the default's only where there is neither
 	Values []EffectiveValue `json:"values"`
 }
 
@@ -366,7 +378,10 @@ type Group struct {
 // GroupAttributeValue defines model for GroupAttributeValue.
 type GroupAttributeValue struct {
 	GroupUuid string `json:"groupUuid"`
-	Value     string `json:"value"`
+
+	// Value The first of values
+	Value  string   `json:"value"`
+	Values []string `json:"values"`
 }
 
 // GroupMember A summary for a Lightdash user within a group
@@ -490,20 +505,27 @@ type Pagination struct {
 
 // UserAttributeFields From T, pick a set of properties whose keys are in the union K
 type UserAttributeFields struct {
-	AttributeDefault *string `json:"attributeDefault"`
-	Description      *string `json:"description,omitempty"`
-	Name             string  `json:"name"`
+	AttributeDefault any `json:"attributeDefault"`
+
+	// AttributeDefaults Counts before attributeDefault; null is no default
+	AttributeDefaults nullable.Nullable[[]string] `json:"attributeDefaults,omitempty"`
+	Description       *string                     `json:"description,omitempty"`
+	Name              string                      `json:"name"`
 }
 
 // UserAttributeValueInput From T, pick a set of properties whose keys are in the union K
 type UserAttributeValueInput struct {
-	UserUuid string `json:"userUuid"`
-	Value    string `json:"value"`
+	UserUuid string  `json:"userUuid"`
+	Value    *string `json:"value,omitempty"`
+
+	// Values Counts before value where it is not empty
+	Values *[]string `json:"values,omitempty"`
 }
 
-// SetGroupValue defines model for SetGroupValue.
+// SetGroupValue One of the two; values counts where both are there and it is not empty
 type SetGroupValue struct {
-	Value string `json:"value"`
+	Value  *string   `json:"value,omitempty"`
+	Values *[]string `json:"values,omitempty"`
 }
 
 // SetManyValues defines model for SetManyValues.
@@ -512,28 +534,34 @@ type SetManyValues struct {
 	Users  *[]ChangeUserValue  `json:"users,omitempty"`
 }
 
-// SetUserValue defines model for SetUserValue.
+// SetUserValue One of the two; values counts where both are there and it is not empty
 type SetUserValue struct {
-	Value string `json:"value"`
+	Value  *string   `json:"value,omitempty"`
+	Values *[]string `json:"values,omitempty"`
 }
 
 // UserAttribute defines model for UserAttribute.
 type UserAttribute struct {
-	AttributeDefault *string               `json:"attributeDefault"`
-	CreatedAt        string                `json:"createdAt"`
-	Description      *string               `json:"description,omitempty"`
-	Groups           []GroupAttributeValue `json:"groups"`
-	Name             string                `json:"name"`
-	OrganizationUuid string                `json:"organizationUuid"`
-	Users            []UserAttributeValue  `json:"users"`
-	Uuid             string                `json:"uuid"`
+	// AttributeDefault The first of attributeDefaults
+	AttributeDefault  *string               `json:"attributeDefault"`
+	AttributeDefaults *[]string             `json:"attributeDefaults"`
+	CreatedAt         string                `json:"createdAt"`
+	Description       *string               `json:"description,omitempty"`
+	Groups            []GroupAttributeValue `json:"groups"`
+	Name              string                `json:"name"`
+	OrganizationUuid  string                `json:"organizationUuid"`
+	Users             []UserAttributeValue  `json:"users"`
+	Uuid              string                `json:"uuid"`
 }
 
 // UserAttributeValue defines model for UserAttributeValue.
 type UserAttributeValue struct {
 	Email    string `json:"email"`
 	UserUuid string `json:"userUuid"`
-	Value    string `json:"value"`
+
+	// Value The first of values
+	Value  string   `json:"value"`
+	Values []string `json:"values"`
 }
 
 // GetUserAttributesParams defines parameters for GetUserAttributes.
@@ -2431,76 +2459,81 @@ func (sh *strictHandler) GetUserAttributeValues(ctx echo.Context, userUuid strin
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7D1dc9s4kn8Fxb2qVF3RkpLM7oPzcpokO+eaZOONnd26SlJeiGyJGJMABwAtc1P+71dogN+gPizbk6z9",
-	"ZFkkGo3+7gYa+hZEIssFB65VcPwtUFECGcWPc16elzmYjzGoSLJcM8GD4+A8YYq4p4QpQjmhKaOKLIUk",
-	"lJdf+HkCZCVoap5qQTJ6CYRpAlQxkOYbFgPXbFma14lGOJzoBEgkYlhQBV/4mulEFJok9IrxlRkEKmVc",
-	"H8VM0UUKhKYpDtEsA5xSAaESiOBpSQoFMRGcpLCiUUn+RXn5L5xIhSQW/Jk2bxicDM4c1vbZxMBhChcV",
-	"xxYCJQpyKqkGsmQpGETolWAxiZiMipRKEkMOPAYeMVCT4CYM5jl7LYFq+KRAzrWWbFFo+AgqF1whQXMp",
-	"cpCaAVJagipSS///krAMjoM/TRu2TB1Pph1oZh6lqS5wGPAiC44/B+Iy+BoGGtkWKC0ZXwU3N2Eg4feC",
-	"SYjNO9Vs9fhmhFj8BpF2S3grpZCntEwFjX1CAATfIHaQoZkEXUgOMVlKkSFvaM4si1kG5gtZCQyYoRMr",
-	"KRkoRVeG91xTxg1mXfrgy0OyxVTTbTSrhDjsof8BP9CUGCDVzEbOYtCUpYqIJS7ATn0TBg7JISHmZCkZ",
-	"8Dgt64WoIsuoZArltgYy4EsYcJp5IH7i7PcCiHmI4olCbnRELMdBWV6+FrEH4P+en58S+wIqWBAGSyEz",
-	"qoPjgHENK2iB5EW2ADmQGkS1M41PbIYSaRHeKpTVujaL5C9SFPk7pvTBuvQrh+tTumKcaojfUE0vEPbR",
-	"XEpaHgl5hP/+k+nkPRh6KPvk4v7V7oNcUc7+TQ3v7NynUhjLo+5wsaOTPNgyz0C/p7z8B00LUAezswF1",
-	"BvoBkC+iCJR6m+W63ITzrRHZPH3HEexBQaYh20rKt8slRJpdwcDdOFSokZD7p3Fn+jtc3x+5rNcJ5StA",
-	"04JsG65mZZ59Khh63IGRv6oGde07L9KURClQaebP6PU74CudBMcv/vznEJ+agCk41rKAbetoEKimG1+I",
-	"IeXIOgoF8rBl7Id2Pd9GrDEoQ/J31efWfOjTejOSdljYAj6OZVdMj78FNE0/LIPjz5ul+5RFlxedsRPj",
-	"uY1HaxHb/EurF97AkhapNjbfS4XdVWucvjcolicWyPPZbDYb6p1h4b5zDS3hDlP5JN5InEVgyJKvfqb8",
-	"wy/FfzWx73lIchZdYvKgTdzW0JWsE6GAXEKpMF1xiU/BmeDk10Hsu5siHaocYXB9tBJHNh4Nhss84XmB",
-	"wjniHQZU+GdCNREcTJolSS1rJBIZYE5oAtvq+WDRVVw8WHDRnnUzWZQnVFfkHVslOqYqIXmhlaF8Rhg3",
-	"OR35vQBZHltmKJDPFBFrThBWaL41fDKcc5mBFRuizUKrMSa5YTwki9J8xSQpCharV/g8tmpm09M1pkJ1",
-	"QsSBmc8TMh9MTUxOXQ/G2ZiyWYWJPoiGa/yGCw6vCLVoPcMUVnBjbPZz+rUObVSZIRvCKkFwtPcZtt4k",
-	"m21ul3M1wZ32WNIwXHlNS6JEISObYdq3vYkSvtR2704EqxGO1h6Xv7PCVYbezeUjBlrJIQ0itDPxXPsz",
-	"bpdHO5FzFKGKuGHtxC6mGo7M+wMiOGUfLM4B+bn81LI5Qxw+fTp5UykBCj3i4wY3eG134WP5byuj7uTA",
-	"oywVrWxmN7zbI/r0XEAq+MoYKd9cRR7fhkEpVZq4sYdxyQG5HZfaaOzHqmJ0psrimBmDbSHQgFW+BbWp",
-	"7BPLsKUmteEpxuKp7z3eQ/xsEu7TBVtMKm1xteW/kKlrphPGW+auVzjLKEuHQE8lQ5D4mNA4lqBUrWbO",
-	"HA6IsGRS6b95Nfa88Zn4FnE8GcAw8rcVBArpGIRiVOpd2YzF/ZXUylZY4dlFz3qcrPFukyF09G0hNcrf",
-	"ViVp92De+ohhWJ4hIDNhN14eEKsfYmcNBn0xS5nSndDmmSLu9cmuUURbkreFEO01NIh5gu9+5faNK9Ba",
-	"fbAWlvEoLWLGV4RuXshNGNy68jdaf6a8dMzcnUoe7uwzvC1OA0hfWyJdhfQ46pSuwKzYDMktCZCmW1LK",
-	"5s0+E5ECW5KJemY/8bdWIkfJvhO1RsH71OPBaOLByhGoW8gcVvLFmmSUl5WA22jb+va1CYMVcI1pJYe1",
-	"SR2EyStUaB9qegmcLGh0GRLKYzdCEJpKoHE5cB9YiwE0te39gr/81BjRavvABNYW4R3eLHiE9aPdIPdL",
-	"o4BBgUOtDcxnfC11R4Lt8TTTHwj4t0RGA48PGdMXw1x6gl7j4rFVDsY10ROf4ANn4l1U4Gx4woy5J5R3",
-	"YvjxyGdzGDN42lS8uij90sv2LTatfN8QICRUk0woTaiyakqV803gAChaqleELlBPqy1upnf1sG1x9hgw",
-	"puaYYPvqMWAsQZMORJSTVKwYbzRuIUQKlPfjtFukW3Uohrv8DGQdkvUSr6ZsQiuSiqUv7JPCCsp+tv6j",
-	"sIbeTPK6nVkfkn8ZlWgngYfC2pOCdxfU1tLiyBv6srMqxB2JgLvU6FN6S2Q8wrBWacbKhLE+DNb4wbgF",
-	"SRHvi/pLiJnG7eMYriA1diAIAxpnjHurOKcdP99XFBYlJKeyDiLXiUjBhpXaHg5pFNgW8OqSHL46sEW5",
-	"OzfQCIooFikMtty7TLPu0EYlcMb+fQgILTRNTYjxWhRcHwroY7PjdiswPTFE8rSW2ZtlgL1Pkg7Z9rhv",
-	"P9yfESOPbeWWDkZb6w5NJa3/YsZ49f/zcLd4ZoDvPj7/rwzSWPlZYqOft9foDy8uoRTL0ejo0YVHZ6A3",
-	"7QsfVIHyaUzn/MVIPWyP3bj+xvY9bPj1tpx32ufzLXvDrvVe5X0fVQe7YndgCqI7Clx6JmVD6Lt7HWK4",
-	"99pnMt8nivQGSLc82jGK0W7J3YBVYX+j2BsuORvark+P5of+3eRd85i7sF9VgXqHOiYm+FEhmS7PDLkt",
-	"evOc/Qqlr56Yg1R4wJLiUSmixSXw0NUnFPnihpIvxWz2MsKn+BG+BFhvNFASoDEGEc58zgudCNmkfBVn",
-	"LRI3BkfGlwJLF4JrGukWCQNV5LmQ+n/SqoQ+iUTWAG8q62f2RUMPaQYmWufqeDqNRaQmndHTBNL8iPL4",
-	"yM037f29MPhMB9oXfMiBk/npCYlFVGTAtU2IMOFNU5IXi5RFrWK/eRV4nAvGtZqQPxFDCpMaRHbgz7AU",
-	"EkgpCrICTZSmUkMc4heZgUI4QEy0cPt0hJLTikFzy6BzwwI83dyABnLFKHrR+enJhPyfKDBvrGEg20z2",
-	"uxRpKtb2vCtTZFWwGI7JBsJJWIIEHoGaVpJygdDUF8PZlEXgTns59rw/OUdlZjrtcmt+emLcL0hlSTub",
-	"vHzx8uVkhjYmB05zFhwHLyezyQyjTJ2g5E5pzqZXz6dCrqa1rlvX5yu8/QIaOdM9zoBGIAeJTDiJg2Mz",
-	"uHtwDeeUNAONluyzb9/DId8qL0QpM4qSUPXKJRmCVycPMpNtRIWUwHVoT1lztbZZ9MvZT3VVgZKFiMsJ",
-	"+W975LocVauT5dHfBIej91RHSRC6HgCf9fhqzIc9iIekejGbVcoGNq+geZ46oZz+pqynaeBtPKk9euQP",
-	"FbunP5dB6NaBiLw9pyv/npKjbZXMWVKFhBraJuZbphVZlJZT4ys3KLyc/TRy0KXLshZ/9sWyOt/RDG/M",
-	"tQ0PNqMYN3HFXTGl0wbgYcVbe0Le+Ae7U4naqbRHVTRdGRVAx9d+8tVkuUJ51M6WEhRWs7vwBpoXeY7N",
-	"WfKB0j+LuLwzorz2zjQ8sNI7+lQbXx8VN77fl4Kb+1XDTb0rd6qLFfS2OtquHqsFVlkhtmr6oyqDJedQ",
-	"fMe14SYccU/Tb4OTVzeW1Cn4TuF9hExcgauhb9Adie/1JXqj3/IILB450YJYaJW3MR638TW+k2O7czXc",
-	"6D3FkqyxetcRLpIVCrvI0Ie+atwhmXPcHavFsi1xxomSn56/2OQ0/3B/2WlD8Gvm96MGb1BG91GDcDwU",
-	"G54s3RqJHSDQK9xyfGBpfuSx4H+KE3oKGnc1EEav97IOeeGxDnYzSm33efaI4V2ZCAvtyec5u/AwQffO",
-	"cXTNnac4+seNo61m31scPbXl3em3+rTuxtD6nF6CwrNUzUEsS3Djne2xRGPWDSt6OIeELZveD9ul0ctl",
-	"U6CyIzitrZXbGykES2jVWLJ8EHOle4fRR9o4/Li0uxGf0oTHkCa8RhltVAr1p+782DcaOAPb5LWnflIe",
-	"kxTolYkj0tQdoiQUQZWEyqHGql62cSf6qkA/aetjCXC6BwBGQhsnxigaT+HMDx3OnIHe38ztF9HgPrV9",
-	"cmA8gwbqDsOZ5gzGDx7N2C6s3cxj67TQUyzzaGOZqr3urkKZzap5eCRzF6r6HQQyT4r6YGFM64zeUxTz",
-	"+KKYrQZuvyCmucxj3CwaK2cvDhp0xSmRWeW3b7lbO6zKeQ2msZISr9O4C+vpztceZjrdeh7Icj5au9U6",
-	"D73JcKnao/G4jkMf2oz5r897MmCHGTCU94zych/71ZybHtuuVvVdtc78VJfd2g27+s6fbkNj17C8Y8rW",
-	"B9QJ/9DrfNxkWtaun2kFob2W9XmlfXjfUaN8rg2nIfagMTdjnGVFFhzPfE26/YmTulWZE4oIVNvX7rYj",
-	"e1SUC4kPjUQp3MWGK5ClThhf2XyyusdoBGfXM7QJb3pt8XZdAvU6nu+3jiUBGiX9SwWMCdCQptgFCkcZ",
-	"ZekrMrNXMunqYbVdP7IO1yNadfQfxAWapmKN+ZE7Um6VsbsoWne4Ude5KqT9z57GfabcUkLbbFuSiKox",
-	"LiigMkr+7r5sUN/WqnLPqeLwstjvPV/EY5OdDtm65aCyRm3V99iiul9iuymqxNeZ+31t0bB3c2uUM9Ak",
-	"i8IzVd+l1tIkI1u31aNfKqo9GbM/zhs82SFnCTZc6PzjGaSsVvV9LFKrBr1rs0U3JvO0Xtg41DV6Al4t",
-	"2L9UcvOBwN1Ts011JLX1gODTucB76xG5z/TnqVHkgc789TR9h/pRqxcRNbbqQvz81UifAnlV6bJt4Jvi",
-	"nVgOoIeqCogUaFPQablyEf5wCTfe3N7lKtbc2aAoEgXXk0Y73pdkbr8Mhtr71oQ6nmtOCCWK8VXavRRl",
-	"QnZHqDPsPd47E6EZbn4HhV5Rhu3F2NkXZ8yuQbWQ7xrwIf6nUvwGkRF+vBgTAR2Iee5AhmQhxVrZn/5A",
-	"U0V5TOAaokIDXsjLQE3IJwTCuGIx9G/+ce2NWIuqW01N/GCnsFFOb8xRCleQEilwBbaYZ8EsTIpOuYbY",
-	"CyxmEiKdli3qVdTxEO4sp1FNiFIUBpZDA0iUUOkqlzFVyUJQGavmPkc3I9K0JDTFW7oMHIMe/upMg58j",
-	"nomaadWG6aZznZq5ZFfmr0KMQlfSa4QEQTEnJWijzDj8NZ/YSk1bYOy6Aq+f2sZ/Q3O76hxkxpT1ae5u",
-	"m75MB2EA1xokp+kbEdlbG7Z15LYaS3Gupgc9+Ihzfylmsxd/IafN9HuupBJPswi3KiephK4o43hPjFkL",
-	"/rTMmkpIRKHAsJLV10EpkoGWLKqGhuTs7++afwxsaV4A/PEjDHSJ+4mBFidsrHvz9eb/AwAA//8=",
+	"7D1dc9s4kn8Fxb2qVF3RkpLM7oPzcp4kO+eaZOKNnd26SlxZiGyJGJMABwCtcFP+71dogN8gJVm2ZzLx",
+	"k2WRaDT6G41u6GsQiSwXHLhWwfHXQEUJZBQ/nvDyoszBfIxBRZLlmgkeHAcXCVPEPSVMEcoJTRlVZCUk",
+	"obz8xC8SIGtBU/NUC5LRKyBME6CKgTTfsBi4ZqvSvE40wuFEJ0AiEcOSKvjEN0wnotAkodeMr80gUCnj",
+	"+ihmii5TIDRNcYhmGeCUCgiVQARPS1IoiIngJIU1jUryb8rLf+NEKiSx4E+0ecPgZHDmsLHPZgYOU7io",
+	"OLYQKFGQU0k1kBVLwSBCrwWLScRkVKRUkhhy4DHwiIGaBTdhcJKzlxKohg8K5InWki0LDe9B5YIrJGgu",
+	"RQ5SM0BKS1BFaun/XxJWwXHwl3nDlrnjybwDzcyjNNUFDgNeZMHxx0BcBZdhoJFtgdKS8XVwcxMGEn4r",
+	"mITYvFPNVo9vRojlrxBpt4TXUgp5RstU0NgnBEDwDWIHGZpJ0IXkEJOVFBnyhubMsphlYL6QlcCAGTqz",
+	"kpKBUnRteM81Zdxg1qUPvjwkW0w13UazSojDHvrv8ANNiQFSzWzkLAZNWaqIWOEC7NQ3YeCQHBLihKwk",
+	"Ax6nZb0QVWQZlUyh3NZABnwJA04zD8QPnP1WADEPUTxRyI2OiNU4KMvLlyL2APzfi4szYl9ABQvCYCVk",
+	"RnVwHDCuYQ0tkLzIliAHUoOodqbxic1QIi3CW4WyWte0SP4kRZG/YUofrEs/c/hyRteMUw3xK6rpZ4R9",
+	"dCIlLY+EPMJ//8V08hYMPZR98vn+1e6dXFPO/kMN7+zcZ1IYy6PucLGjkzzYMs9Bv6W8/CdNC1AHs7MB",
+	"dQ76AZAvogiUep3lupzC+daITE/fcQR7UJBpyLaS8vVqBZFm1zBwNw4VaiTk/mncmf4O1/d7LutlQvka",
+	"0LQg2zymmipybR4RIe0H9cL9JZEouFZkg250KXSC4Y71qpTHJpphinChCaBghgEX2kxB0/TdKjj++LX6",
+	"oo04Ag8ub27C8cfKPL+86fvltVnIh4JheDDwSNf+FfIiTUmUApWGWBn98gb4WifB8bO//jXEpya6C461",
+	"LKBP9DD4crQWR7Wnsu/OfnEfPtrXLtvvHbEsFxKXlVMzTbBmOimWs0hkc0FzdmQ84hr4vJ76pj1cXbH8",
+	"SLho4SgXxl9Ki121xq7s9Vc0oEtGv5zal58uFou+/PXEqiHxuDwZif4ziFOhQB4mTd++9BwmLTUFvcKC",
+	"WxI0Pl3nMbSpOyr2VlFvFtjl2ksrektYCQlOQK0cDoXu91Gs4fatK/lTHuaMRVefO2NnJno2UWWLDOZf",
+	"Wr3wCla0SLWJu7y82N29jXN5QKHF0PcZAdp3rmE0ssNUPm4YDbYIDFlyuZv16RN03BD133Q2yc/7Eev6",
+	"d7PNvQhJzqIrzBNos0Vr2Ec2iVBArqBUaFtdjqPgTHDyc3A7+3e/SnZf9scZRbvhDYbEPeV5gZo3En4O",
+	"VvevhGoiOBAzJ6m5SSKRASadzM65ej4gdbXxHiy3aM86zQwPyU8UecPWiY6pSkheaGX4nRHGtSCU/FaA",
+	"LI+tCCiQTxQRG+68cWi+NuJhBMblHqxSEG1WWg0yjGM8JMvSfMUkKQoWqxf4PLaSbODytHS8rpMuHJj5",
+	"3Gb2TtuAWqO3cr5Lt7BKGVQu32Nme5NM+6EuqWsCOSWz8m0lu145UaKQkc052be9qRN8qR3wO5mpRsSV",
+	"MQl318sefexr9Vw+YqDNHtIgQnMUn2h/Ds5l1pyIOIpQRdywdqonphqOzPvBdGTULM4B+bH80DJNQxw+",
+	"fDh9VQktCini4wY3eG0N0EYzYq0cWycrNspS0cpv7IZ3e0SfnktIBV8bq+Kbq8jj2zAopUoTN/YwLjkg",
+	"t+NSG439WFWMzoQgniicMdi2cR6wyregNpV9Yhm21KQ2PMVYdHeXMfBw9SsmFQYCzvBNxsXjjnfS3Fbm",
+	"pEFy0s7igm2ez6dcNl9d2vOblgdDKdkwnTDesp+93HxGWToEeiYZgsTHhMaxBKVqvXX2dbBmJN0vXhNw",
+	"0XhNS2DH5AEMI9BbQaDUj0EoRtXIZeZZ3F9Jrb2F5cUuittjaY13mwyho284vbXrJ6t336tYpzPcdWQI",
+	"yEy4l5iGbqAvNiIps3qhWybCvT7bNSxpS/I2JWmvoUHMu7foovrKnQFZfbAmm/EoLWLG14ROL+QmDG59",
+	"uDB6xEV56Zi5O5U83NlneFucBpAu20kOF9TjqDO6BrNiMyS3JECabtkxN2/2mYgU2LKdqGf2E3/rYcco",
+	"2Xei1ih4n3o8GE08WDkCdc9KhilDsSEZ5WUl4C5biMHCxsTVCrjG7SyHDTGbLLOtUKF9qOkVcLKk0VWI",
+	"SUQ7QhCaSqBxOXAfmLoDNLXtI8m//dAY0eqE0kTqFuEd3ix4hLnR3SD3T18AowyHWhuYz/ha6o5E7+Mb",
+	"TX9k4T91HY1k3mVMfx7upmfoNT4/ZiweImMxrv+eqAgfOMfiYhHnORJmnAyhvLMVGY+3poOnwdMmjdhF",
+	"6adeksFi00ozGAKEhGqSCaUJVdY4UOU8IjgAipbqBaFLtA5V7Q7Tu/r1thJ5zCZTJ5gn8OWBwNifZlcT",
+	"UU5SsWa80fOlEClQ3o8Ob7FrrANALF9iIOtAsLd/bLI1tCKpWPmCTSmsoOznYd4L617MJC/bCYJDtpFG",
+	"Fdp72UNh7UnBuwula2lx5A19m8wqsB6Ju7vU6FN6Szw+wrBWhsnKhNm1MdjYrBzXICni/bn+EmKmsS4m",
+	"hmtIjR0IwoDGGePeZNRZJ7roKwqLEpJTWYeum0SkYINZbaveGgVuWd361YEtyl1BVCMoolimMKgl6jLN",
+	"OmEbC8E5+88hILTQNDWBDbqOQwG9b0oJbgWmJ4ZIntYye7MMsPdJ0iFnSfft/QeHLSbe2eMElvIy2PGw",
+	"1LwmMuNJsOJmRVMFN6HnEGdLTNEf8ILgATLGFlX+fK/gYmS91nFtO3D+ePngR84d4uxwplrFr/0XM8ar",
+	"/5+GuwSx+8RXf2eQxsov/ja+ff0FY4/PV1CK1Wj8+xgAP0gAfA56qqTpHa9PtPRG/HHLT25T1nCHxQkD",
+	"09+pkBzJT+9xVt8vPbuHcoBeNdJOVQC+ZU8UNH1zwnSr3P/+wjI4Ld/uqidOLoZ+dYfzIK8zHl/jpOe8",
+	"CbvnngdsRXoeb2JjvHtudFju0see77PH9G6fblnROorRbgmngaCE/doc72bK5anah3Bu++aps9kmviMH",
+	"cuOZj9sUDj70Sd3gHGfiwA4znVEhmS7PDY8tAic5+xlK38FKDlJhMwvFsnSixRXw0CVqFfnkhpJPxWLx",
+	"PMKn+BE+BXjwYqAkQGPc1zh/f1LoRMgmC1Ut0iJxY3BkfCUwhyu4ppFu8ShQRW6C2P9Jq7NEE702wJsj",
+	"xnP7oiGMNAMTrXN1PJ/HIlKzzuh5Aml+RHl85Oab9/5+NvjMByofvMuBk5OzUxKLqMiAa5ujwRxcmpK8",
+	"WKYsap16mleBxxg5qxn5CzGkAK5ZZAf+aKOzUhRkDZooTaWGOMQvMgOFcICYaOEqIAglZxWDTiyDLgwL",
+	"sJOsAQ3kmlF0bCdnpzPyf6LAVFYNA9lGliVZiTQVG9tbxBRZFyyGYzJBOAkrkMAjUPNKUj4jNPXJcDZl",
+	"EbjKeseet6cXKNdMp11unZydGrkFqSxpF7Pnz54/ny3QsOXAac6C4+D5bDFb4MZXJyi5c5qz+fXTuZDr",
+	"eW0PbBDjO4H4CTRyplvZhZYnB4lMOI3NvshGCiftN3IqaQYazedHn8475FsZzyhlRlESql64AELUQUZm",
+	"woaokBK4Dm1HG1cbm9h7vvihTnRSshRxOSP/bdvbylG1Ol0d/SI4HL2lOkqC0PVb+uzypbEjtukBSfVs",
+	"saiUDWyqg+Z56oRy/quy7q2BN9kVN9pegYrd05+rIHTrQEReX9C135462lYBmiVVSKihbWK+ZWZzU1pO",
+	"ja/coPB88cNIzV+XZS3+7IslCkBneGO3bUgyjWLchFJ3xZROy6WHFa9tN6LxD7ZkA7VTaY+qaLo2KoCe",
+	"tf0EQ1WhPGpns5sKj/W68AaaF3nKoy35QOkfRVzeGVFeemcalgL2qkBr4+uj4uT7fSm4uV81nOoTvlNd",
+	"rKC31dF2UFstsMoKsVXTb1UZLDmH4juuDTfhiHuafx3UtN5YUqfgK0h+D5m4BnesN6E7Et/rS/Sk3/II",
+	"LBbzaUEstMrbYMKw9jW+mtzduRpOek+xIhs8UOgIF8kKhR376ENfNO6QnHAsE6jFsi1xxomSH54+m3Ka",
+	"v7u/7LR8+jXzj6MGr1BG91GDcDwUGxbZb43EDhDoNdZePLA0f+ex4J/FCT0GjbsaCKPXe1mHvPBYB3s+",
+	"rrb7PFu8fVcmwkJ79HnOLjxM0L1zHF1z5zGO/nbjaKvZ9xZHz21Oef617l+YDK0v6BUoLCptKlItwY13",
+	"tvXZxqwbVvRwDglbNT1wgnv2silQ2RGc1iHZ7Y0UgiW06r5fPYi50r02n5EGOT8u7V6Sx23C97BNeIky",
+	"2qgU6k/dU7dvNHAOtt91T/2kPCYp0GsTR6SpqyYnFEGVhMqhxqrebuNO9FWBftTW7yXA6VasjIQ2ToxR",
+	"NB7DmW86nDkHvb+Z2y+iwcNx++TAeAYN1B2GM001zTcezdh21N3MY+uY/TGW+W5jmarP+K5CmWnVPDyS",
+	"uQtV/QMEMo+K+mBhTKva8jGK+f6imK0Gbr8gpql2GzeLxsrZC/cG7cFKZFb57Vvu/iKrcl6DaaykJFzw",
+	"O7Ge/6yq+A4xnW49D2Q5v1u71apsnzJcqvZoPK7j0Ic2Y/6rih8N2GEGDOU9sz1gO9uvplh77Lha1b8L",
+	"4MxP9cMC9sCuvnmt22PdNSxvmLL5AXXK3/WasadMy8a1WK4htFfgP620D69+a5TPdQY2xB7cUJAxzrIi",
+	"C44XvtsK+hMn9Z0NnFBEoDq+dre+2VJRLiQ+NBKl8BQbrkGWOmF8bfeTbks5hrNrY5zCm36xeLt+j3od",
+	"T/dbx4oAjZL+7SrGBGhIU2xMh6OMsvQFWVStHe5hdVw/sg7Xtl5dbXIQF2iaig3uj1zNulXG7qJo3XRL",
+	"XTO9kPY/W437RLmlhLb/vyQRVWNcUEBllPzDfdmgvqX/6L63isOL+f/o+0Usm+w07dd9DpU1aqu+xxbV",
+	"TRrbTVElvs7c72uLhu3kW6OcgSZZFJ6o+lbJliYZ2bqtHv1UUe3RmP1+3uDRDjlLMPHjGd+eQcpqVd/H",
+	"IrVy0Ls2W3RjMk/rhY1DXT804KWt/ft1pwsCd9+aTeWR1NYCwce6wHvrEbnP7c9jo8gD1fz1NH2H/FGr",
+	"FxE1tupC/HhppE+BvK502TbwzfFyQAfQQ1UFRAq0Kei0XLoIfySOG29ub7UWG+5sUISt3bNGO96W5MR+",
+	"GQy197UJdTw3LxFKFOPrtHtP04zsjlBn2Fu8CitCM9z85hy9pgxbmrGzL86YXYNqId814EP8z6T4FSK8",
+	"AiIV9lfvDsU8dyBDspRio+zPrKGpojwm8AWiQgPeTc5AzcgHBMK4YjH0LyNz7Y2Yi6pbTU38YKewUU5v",
+	"zFEK15ASKXAFNplnwSzNFp1yDbEXWMwkRDotW9SrqOMh3HlOo5oQpSgMLIcGkCih0mUuY6qSpaAyVs3F",
+	"tm5GpGlJaIrXFRo4Bj38hb8GP0c8EzXTqg3TTec6NXPJrs1fhRiFLqXXCAmCYk5K0EaZcfjLibGVmrbA",
+	"2HUFXj+1jf+G5nbVOciMKevT3HVbfZkOwgC+aJCcpq9EZC832daR22osxbmaxvfgPc79qVgsnv2NnDXT",
+	"77mSSjzNItyqnKQSuqaM49VVZi34M34bKiERhQLDSlbfUKdIBlqyqBoakvN/vGn+MbCleQHwhyYx0CXu",
+	"55xanLCx7s3lzf8HAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -183,10 +183,10 @@ func attributeWith(users, groups int) store.UserAttribute {
 		Draft: store.Draft{Name: "sales_region", Description: &description},
 	}
 	for i := range users {
-		a.Users = append(a.Users, store.UserValue{UserUUID: fmt.Sprintf("5a1c0000-0000-4000-8000-%012d", i), Value: "EMEA", Email: fmt.Sprintf("person%d@example.com", i)})
+		a.Users = append(a.Users, store.UserValue{UserUUID: fmt.Sprintf("5a1c0000-0000-4000-8000-%012d", i), Values: []string{"EMEA"}, Email: fmt.Sprintf("person%d@example.com", i)})
 	}
 	for i := range groups {
-		a.Groups = append(a.Groups, store.GroupValue{GroupUUID: fmt.Sprintf("9b1c0000-0000-4000-8000-%012d", i), Value: "EMEA"})
+		a.Groups = append(a.Groups, store.GroupValue{GroupUUID: fmt.Sprintf("9b1c0000-0000-4000-8000-%012d", i), Values: []string{"EMEA"}})
 	}
 	return a
 }

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/oapi-codegen/nullable"
+
 	"attributed/gen"
 	"attributed/store"
 )
@@ -18,19 +20,73 @@ func draftFrom(wire gen.CreateUserAttribute) store.Draft {
 	d := store.Draft{
 		Name:        body.Name,
 		Description: body.Description,
-		Default:     body.AttributeDefault,
+		Defaults:    defaultsFrom(body.AttributeDefault, body.AttributeDefaults),
 		Users:       make([]store.UserValue, len(body.Users)),
 		Groups:      make([]store.GroupValue, len(body.Groups)),
 	}
 	for i, wire := range body.Users {
 		u := userValueRequest(wire)
-		d.Users[i] = store.UserValue{UserUUID: strings.ToLower(u.UserUuid), Value: u.Value}
+		d.Users[i] = store.UserValue{UserUUID: strings.ToLower(u.UserUuid), Values: valuesFrom(u.Value, u.Values)}
 	}
 	for i, wire := range body.Groups {
 		g := groupValueRequest(wire)
-		d.Groups[i] = store.GroupValue{GroupUUID: strings.ToLower(g.GroupUuid), Value: g.Value}
+		d.Groups[i] = store.GroupValue{GroupUUID: strings.ToLower(g.GroupUuid), Values: valuesFrom(g.Value, g.Values)}
 	}
 	return d
+}
+
+// valuesFrom are the values of an entry: those of the newer form if there are any, else the
+// one of the older, of which the empty text is none.
+func valuesFrom(value *string, values *[]string) []string {
+	switch {
+	case values != nil && len(*values) > 0:
+		return *values
+	case value != nil && *value != "":
+		return []string{*value}
+	}
+	return []string{}
+}
+
+// defaultsFrom are those of an attribute: the newer form counts if it is there, null too.
+func defaultsFrom(one any, several nullable.Nullable[[]string]) []string {
+	if several.IsNull() {
+		return nil
+	}
+	if values, err := several.Get(); err == nil {
+		return values
+	}
+	switch one := one.(type) {
+	case string:
+		return valuesFrom(&one, nil)
+	case []any:
+		return each(one, func(value any) string {
+			text, _ := value.(string) // as the spec has it
+			return text
+		})
+	}
+	return nil
+}
+
+// changedFrom are what an entry is to have, nil for nothing: a null in the older form, where
+// the newer has no value.
+func changedFrom(value nullable.Nullable[string], values *[]string) *[]string {
+	if value.IsNull() && (values == nil || len(*values) == 0) {
+		return nil
+	}
+	var one *string
+	if text, err := value.Get(); err == nil {
+		one = &text
+	}
+	wanted := valuesFrom(one, values)
+	return &wanted
+}
+
+// first is what the older form tells of values.
+func first(values []string) string {
+	if len(values) == 0 {
+		return ""
+	}
+	return values[0]
 }
 
 // valueChangesFrom keeps the order of users and groups, for the reason that draftFrom does.
@@ -40,13 +96,13 @@ func valueChangesFrom(wire gen.SetManyValues) store.ValueChanges {
 	if body.Users != nil {
 		changes.Users = each(*body.Users, func(wire gen.ChangeUserValue) store.ValueChange {
 			u := changeUserRequest(wire)
-			return store.ValueChange{UUID: strings.ToLower(u.UserUuid), Value: u.Value}
+			return store.ValueChange{UUID: strings.ToLower(u.UserUuid), Values: changedFrom(u.Value, u.Values)}
 		})
 	}
 	if body.Groups != nil {
 		changes.Groups = each(*body.Groups, func(wire gen.ChangeGroupValue) store.ValueChange {
 			g := changeGroupRequest(wire)
-			return store.ValueChange{UUID: strings.ToLower(g.GroupUuid), Value: g.Value}
+			return store.ValueChange{UUID: strings.ToLower(g.GroupUuid), Values: changedFrom(g.Value, g.Values)}
 		})
 	}
 	return changes
@@ -58,9 +114,12 @@ func userAttributeFrom(a store.UserAttribute) gen.UserAttribute {
 		CreatedAt:        timeFrom(a.CreatedAt),
 		OrganizationUuid: a.OrganizationUUID,
 		Name:             a.Name,
-		AttributeDefault: a.Default,
 		Users:            each(a.Users, userValueFrom),
 		Groups:           each(a.Groups, groupValueFrom),
+	}
+	if a.Defaults != nil {
+		one := first(a.Defaults)
+		answer.AttributeDefault, answer.AttributeDefaults = &one, &a.Defaults
 	}
 	if a.Description != nil && *a.Description != "" {
 		answer.Description = a.Description
@@ -69,11 +128,11 @@ func userAttributeFrom(a store.UserAttribute) gen.UserAttribute {
 }
 
 func userValueFrom(v store.UserValue) gen.UserAttributeValue {
-	return gen.UserAttributeValue(userValueAnswer{UserUuid: v.UserUUID, Value: v.Value, Email: v.Email})
+	return gen.UserAttributeValue(userValueAnswer{UserUuid: v.UserUUID, Value: first(v.Values), Values: v.Values, Email: v.Email})
 }
 
 func groupValueFrom(v store.GroupValue) gen.GroupAttributeValue {
-	return gen.GroupAttributeValue(groupValueAnswer{GroupUuid: v.GroupUUID, Value: v.Value})
+	return gen.GroupAttributeValue(groupValueAnswer{GroupUuid: v.GroupUUID, Value: first(v.Values), Values: v.Values})
 }
 
 // answeredAttribute is the body of an answer that is one attribute, and its version.

@@ -22,7 +22,7 @@ func TestCreatedAtHasMillisecondsAlways(t *testing.T) {
 
 func TestEmptyDescriptionIsLeftOut(t *testing.T) {
 	empty := ""
-	if got := userAttributeFrom(store.UserAttribute{Draft: store.Draft{Description: &empty, Default: &empty}}); got.Description != nil || got.AttributeDefault == nil {
+	if got := userAttributeFrom(store.UserAttribute{Draft: store.Draft{Description: &empty, Defaults: []string{}}}); got.Description != nil || got.AttributeDefault == nil {
 		t.Errorf("%+v", got)
 	}
 }

@@ -24,17 +24,24 @@ var (
 		Status  gen.ApiUserAttributesResponseStatus
 	}(gen.ApiUserAttributesResponse{})
 	_ = struct {
-		AttributeDefault *string
-		CreatedAt        string
-		Description      *string
-		Groups           []gen.GroupAttributeValue
-		Name             string
-		OrganizationUuid string
-		Users            []gen.UserAttributeValue
-		Uuid             string
+		AttributeDefault  *string
+		AttributeDefaults *[]string
+		CreatedAt         string
+		Description       *string
+		Groups            []gen.GroupAttributeValue
+		Name              string
+		OrganizationUuid  string
+		Users             []gen.UserAttributeValue
+		Uuid              string
 	}(gen.UserAttribute{})
-	_ = struct{ GroupUuid, Value string }(gen.GroupAttributeValue{})
-	_ = struct{ Email, UserUuid, Value string }(gen.UserAttributeValue{})
+	_ = struct {
+		GroupUuid, Value string
+		Values           []string
+	}(gen.GroupAttributeValue{})
+	_ = struct {
+		Email, UserUuid, Value string
+		Values                 []string
+	}(gen.UserAttributeValue{})
 )
 
 const listPiece = 32 << 10 // bytes, after which what is ready is sent
@@ -63,10 +70,11 @@ func (l userAttributeList) VisitGetUserAttributesResponse(w http.ResponseWriter)
 // appendUserAttribute appends what userAttributeFrom makes of a, as JSON and in the same
 // order. A test holds the two against each other.
 func appendUserAttribute(b []byte, a store.UserAttribute) []byte {
-	if a.Default != nil {
-		b = appendMember(b, `{"attributeDefault":`, *a.Default)
+	if a.Defaults != nil {
+		b = appendMember(b, `{"attributeDefault":`, first(a.Defaults))
+		b = appendList(b, `,"attributeDefaults":`, a.Defaults)
 	} else {
-		b = append(b, `{"attributeDefault":null`...)
+		b = append(b, `{"attributeDefault":null,"attributeDefaults":null`...)
 	}
 	b = appendPlainMember(b, `,"createdAt":`, timeFrom(a.CreatedAt))
 	if a.Description != nil && *a.Description != "" {
@@ -75,7 +83,8 @@ func appendUserAttribute(b []byte, a store.UserAttribute) []byte {
 	opening := `,"groups":[{"groupUuid":`
 	for _, group := range a.Groups {
 		b = appendPlainMember(b, opening, group.GroupUUID)
-		b = appendMember(b, `,"value":`, group.Value)
+		b = appendMember(b, `,"value":`, first(group.Values))
+		b = appendList(b, `,"values":`, group.Values)
 		opening = `},{"groupUuid":`
 	}
 	b = append(b, closing(a.Groups, `,"groups":[]`)...)
@@ -85,7 +94,8 @@ func appendUserAttribute(b []byte, a store.UserAttribute) []byte {
 	for _, user := range a.Users {
 		b = appendMember(b, opening, user.Email)
 		b = appendPlainMember(b, `,"userUuid":`, user.UserUUID)
-		b = appendMember(b, `,"value":`, user.Value)
+		b = appendMember(b, `,"value":`, first(user.Values))
+		b = appendList(b, `,"values":`, user.Values)
 		opening = `},{"email":`
 	}
 	b = append(b, closing(a.Users, `,"users":[]`)...)
@@ -106,6 +116,20 @@ func closing[V any](list []V, empty string) string {
 func appendMember(b []byte, name, value string) []byte {
 	b, _ = jsontext.AppendQuote(append(b, name...), value) // the error tells of bytes that are not UTF-8, now U+FFFD
 	return b
+}
+
+// appendList appends a member's value as a JSON array of strings.
+func appendList(b []byte, name string, values []string) []byte {
+	b = append(b, name...)
+	opening := "["
+	for _, value := range values {
+		b = appendMember(b, opening, value)
+		opening = ","
+	}
+	if len(values) == 0 {
+		b = append(b, '[')
+	}
+	return append(b, ']')
 }
 
 // appendPlainMember is for a uuid as the store makes it, or a time: they hold nothing that

@@ -15,11 +15,11 @@ func TestListIsWhatTheGeneratedCodeWouldAnswer(t *testing.T) {
 	described, none := "Where a <customer> is", ""
 	attributes := []store.UserAttribute{
 		{UUID: "1", CreatedAt: time.UnixMilli(1_700_000_000_120), OrganizationUUID: "o", Draft: store.Draft{
-			Name: `sales "region"`, Description: &described, Default: &none,
-			Users:  []store.UserValue{{UserUUID: "u", Value: "EMEA\u2028", Email: "a@b.c"}, {UserUUID: "v", Value: "&"}},
-			Groups: []store.GroupValue{{GroupUUID: "g", Value: "AMER"}},
+			Name: `sales "region"`, Description: &described, Defaults: []string{},
+			Users:  []store.UserValue{{UserUUID: "u", Values: []string{"EMEA\u2028", ""}, Email: "a@b.c"}, {UserUUID: "v", Values: []string{}}},
+			Groups: []store.GroupValue{{GroupUUID: "g", Values: []string{"AMER", "AMER", "APAC"}}},
 		}},
-		{UUID: "2", Draft: store.Draft{Name: "country"}},
+		{UUID: "2", Draft: store.Draft{Name: "country", Defaults: []string{"<", "d"}}},
 		{UUID: "3", Draft: store.Draft{Name: "city\xff", Description: &none, Users: []store.UserValue{}}},
 		attributeWith(1_000, 0), // more than is written at once
 		attributeWith(0, 1),

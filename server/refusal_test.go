@@ -83,12 +83,10 @@ func refusals() []refusal {
 		{"users of strings", with("users", `[`+hidden+`]`), at("body.users[0]", notObject)},
 		{"users of null", with("users", `[null]`), at("body.users[0]", notNull)},
 		{"users of arrays", with("users", `[[]]`), at("body.users[0]", notObject)},
-		{"a user without value", with("users", `[{"userUuid":`+demoUser+`}]`), at("body.users[0].value", missing)},
 		{"a user without userUuid", with("users", `[{"value":`+hidden+`}]`), at("body.users[0].userUuid", missing)},
 		{"a user's value a number", with("users", user(demoUser, "7")), at("body.users[0].value", notString)},
 		{"a user's value null", with("users", user(demoUser, "null")), at("body.users[0].value", notNull)},
 		{"a user's userUuid a number", with("users", user("7", hidden)), at("body.users[0].userUuid", notString)},
-		{"a group without value", with("groups", `[{"groupUuid":`+demoGroup+`}]`), at("body.groups[0].value", missing)},
 		{"a group without groupUuid", with("groups", `[{"value":"v"}]`), at("body.groups[0].groupUuid", missing)},
 		{"a group's value an object", with("groups", group(demoGroup, `{"a":`+hidden+`}`)), at("body.groups[0].value", notString)},
 		{"body an array", `[` + hidden + `]`, at("body", notObject)},
@@ -175,7 +173,7 @@ func TestSummaryOfFaults(t *testing.T) {
 	tests := []struct{ name, body, want string }{
 		{"one", with("name", `""`), "body.name must not be empty."},
 		{"two", `{"name":"n","users":[]}`, "body.attributeDefault is missing. body.groups is missing."},
-		{"four, in the order of a person", with("users", `[{},{},1,1,1,1,1,1,1,1,1]`), "body.users[0].userUuid is missing. body.users[0].value is missing. body.users[1].userUuid is missing. 10 more places are at fault."},
+		{"four, in the order of a person", with("users", `[{"value":1},{},1,1,1,1,1,1,1,1,1]`), "body.users[0].userUuid is missing. body.users[0].value must be a string. body.users[1].userUuid is missing. 9 more places are at fault."},
 		{"one more", faulty(4), "body.users[0] must be an object. body.users[1] must be an object. body.users[2] must be an object. 1 more place is at fault."},
 		{"more than are told", faulty(5000), "body.users[0] must be an object. body.users[1] must be an object. body.users[2] must be an object. At least 97 more places are at fault."},
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-const goodAttribute = `{"uuid":"u","name":"n","organizationUuid":"o","createdAt":"2026-11-24T15:17:27.508Z","attributeDefault":null,"users":[],"groups":[]}`
+const goodAttribute = `{"uuid":"u","name":"n","organizationUuid":"o","createdAt":"2026-11-24T15:17:27.508Z","attributeDefault":null,"attributeDefaults":null,"users":[],"groups":[]}`
 
 // answering is a handler that answers whatever it is told to.
 func answering(status int, contentType, etag, body string) echo.HandlerFunc {

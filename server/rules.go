@@ -17,7 +17,7 @@ import (
 // stops the program (see fit).
 type bodyRules struct {
 	once   []identity     // each element of a list names another thing
-	atMost map[string]int // characters that the column of a property holds, by its place in the body
+	atMost map[string]int // characters that a text may have, by the place of its property in the body
 }
 
 // identity is the member by which the elements of a list name their things.
@@ -30,9 +30,10 @@ var (
 	userAttributeRules = bodyRules{
 		once: []identity{userIdentity, groupIdentity},
 		atMost: map[string]int{
-			"name":           store.NameLimit,
-			"description":    store.DescriptionLimit,
-			"groups[].value": store.GroupValueLimit,
+			"name":              store.NameLimit,
+			"description":       store.DescriptionLimit,
+			"groups[].value":    store.GroupValueLimit,
+			"groups[].values[]": store.GroupValueLimit,
 		},
 	}
 
@@ -42,14 +43,14 @@ var (
 		"updateUserAttribute": userAttributeRules,
 		"setUserAttributeValues": {
 			once:   []identity{userIdentity, groupIdentity},
-			atMost: map[string]int{"groups[].value": store.GroupValueLimit},
+			atMost: map[string]int{"groups[].value": store.GroupValueLimit, "groups[].values[]": store.GroupValueLimit},
 		},
-		"setUserAttributeGroupValue": {atMost: map[string]int{"value": store.GroupValueLimit}},
+		"setUserAttributeGroupValue": {atMost: map[string]int{"value": store.GroupValueLimit, "values[]": store.GroupValueLimit}},
 	}
 )
 
-// fit fails if the spec has no such properties, or lets a text pass that its column does
-// not hold: a client would get a 500.
+// fit fails if the spec has no such properties, or lets a text pass that is longer than it
+// may be: where its column does not hold it, a client would get a 500.
 func (r bodyRules) fit(body *shape) error {
 	for _, id := range r.once {
 		place := id.list + "[]." + id.member
@@ -64,7 +65,7 @@ func (r bodyRules) fit(body *shape) error {
 			return fmt.Errorf("body.%s: a rule is about this property, and the spec has no such text", place)
 		}
 		if longest, limited := property.maxLength(); !limited || longest > uint64(limit) {
-			return fmt.Errorf("body.%s: the database holds at most %d characters, and the spec lets more pass", place, limit)
+			return fmt.Errorf("body.%s: a text has at most %d characters there, and the spec lets more pass", place, limit)
 		}
 	}
 	return nil

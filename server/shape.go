@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"attributed/openapi/alternatives"
 )
 
 // shape is what a schema can have an opinion on: which members, how many
@@ -90,14 +92,18 @@ func compileElements(within, parts []*openapi3.Schema) (elements *shape, maxItem
 // skeletonOf puts the parts together again, without the elements of arrays here
 // or further down.
 func (sh *shape) skeletonOf(parts []*openapi3.Schema) *openapi3.Schema {
-	bare := make([]*openapi3.Schema, len(parts))
-	for i, part := range parts {
+	var bare []*openapi3.Schema
+	for _, part := range parts {
 		s := *part
+		if s.Not != nil { // on its own, since kin-openapi tells nothing else of a schema that fails by it
+			bare = append(bare, &openapi3.Schema{Nullable: true, Not: s.Not})
+			s.Not = nil
+		}
 		s.AllOf, s.Items, s.Properties = nil, nil, make(openapi3.Schemas, len(part.Properties))
 		for name := range part.Properties {
 			s.Properties[name] = sh.members[name].shape.skeleton.NewRef()
 		}
-		bare[i] = &s
+		bare = append(bare, &s)
 	}
 	return allOf(bare)
 }
@@ -160,5 +166,8 @@ func understood(s openapi3.Schema) bool {
 	s.ReadOnly, s.WriteOnly, s.AllowEmptyValue, s.Default = false, false, false, nil
 	s.Title, s.Description, s.Example, s.ExternalDocs = "", "", nil, nil
 	s.Deprecated, s.XML, s.Extensions, s.Origin = false, nil, nil, nil
+	if len(alternatives.Of(&s)) > 0 {
+		s.Not = nil
+	}
 	return reflect.ValueOf(s).IsZero()
 }

@@ -56,7 +56,8 @@ func (s *Server) RemoveUserAttribute(ctx context.Context, req gen.RemoveUserAttr
 
 // SetUserAttributeUserValue implements PUT /api/v1/org/attributes/{userAttributeUuid}/users/{userUuid}.
 func (s *Server) SetUserAttributeUserValue(ctx context.Context, req gen.SetUserAttributeUserValueRequestObject) (gen.SetUserAttributeUserValueResponseObject, error) {
-	changed, err := s.store.SetUserValue(ctx, organizationOf(ctx), req.UserAttributeUuid, req.UserUuid, setValueRequest(*req.Body).Value, ifMatch(versionParams(req.Params)))
+	values := setValueRequest(*req.Body)
+	changed, err := s.store.SetUserValue(ctx, organizationOf(ctx), req.UserAttributeUuid, req.UserUuid, valuesFrom(values.Value, values.Values), ifMatch(versionParams(req.Params)))
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +76,8 @@ func (s *Server) ClearUserAttributeUserValue(ctx context.Context, req gen.ClearU
 
 // SetUserAttributeGroupValue implements PUT /api/v1/org/attributes/{userAttributeUuid}/groups/{groupUuid}.
 func (s *Server) SetUserAttributeGroupValue(ctx context.Context, req gen.SetUserAttributeGroupValueRequestObject) (gen.SetUserAttributeGroupValueResponseObject, error) {
-	changed, err := s.store.SetGroupValue(ctx, organizationOf(ctx), req.UserAttributeUuid, req.GroupUuid, setValueRequest(*req.Body).Value, ifMatch(versionParams(req.Params)))
+	values := setValueRequest(*req.Body)
+	changed, err := s.store.SetGroupValue(ctx, organizationOf(ctx), req.UserAttributeUuid, req.GroupUuid, valuesFrom(values.Value, values.Values), ifMatch(versionParams(req.Params)))
 	if err != nil {
 		return nil, err
 	}

@@ -15,6 +15,8 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
 	"github.com/labstack/echo/v4"
+
+	"attributed/openapi/alternatives"
 )
 
 // check adds the faults that the schema finds in a body. First it only asks
@@ -84,7 +86,11 @@ func (f *faults) addSchema(place string, value any, err error) {
 			f.addSchema(place, value, inner)
 			return
 		}
-		f.add(placeIn(place, value, err.JSONPointer()), wording(err))
+		place = placeIn(place, value, err.JSONPointer())
+		if names := alternatives.Of(err.Schema); err.SchemaField == "not" && len(names) > 0 {
+			place = memberPlace(place, names[0])
+		}
+		f.add(place, wording(err))
 	default: // an error in the schema; the value is not known to be good
 		f.add(place, "is not acceptable")
 	}

@@ -114,10 +114,10 @@ func TestOneValueThatIsRefused(t *testing.T) {
 func TestValuesInEffectForAUser(t *testing.T) {
 	const asia = "5a1c0000-0000-4000-8000-0000000000a5"
 	own, other := func(value string) string { return user(`"`+store.DemoUserUUID+`"`, value) }, user(`"`+store.DemoViewerUUID+`"`, `"not yours"`)
-	inEurope, inAsia := group(`"`+store.DemoGroupUUID+`"`, `"e"`), group(`"`+asia+`"`, `""`)
+	inEurope, inAsia, emptyInAsia := group(`"`+store.DemoGroupUUID+`"`, `"e"`), group(`"`+asia+`"`, `"a"`), group(`"`+asia+`"`, `""`)
 	inAmerica := group(`"`+store.DemoOtherGroupUUID+`"`, `"not yours"`)
 	both := func(one, other string) string { return one[:len(one)-1] + "," + other[1:] }
-	const fromEurope, fromAsia = `{"groupUuid":"` + store.DemoGroupUUID + `","source":"group","value":"e"}`, `{"groupUuid":"` + asia + `","source":"group","value":""}`
+	const fromEurope, fromAsia = `{"groupUuid":"` + store.DemoGroupUUID + `","source":"group","value":"e"}`, `{"groupUuid":"` + asia + `","source":"group","value":"a"}`
 	list := []struct{ name, attributeDefault, users, groups, want string }{
 		{"no value at all", `null`, `[]`, `[]`, ``},
 		{"others' values", `null`, other, inAmerica, ``},
@@ -128,7 +128,8 @@ func TestValuesInEffectForAUser(t *testing.T) {
 		{"empty own, no default", `null`, own(`""`), `[]`, ``},
 		{"empty own, empty default", `""`, own(`""`), `[]`, ``},
 		{"empty own, a group's", `"d"`, own(`""`), inEurope, fromEurope},
-		{"a group's empty one", `"d"`, own(`""`), inAsia, fromAsia},
+		{"a group's empty one", `"d"`, own(`""`), emptyInAsia, `{"source":"default","value":"d"}`},
+		{"a group's empty one beside another's", `"d"`, own(`""`), both(emptyInAsia, inEurope), fromEurope},
 		{"a group's", `"d"`, other, both(inAmerica, inEurope), fromEurope},
 		{"two groups'", `null`, `[]`, both(inEurope, inAsia), fromAsia + `,` + fromEurope},
 		{"own and groups'", `"d"`, own(`"o"`), both(inEurope, inAsia), `{"source":"user","value":"o"},` + fromAsia + `,` + fromEurope},
@@ -154,7 +155,7 @@ func TestValuesInEffectForAUser(t *testing.T) {
 				t.Errorf("%d\n got %s\nwant %s", got.status, got.body, want)
 			}
 		}
-		if got := of(inactiveUUID); got.status != 200 || strings.Count(got.body, `"source":"default"`) != 7 {
+		if got := of(inactiveUUID); got.status != 200 || strings.Count(got.body, `"source":"default"`) != 8 {
 			t.Errorf("an inactive user in no group: %d %s", got.status, got.body)
 		}
 	})

@@ -1,6 +1,10 @@
 package server
 
-import "attributed/gen"
+import (
+	"github.com/oapi-codegen/nullable"
+
+	"attributed/gen"
+)
 
 // This file lists every member of what is generated from the spec: of the bodies and
 // parameters that we are sent, and of the answers that we give. A conversion between a
@@ -15,32 +19,40 @@ import "attributed/gen"
 // What we are sent.
 type (
 	userAttributeRequest struct {
-		AttributeDefault *string
-		Description      *string
-		Groups           []gen.CreateGroupAttributeValue
-		Name             string
-		Users            []gen.CreateUserAttributeValue
+		AttributeDefault  any // a text, null, or a list where the spec has it
+		AttributeDefaults nullable.Nullable[[]string]
+		Description       *string
+		Groups            []gen.CreateGroupAttributeValue
+		Name              string
+		Users             []gen.CreateUserAttributeValue
 	}
 	userValueRequest struct {
 		UserUuid string
-		Value    string
+		Value    *string
+		Values   *[]string
 	}
 	groupValueRequest struct {
 		GroupUuid string
-		Value     string
+		Value     *string
+		Values    *[]string
 	}
-	setValueRequest   struct{ Value string }
+	setValueRequest struct {
+		Value  *string
+		Values *[]string
+	}
 	manyValuesRequest struct {
 		Groups *[]gen.ChangeGroupValue
 		Users  *[]gen.ChangeUserValue
 	}
 	changeUserRequest struct {
 		UserUuid string
-		Value    *string
+		Value    nullable.Nullable[string]
+		Values   *[]string
 	}
 	changeGroupRequest struct {
 		GroupUuid string
-		Value     *string
+		Value     nullable.Nullable[string]
+		Values    *[]string
 	}
 	versionParams   struct{ IfMatch *string }
 	groupListParams struct {
@@ -161,23 +173,26 @@ type (
 // What we answer: the results.
 type (
 	userAttributeAnswer struct {
-		AttributeDefault *string
-		CreatedAt        string
-		Description      *string
-		Groups           []gen.GroupAttributeValue
-		Name             string
-		OrganizationUuid string
-		Users            []gen.UserAttributeValue
-		Uuid             string
+		AttributeDefault  *string
+		AttributeDefaults *[]string
+		CreatedAt         string
+		Description       *string
+		Groups            []gen.GroupAttributeValue
+		Name              string
+		OrganizationUuid  string
+		Users             []gen.UserAttributeValue
+		Uuid              string
 	}
 	userValueAnswer struct {
 		Email    string
 		UserUuid string
 		Value    string
+		Values   []string
 	}
 	groupValueAnswer struct {
 		GroupUuid string
 		Value     string
+		Values    []string
 	}
 	manyValuesAnswer         struct{ Cleared, Set, Unchanged int64 }
 	effectiveAttributeAnswer struct {

@@ -6,6 +6,8 @@ import (
 
 	"github.com/dustin/go-humanize"
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"attributed/openapi/alternatives"
 )
 
 // wording returns what a schema has against a value, in words that follow the
@@ -15,6 +17,10 @@ func wording(e *openapi3.SchemaError) string {
 	switch e.SchemaField {
 	case "required":
 		return "is missing"
+	case "not":
+		if len(alternatives.Of(s)) > 0 {
+			return "is missing"
+		}
 	case "nullable":
 		return "must not be null"
 	case "type":

@@ -56,6 +56,12 @@ type dialect struct {
 	// Its column value_uuid is the value where that is a uuid too, of the type of uuids.
 	pairs string
 
+	// list is values as a text that a statement takes, asList what the statement makes of
+	// that text for a column of several texts; asJSON is such a column as JSON, and length
+	// how many texts it has.
+	list                   func(values []string) string
+	asList, asJSON, length func(expression string) string
+
 	// inOrder is a JOIN whose left side is gone through first. SQLite would rather go
 	// through a whole organization, and through all pairs again for each member of it.
 	inOrder string

@@ -17,7 +17,7 @@ func TestFullDiskIsToldAsItIs(t *testing.T) {
 		organization := demo(t, s)
 		large := strings.Repeat("x", 1<<20)
 		create := func(name string) error {
-			_, err := s.CreateUserAttribute(t.Context(), organization, store.Draft{Name: name, Default: &large})
+			_, err := s.CreateUserAttribute(t.Context(), organization, store.Draft{Name: name, Defaults: []string{large}})
 			return err
 		}
 		if storetest.IsSQLite(s) {
@@ -59,7 +59,7 @@ func TestTheWALBecomesSmallAgain(t *testing.T) {
 	large, created := strings.Repeat("x", 1<<20), 0
 	size := func() int64 {
 		t.Helper()
-		if _, err := s.CreateUserAttribute(t.Context(), organization, store.Draft{Name: fmt.Sprint(created), Default: &large}); err != nil {
+		if _, err := s.CreateUserAttribute(t.Context(), organization, store.Draft{Name: fmt.Sprint(created), Defaults: []string{large}}); err != nil {
 			t.Fatal(err)
 		}
 		created++

@@ -13,8 +13,7 @@ type EffectiveAttribute struct {
 	Name              string
 
 	// Values are those that Lightdash puts into a query: the user's own, then those of all
-	// groups that the user is in, by the groups' uuids, empty texts too; where there is
-	// neither, the default. A user's own value or a default that is the empty text is none.
+	// groups that the user is in, by the groups' uuids; where there is neither, the default's.
 	Values []EffectiveValue
 }
 
@@ -44,33 +43,12 @@ func (s *Store) EffectiveValues(ctx context.Context, organization Organization, 
 	if err != nil {
 		return nil, err
 	}
-	// One row for each attribute and group with a value; one without an attribute where
-	// the organization has none, which tells such a user from one who does not exist.
-	// The values of groups are found from the user's memberships on: joined the other
-	// way round, SQLite goes through every group's for each attribute.
-	const query = `
-		WITH person AS (
-			SELECT membership.user_id, membership.organization_id
-			FROM users JOIN organization_memberships AS membership ON membership.user_id = users.user_id
-			WHERE users.user_uuid = ? AND membership.organization_id = ?
-		), by_group AS (
-			SELECT given.user_attribute_uuid, given.group_uuid, given.value
-			FROM group_memberships AS member JOIN group_user_attributes AS given ON given.group_uuid = member.group_uuid
-			WHERE member.user_id = (SELECT user_id FROM person) AND member.organization_id = (SELECT organization_id FROM person)
-		)
-		SELECT attribute.user_attribute_uuid, attribute.name, attribute.attribute_default,
-		       own.value, by_group.group_uuid, by_group.value
-		FROM person
-		LEFT JOIN user_attributes AS attribute ON attribute.organization_id = person.organization_id
-		LEFT JOIN organization_member_user_attributes AS own
-			ON own.user_attribute_uuid = attribute.user_attribute_uuid AND own.user_id = person.user_id
-		LEFT JOIN by_group ON by_group.user_attribute_uuid = attribute.user_attribute_uuid
-		ORDER BY attribute.created_at DESC, attribute.user_attribute_uuid, by_group.group_uuid`
 	var all []EffectiveAttribute
 	err = s.reading(ctx, "read the values of a user", func(db *gorm.DB) error {
 		known := false
 		all = []EffectiveAttribute{}
-		err := eachRow(db.Raw(query, user, organization.id), func(rows *sql.Rows) error {
+		var defaults []*string // of each
+		err := eachRow(db.Raw(s.queries.effective, user, organization.id), func(rows *sql.Rows) error {
 			var id, name, fallback, own, group, byGroup *string
 			if err := rows.Scan(&id, &name, &fallback, &own, &group, &byGroup); err != nil {
 				return err
@@ -81,22 +59,23 @@ func (s *Store) EffectiveValues(ctx context.Context, organization Organization, 
 			}
 			if len(all) == 0 || all[len(all)-1].UserAttributeUUID != *id {
 				all = append(all, EffectiveAttribute{UserAttributeUUID: *id, Name: *name, Values: []EffectiveValue{}})
-				attribute := &all[len(all)-1]
-				switch {
-				case own != nil && *own != "":
-					attribute.Values = append(attribute.Values, EffectiveValue{Value: *own, Source: FromUser})
-				case group == nil && fallback != nil && *fallback != "":
-					attribute.Values = append(attribute.Values, EffectiveValue{Value: *fallback, Source: FromDefault})
+				defaults = append(defaults, fallback)
+				if err := all[len(all)-1].add(own, EffectiveValue{Source: FromUser}); err != nil {
+					return err
 				}
 			}
-			if group != nil {
-				attribute := &all[len(all)-1]
-				attribute.Values = append(attribute.Values, EffectiveValue{Value: *byGroup, Source: FromGroup, GroupUUID: *group})
+			if group == nil {
+				return nil
 			}
-			return nil
+			return all[len(all)-1].add(byGroup, EffectiveValue{Source: FromGroup, GroupUUID: *group})
 		})
 		if err == nil && !known {
 			return errUserNotFound
+		}
+		for i := range all {
+			if err == nil && len(all[i].Values) == 0 {
+				err = all[i].add(defaults[i], EffectiveValue{Source: FromDefault})
+			}
 		}
 		return err
 	})
@@ -104,4 +83,42 @@ func (s *Store) EffectiveValues(ctx context.Context, organization Organization, 
 		return nil, err
 	}
 	return all, nil
+}
+
+// add appends the values of a list, if there is one, each as from is.
+func (a *EffectiveAttribute) add(list *string, from EffectiveValue) error {
+	if list == nil {
+		return nil
+	}
+	values, err := readList(*list)
+	for _, value := range values {
+		from.Value = value
+		a.Values = append(a.Values, from)
+	}
+	return err
+}
+
+// effectiveQuery gives one row for each attribute and group with values; and one without an
+// attribute where the organization has none, which tells such a user from one who does not
+// exist. The values of groups are found from the user's memberships on: joined the other
+// way round, SQLite goes through every group's for each attribute.
+func effectiveQuery(d dialect) string {
+	return `
+		WITH person AS (
+			SELECT membership.user_id, membership.organization_id
+			FROM users JOIN organization_memberships AS membership ON membership.user_id = users.user_id
+			WHERE users.user_uuid = ? AND membership.organization_id = ?
+		), by_group AS (
+			SELECT given.user_attribute_uuid, given.group_uuid, given."values"
+			FROM group_memberships AS member JOIN group_user_attributes AS given ON given.group_uuid = member.group_uuid
+			WHERE member.user_id = (SELECT user_id FROM person) AND member.organization_id = (SELECT organization_id FROM person)
+		)
+		SELECT attribute.user_attribute_uuid, attribute.name, ` + d.asJSON("attribute.attribute_defaults") + `,
+		       ` + d.asJSON(`own."values"`) + `, by_group.group_uuid, ` + d.asJSON(`by_group."values"`) + `
+		FROM person
+		LEFT JOIN user_attributes AS attribute ON attribute.organization_id = person.organization_id
+		LEFT JOIN organization_member_user_attributes AS own
+			ON own.user_attribute_uuid = attribute.user_attribute_uuid AND own.user_id = person.user_id
+		LEFT JOIN by_group ON by_group.user_attribute_uuid = attribute.user_attribute_uuid
+		ORDER BY attribute.created_at DESC, attribute.user_attribute_uuid, by_group.group_uuid`
 }

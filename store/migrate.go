@@ -10,9 +10,11 @@ import (
 	"path"
 	"time"
 
+	"github.com/dustin/go-humanize/english"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
 	"github.com/sethvargo/go-retry"
+	"gorm.io/gorm"
 )
 
 //go:embed migrations
@@ -127,8 +129,34 @@ func (s *Store) migrateUp(ctx context.Context) error {
 	return lackingRight(s.checkTables(ctx))
 }
 
+// severalValues is the migration that made room for several values of each.
+const severalValues = 3
+
+// MigrationLoss says, in a sentence, what the next MigrateDown loses of what the tables keep
+// that it leaves; "" is nothing. It returns an Invalid if the database is newer than this program.
+func (s *Store) MigrationLoss(ctx context.Context) (string, error) {
+	_, current, _, err := s.versions(ctx)
+	if err != nil || current != severalValues {
+		return "", s.failure("tell what is lost", lackingRight(err))
+	}
+	var defaults, users, groups int
+	err = s.reading(ctx, "tell what is lost", func(db *gorm.DB) error {
+		several := func(table, column string) string {
+			return `(SELECT count(*) FROM ` + table + ` WHERE ` + s.dialect.length(column) + ` > 1)`
+		}
+		return db.Raw(`SELECT `+several("user_attributes", "attribute_defaults")+`, `+
+			several("organization_member_user_attributes", `"values"`)+`, `+several("group_user_attributes", `"values"`)).
+			Row().Scan(&defaults, &users, &groups)
+	})
+	if err != nil || defaults+users+groups == 0 {
+		return "", err
+	}
+	return fmt.Sprintf("Of several values only the first stays: all others of %s, %s and %s are lost.",
+		english.Plural(defaults, "default", ""), english.Plural(users, "user", ""), english.Plural(groups, "group", "")), nil
+}
+
 // MigrateDown takes back the newest applied migration, and all data in what it had
-// made. It returns an Invalid if there is none.
+// made; see MigrationLoss. It returns an Invalid if there is none.
 func (s *Store) MigrateDown(ctx context.Context) error {
 	history, current, _, err := s.versions(ctx)
 	if err == nil && current == 0 {

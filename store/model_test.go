@@ -20,26 +20,26 @@ func (w *world) draft(rt *rapid.T, other *world) store.Draft {
 	draft := store.Draft{
 		Name:        rapid.SampledFrom([]string{"a", "b", "c", "d"}).Draw(rt, "name"),
 		Description: rapid.Ptr(rapid.SampledFrom([]string{"", "text"}), true).Draw(rt, "description"),
-		Default:     rapid.Ptr(rapid.SampledFrom([]string{"", "default"}), true).Draw(rt, "default"),
+		Defaults:    rapid.SampledFrom([][]string{nil, {}, {""}, {"default"}, {"default", "é☃", "default"}}).Draw(rt, "defaults"),
 	}
 	for _, user := range w.users {
 		if rapid.Bool().Draw(rt, "has a value") {
-			draft.Users = append(draft.Users, store.UserValue{UserUUID: user, Value: value(rt)})
+			draft.Users = append(draft.Users, store.UserValue{UserUUID: user, Values: values(rt)})
 		}
 	}
 	for _, group := range w.groups {
 		if rapid.Bool().Draw(rt, "has a value") {
-			draft.Groups = append(draft.Groups, store.GroupValue{GroupUUID: group, Value: value(rt)})
+			draft.Groups = append(draft.Groups, store.GroupValue{GroupUUID: group, Values: values(rt)})
 		}
 	}
 	if rapid.IntRange(0, 9).Draw(rt, "strays") == 0 {
-		draft.Users = append(draft.Users, store.UserValue{UserUUID: other.users[0], Value: "stray"})
+		draft.Users = append(draft.Users, store.UserValue{UserUUID: other.users[0], Values: []string{"stray"}})
 	}
 	return draft
 }
 
-func value(rt *rapid.T) string {
-	return rapid.SampledFrom([]string{"", "x", "y", "é☃"}).Draw(rt, "value")
+func values(rt *rapid.T) []string {
+	return rapid.SliceOfN(rapid.SampledFrom([]string{"", "x", "y", "é☃"}), 0, 3).Draw(rt, "values")
 }
 
 // kind is what the store must say of a draft for the attribute id, or a new one.
@@ -75,18 +75,23 @@ func (w *world) put(attribute store.UserAttribute) {
 // effective is what one attribute comes to for a user.
 func (w *world) effective(attribute store.UserAttribute, user string) store.EffectiveAttribute {
 	effective := store.EffectiveAttribute{UserAttributeUUID: attribute.UUID, Name: attribute.Name}
+	add := func(values []string, from store.EffectiveValue) {
+		for _, from.Value = range values {
+			effective.Values = append(effective.Values, from)
+		}
+	}
 	for _, own := range attribute.Users {
-		if own.UserUUID == user && own.Value != "" {
-			effective.Values = append(effective.Values, store.EffectiveValue{Value: own.Value, Source: store.FromUser})
+		if own.UserUUID == user {
+			add(own.Values, store.EffectiveValue{Source: store.FromUser})
 		}
 	}
 	for _, group := range attribute.Groups {
 		if slices.Contains(w.members[user], group.GroupUUID) {
-			effective.Values = append(effective.Values, store.EffectiveValue{Value: group.Value, Source: store.FromGroup, GroupUUID: group.GroupUUID})
+			add(group.Values, store.EffectiveValue{Source: store.FromGroup, GroupUUID: group.GroupUUID})
 		}
 	}
-	if len(effective.Values) == 0 && attribute.Default != nil && *attribute.Default != "" {
-		effective.Values = append(effective.Values, store.EffectiveValue{Value: *attribute.Default, Source: store.FromDefault})
+	if len(effective.Values) == 0 {
+		add(attribute.Defaults, store.EffectiveValue{Source: store.FromDefault})
 	}
 	return effective
 }
@@ -106,13 +111,16 @@ func (w *world) check(t *testing.T, s *store.Store, rt *rapid.T) {
 	w.checkFor(t, s, rt, w.users...)
 }
 
+// noneIsEmpty is of all lists but the default's, where none is another thing than one without a value.
+var noneIsEmpty = cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() != ".Defaults" }, cmpopts.EquateEmpty())
+
 // checkFor compares the list, and what is in effect for some users, with the model.
 func (w *world) checkFor(t *testing.T, s *store.Store, rt *rapid.T, users ...string) {
 	listed, err := s.ListUserAttributes(t.Context(), w.organization)
 	if err != nil {
 		rt.Fatal(err)
 	}
-	if diff := cmp.Diff(w.newestFirst(), listed, cmpopts.EquateEmpty()); diff != "" {
+	if diff := cmp.Diff(w.newestFirst(), listed, noneIsEmpty); diff != "" {
 		rt.Fatalf("listed, -model +store:\n%s", diff)
 	}
 	for _, user := range users {
@@ -164,9 +172,9 @@ func (w *world) step(t *testing.T, s *store.Store, rt *rapid.T, other *world) {
 			w.attributes = slices.DeleteFunc(w.attributes, func(a store.UserAttribute) bool { return a.UUID == attribute.UUID })
 		}
 	case "set user":
-		user, text := w.users[0], value(rt)
-		if _, err := s.SetUserValue(ctx, w.organization, attribute.UUID, user, text, nil); must(err, kind) {
-			attribute.Users = append(without(attribute.Users, user), store.UserValue{UserUUID: user, Value: text})
+		user, list := w.users[0], values(rt)
+		if _, err := s.SetUserValue(ctx, w.organization, attribute.UUID, user, list, nil); must(err, kind) {
+			attribute.Users = append(without(attribute.Users, user), store.UserValue{UserUUID: user, Values: list})
 			w.put(attribute)
 		}
 	case "clear user":
@@ -177,9 +185,9 @@ func (w *world) step(t *testing.T, s *store.Store, rt *rapid.T, other *world) {
 		}
 	case "set group":
 		if len(w.groups) > 0 {
-			group, text := w.groups[0], value(rt)
-			if _, err := s.SetGroupValue(ctx, w.organization, attribute.UUID, group, text, nil); must(err, kind) {
-				attribute.Groups = append(withoutGroup(attribute.Groups, group), store.GroupValue{GroupUUID: group, Value: text})
+			group, list := w.groups[0], values(rt)
+			if _, err := s.SetGroupValue(ctx, w.organization, attribute.UUID, group, list, nil); must(err, kind) {
+				attribute.Groups = append(withoutGroup(attribute.Groups, group), store.GroupValue{GroupUUID: group, Values: list})
 				w.put(attribute)
 			}
 		}

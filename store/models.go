@@ -86,28 +86,25 @@ type userAttributeRow struct {
 	UserAttributeUUID string `gorm:"primaryKey"`
 	Name              string
 	Description       *string
-	AttributeDefault  *string
+	AttributeDefaults *string // as dialect.list writes them
 	OrganizationID    int64
 	CreatedAt         timestamp
 }
 
 func (userAttributeRow) TableName() string { return "user_attributes" }
 
-// userValueRow is the value that one user has.
+// userValueRow is what one user has. Its values are read and written by statements of our own.
 type userValueRow struct {
 	UserID            int64  `gorm:"primaryKey"`
 	UserAttributeUUID string `gorm:"primaryKey"`
-	OrganizationID    int64
-	Value             string
 }
 
 func (userValueRow) TableName() string { return "organization_member_user_attributes" }
 
-// groupValueRow is the value that the members of one group have.
+// groupValueRow is what the members of one group have.
 type groupValueRow struct {
 	GroupUUID         string `gorm:"primaryKey"`
 	UserAttributeUUID string `gorm:"primaryKey"`
-	Value             string
 }
 
 func (groupValueRow) TableName() string { return "group_user_attributes" }

@@ -42,6 +42,10 @@ var postgresDialect = dialect{
 	marks:             []string{"user_attributes_organization_id_created_at", "user_attributes_organization_id_user_attribute_uuid_key"},
 	lockMigrations:    `SELECT pg_advisory_xact_lock(1635021924, 0)`, // as lockNames, of an organization that there is not
 	pairs:             postgresPairs,
+	list:              postgresList,
+	asList:            func(text string) string { return text + `::text[]` },
+	asJSON:            func(column string) string { return `array_to_json(` + column + `)::text` },
+	length:            func(column string) string { return `cardinality(` + column + `)` },
 	texts:             `(SELECT n - 1 AS position, value FROM json_array_elements_text(?::json) WITH ORDINALITY AS texts (value, n))`,
 	inOrder:           ` JOIN `,
 	byBytes:           ` COLLATE "C"`,

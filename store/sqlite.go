@@ -29,6 +29,10 @@ var sqliteDialect = dialect{
 	marks:             []string{"user_attributes_organization_id_created_at"},
 	lockMigrations:    `SELECT 1`, // there is one writer
 	pairs:             `(SELECT key AS position, value ->> 0 AS uuid, value ->> 1 AS value, value ->> 1 AS value_uuid FROM json_each(?))`,
+	list:              jsonList,
+	asList:            func(text string) string { return text },
+	asJSON:            func(column string) string { return column },
+	length:            func(column string) string { return `json_array_length(` + column + `)` },
 	texts:             `(SELECT key AS position, value FROM json_each(?))`,
 	inOrder:           ` CROSS JOIN `,
 	contains:          func(text string) string { return `contains_in_any_case(` + text + `, ?)` },

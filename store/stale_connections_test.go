@@ -47,7 +47,7 @@ func everyChange(t *testing.T, s *store.Store, organization store.Organization, 
 					return err
 				},
 				func() error {
-					_, err := s.SetUserValue(ctx, organization, created.UUID, store.DemoUserUUID, "x", nil)
+					_, err := s.SetUserValue(ctx, organization, created.UUID, store.DemoUserUUID, []string{"x"}, nil)
 					return err
 				},
 				func() error {

@@ -12,7 +12,7 @@ import (
 // A nil description keeps the old one, an empty one clears it. It returns, in this
 // order, a NotFound, a Stale where may refuses, an UnknownReference or a Conflict.
 func (s *Store) UpdateUserAttribute(ctx context.Context, organization Organization, id string, draft Draft, may Precondition) (UserAttribute, error) {
-	values := pairsOf(draft)
+	values := s.pairsOf(draft)
 	var updated UserAttribute
 	err := s.change(ctx, "update user attribute", organization, id, may, func(tx *gorm.DB, row userAttributeRow) error {
 		named, err := s.lookUpReferences(tx, row, values)
@@ -25,11 +25,15 @@ func (s *Store) UpdateUserAttribute(ctx context.Context, organization Organizati
 				return err
 			}
 		}
-		row.Name, row.AttributeDefault = draft.Name, draft.Default
+		row.Name = draft.Name
 		if draft.Description != nil {
 			row.Description = noneIfEmpty(draft.Description)
 		}
-		if err := s.nameTaken(tx.Select("Name", "AttributeDefault", "Description").Updates(&row).Error); err != nil {
+		err = tx.Model(&row).Updates(map[string]any{
+			"Name": row.Name, "Description": row.Description,
+			"AttributeDefaults": gorm.Expr(s.dialect.asList("?"), s.dialect.listOrNull(draft.Defaults)),
+		}).Error
+		if err := s.nameTaken(err); err != nil {
 			return err
 		}
 		if err := s.replaceValues(tx, row, values); err != nil {

@@ -28,8 +28,8 @@ func TestUpdateUserAttribute(t *testing.T) {
 	text := func(s string) *string { return &s }
 	draft := func(name string, description *string) store.Draft {
 		return store.Draft{Name: name, Description: description,
-			Users:  []store.UserValue{{UserUUID: store.DemoViewerUUID, Value: "new"}},
-			Groups: []store.GroupValue{{GroupUUID: store.DemoOtherGroupUUID, Value: "new"}}}
+			Users:  []store.UserValue{{UserUUID: store.DemoViewerUUID, Values: []string{"new", "", "new"}}},
+			Groups: []store.GroupValue{{GroupUUID: store.DemoOtherGroupUUID, Values: []string{"newer", "new"}}}}
 	}
 	unknown := draft("taken", nil)
 	unknown.Users[0].UserUUID = theirUser
@@ -57,9 +57,9 @@ func TestUpdateUserAttribute(t *testing.T) {
 		mustCreate(t, s, organization, store.Draft{Name: "taken"})
 		for _, tt := range tests {
 			t.Run(tt.name, func(t *testing.T) {
-				before := mustCreate(t, s, organization, store.Draft{Name: uuid.NewString(), Description: text("old"), Default: text("d"),
-					Users:  []store.UserValue{{UserUUID: store.DemoUserUUID, Value: "old"}, {UserUUID: store.DemoViewerUUID, Value: "old"}},
-					Groups: []store.GroupValue{{GroupUUID: store.DemoGroupUUID, Value: "old"}}})
+				before := mustCreate(t, s, organization, store.Draft{Name: uuid.NewString(), Description: text("old"), Defaults: []string{"d", "e"},
+					Users:  []store.UserValue{{UserUUID: store.DemoUserUUID, Values: []string{"old", "older"}}, {UserUUID: store.DemoViewerUUID, Values: []string{"old"}}},
+					Groups: []store.GroupValue{{GroupUUID: store.DemoGroupUUID, Values: []string{"old"}}}})
 				id := before.UUID
 				if tt.id == "theirs" {
 					id = theirs.UUID
@@ -73,8 +73,8 @@ func TestUpdateUserAttribute(t *testing.T) {
 				want := before
 				if err == nil {
 					want.Draft = store.Draft{Name: tt.draft.Name, Description: tt.describes,
-						Users:  []store.UserValue{{UserUUID: store.DemoViewerUUID, Value: "new", Email: "viewer@lightdash.com"}},
-						Groups: []store.GroupValue{{GroupUUID: store.DemoOtherGroupUUID, Value: "new"}}}
+						Users:  []store.UserValue{{UserUUID: store.DemoViewerUUID, Values: []string{"new", "", "new"}, Email: "viewer@lightdash.com"}},
+						Groups: []store.GroupValue{{GroupUUID: store.DemoOtherGroupUUID, Values: []string{"newer", "new"}}}}
 					if diff := cmp.Diff(want, updated); diff != "" {
 						t.Errorf("answered, -want +got:\n%s", diff)
 					}
@@ -102,8 +102,8 @@ func TestRemoveUserAttribute(t *testing.T) {
 		organization := demo(t, s)
 		other := otherOrganization(t, s)
 		attribute := mustCreate(t, s, organization, store.Draft{Name: "region",
-			Users:  []store.UserValue{{UserUUID: store.DemoUserUUID, Value: "v"}},
-			Groups: []store.GroupValue{{GroupUUID: store.DemoGroupUUID, Value: "v"}}})
+			Users:  []store.UserValue{{UserUUID: store.DemoUserUUID, Values: []string{"v"}}},
+			Groups: []store.GroupValue{{GroupUUID: store.DemoGroupUUID, Values: []string{"v"}}}})
 		steps := []struct {
 			name string
 			in   store.Organization
@@ -135,7 +135,7 @@ func TestConcurrentUpdatesOfOneAttributeAreNeverMixed(t *testing.T) {
 		for i := range drafts {
 			drafts[i] = store.Draft{Name: fmt.Sprint("region ", i)}
 			for _, person := range rand.Perm(len(people))[:rand.IntN(len(people))] {
-				drafts[i].Users = append(drafts[i].Users, store.UserValue{UserUUID: people[person].UserUUID, Value: fmt.Sprint(i)})
+				drafts[i].Users = append(drafts[i].Users, store.UserValue{UserUUID: people[person].UserUUID, Values: []string{fmt.Sprint(i)}})
 			}
 		}
 		var wait sync.WaitGroup
@@ -157,7 +157,7 @@ func TestConcurrentUpdatesOfOneAttributeAreNeverMixed(t *testing.T) {
 		}
 		strip := func(users []store.UserValue) (bare []store.UserValue) {
 			for _, user := range users {
-				bare = append(bare, store.UserValue{UserUUID: user.UserUUID, Value: user.Value})
+				bare = append(bare, store.UserValue{UserUUID: user.UserUUID, Values: user.Values})
 			}
 			slices.SortFunc(bare, func(a, b store.UserValue) int { return strings.Compare(a.UserUUID, b.UserUUID) })
 			return bare
@@ -174,8 +174,8 @@ func TestSetAndClearOneValue(t *testing.T) {
 		otherOrganization(t, s)
 		refuse := func(store.UserAttribute) bool { return false }
 		attribute := mustCreate(t, s, organization, store.Draft{Name: "region",
-			Users:  []store.UserValue{{UserUUID: store.DemoUserUUID, Value: "old"}},
-			Groups: []store.GroupValue{{GroupUUID: store.DemoGroupUUID, Value: "old"}}})
+			Users:  []store.UserValue{{UserUUID: store.DemoUserUUID, Values: []string{"old"}}},
+			Groups: []store.GroupValue{{GroupUUID: store.DemoGroupUUID, Values: []string{"old"}}}})
 		steps := []struct {
 			name          string
 			do            func() error
@@ -183,23 +183,23 @@ func TestSetAndClearOneValue(t *testing.T) {
 			users, groups string // afterwards, in order
 		}{
 			{"set a new user's", func() error {
-				_, err := s.SetUserValue(t.Context(), organization, attribute.UUID, store.DemoViewerUUID, "v", nil)
+				_, err := s.SetUserValue(t.Context(), organization, attribute.UUID, store.DemoViewerUUID, []string{"v"}, nil)
 				return err
 			}, "", "old v", "old"},
 			{"set it again", func() error {
-				_, err := s.SetUserValue(t.Context(), organization, attribute.UUID, store.DemoViewerUUID, "w", nil)
+				_, err := s.SetUserValue(t.Context(), organization, attribute.UUID, store.DemoViewerUUID, []string{"w"}, nil)
 				return err
 			}, "", "old w", "old"},
 			{"set it again to the same", func() error {
-				_, err := s.SetUserValue(t.Context(), organization, attribute.UUID, store.DemoViewerUUID, "w", nil)
+				_, err := s.SetUserValue(t.Context(), organization, attribute.UUID, store.DemoViewerUUID, []string{"w"}, nil)
 				return err
 			}, "", "old w", "old"},
 			{"set in another version", func() error {
-				_, err := s.SetUserValue(t.Context(), organization, attribute.UUID, store.DemoViewerUUID, "x", refuse)
+				_, err := s.SetUserValue(t.Context(), organization, attribute.UUID, store.DemoViewerUUID, []string{"x"}, refuse)
 				return err
 			}, store.Stale, "old w", "old"},
 			{"set a foreign user's", func() error {
-				_, err := s.SetUserValue(t.Context(), organization, attribute.UUID, theirUser, "x", nil)
+				_, err := s.SetUserValue(t.Context(), organization, attribute.UUID, theirUser, []string{"x"}, nil)
 				return err
 			}, store.NotFound, "old w", "old"},
 			{"clear a foreign user's", func() error { return s.ClearUserValue(t.Context(), organization, attribute.UUID, theirUser, nil) }, store.NotFound, "old w", "old"},
@@ -210,11 +210,11 @@ func TestSetAndClearOneValue(t *testing.T) {
 				return s.ClearUserValue(t.Context(), organization, attribute.UUID, store.DemoUserUUID, nil)
 			}, "", "w", "old"},
 			{"set a new group's", func() error {
-				_, err := s.SetGroupValue(t.Context(), organization, attribute.UUID, store.DemoOtherGroupUUID, "g", nil)
+				_, err := s.SetGroupValue(t.Context(), organization, attribute.UUID, store.DemoOtherGroupUUID, []string{"g"}, nil)
 				return err
 			}, "", "w", "old g"},
 			{"set a foreign group's", func() error {
-				_, err := s.SetGroupValue(t.Context(), organization, attribute.UUID, theirGroup, "x", nil)
+				_, err := s.SetGroupValue(t.Context(), organization, attribute.UUID, theirGroup, []string{"x"}, nil)
 				return err
 			}, store.NotFound, "w", "old g"},
 			{"clear a foreign group's", func() error { return s.ClearGroupValue(t.Context(), organization, attribute.UUID, theirGroup, nil) }, store.NotFound, "w", "old g"},
@@ -235,10 +235,10 @@ func TestSetAndClearOneValue(t *testing.T) {
 			}
 			users, groups := "", ""
 			for _, user := range stored.Users {
-				users += " " + user.Value
+				users += " " + strings.Join(user.Values, "+")
 			}
 			for _, group := range stored.Groups {
-				groups += " " + group.Value
+				groups += " " + strings.Join(group.Values, "+")
 			}
 			if users != " "+step.users || groups != " "+step.groups {
 				t.Errorf("%s: left%s and%s, want %s and %s", step.name, users, groups, step.users, step.groups)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 
 	"gorm.io/gorm"
 )
@@ -10,19 +11,19 @@ import (
 // named keeps what they have.
 type ValueChanges struct {
 	Users  []ValueChange // at most one per user
-	Groups []ValueChange // at most one per group; a value at most GroupValueLimit characters
+	Groups []ValueChange // at most one per group; each value at most GroupValueLimit characters
 }
 
-// ValueChange is the value that one user or group shall have.
+// ValueChange is what one user or group shall have.
 type ValueChange struct {
-	UUID  string  // lower case
-	Value *string // nil is none
+	UUID   string    // lower case
+	Values *[]string // nil: it shall have nothing, which is another thing than no value
 }
 
 // ValueCounts says how many of some changes there were.
 type ValueCounts struct {
-	Cleared   int64 // there was a value
-	Set       int64 // there was none, or another
+	Cleared   int64 // there was something
+	Set       int64 // there was nothing, or something else
 	Unchanged int64 // it was so already
 }
 
@@ -43,22 +44,18 @@ func (s *Store) SetValues(ctx context.Context, organization Organization, id str
 		}
 		counts = ValueCounts{} // the transaction may be run again
 		users, groups := valuesOf(current)
-		setUsers, clearUsers := counts.split(changes.Users, users)
-		setGroups, clearGroups := counts.split(changes.Groups, groups)
+		setUsers, clearUsers := s.split(changes.Users, users, &counts)
+		setGroups, clearGroups := s.split(changes.Groups, groups, &counts)
 		for _, write := range []struct {
-			statement  string
-			pairs      jsonPairs
-			parameters []any
+			pairs jsonPairs
+			write writePairs
 		}{
-			{s.queries.setUserValues, setUsers, []any{row.OrganizationID, row.UserAttributeUUID, setUsers}},
-			{s.queries.setGroupValues, setGroups, []any{row.UserAttributeUUID, setGroups}},
-			{s.queries.clearUserValues, clearUsers, []any{row.UserAttributeUUID, clearUsers}},
-			{s.queries.clearGroupValues, clearGroups, []any{row.UserAttributeUUID, clearGroups}},
+			{setUsers, s.setUsers}, {setGroups, s.setGroups}, {clearUsers, s.clearUsers}, {clearGroups, s.clearGroups},
 		} {
 			if len(write.pairs) == 0 {
 				continue
 			}
-			if err := tx.Exec(write.statement, write.parameters...).Error; err != nil {
+			if err := write.write(tx, row, write.pairs); err != nil {
 				return err
 			}
 		}
@@ -66,6 +63,25 @@ func (s *Store) SetValues(ctx context.Context, organization Organization, id str
 		return err
 	})
 	return counts, changed, err
+}
+
+// writePairs sets or clears what users, or groups, have of an attribute.
+type writePairs func(tx *gorm.DB, row userAttributeRow, pairs jsonPairs) error
+
+func (s *Store) setUsers(tx *gorm.DB, row userAttributeRow, pairs jsonPairs) error {
+	return tx.Exec(s.queries.setUserValues, row.OrganizationID, row.UserAttributeUUID, pairs).Error
+}
+
+func (s *Store) setGroups(tx *gorm.DB, row userAttributeRow, pairs jsonPairs) error {
+	return tx.Exec(s.queries.setGroupValues, row.UserAttributeUUID, pairs).Error
+}
+
+func (s *Store) clearUsers(tx *gorm.DB, row userAttributeRow, pairs jsonPairs) error {
+	return tx.Exec(s.queries.clearUserValues, row.UserAttributeUUID, pairs).Error
+}
+
+func (s *Store) clearGroups(tx *gorm.DB, row userAttributeRow, pairs jsonPairs) error {
+	return tx.Exec(s.queries.clearGroupValues, row.UserAttributeUUID, pairs).Error
 }
 
 // changedPairs name who is to have another value.
@@ -77,30 +93,30 @@ func changedPairs(changes []ValueChange) jsonPairs {
 	return pairs
 }
 
-func valuesOf(a UserAttribute) (users, groups map[string]string) {
-	users, groups = make(map[string]string, len(a.Users)), make(map[string]string, len(a.Groups))
+func valuesOf(a UserAttribute) (users, groups map[string][]string) {
+	users, groups = make(map[string][]string, len(a.Users)), make(map[string][]string, len(a.Groups))
 	for _, user := range a.Users {
-		users[user.UserUUID] = user.Value
+		users[user.UserUUID] = user.Values
 	}
 	for _, group := range a.Groups {
-		groups[group.GroupUUID] = group.Value
+		groups[group.GroupUUID] = group.Values
 	}
 	return users, groups
 }
 
 // split returns which values are to be written and which taken back, and counts them.
-func (c *ValueCounts) split(changes []ValueChange, current map[string]string) (set, cleared jsonPairs) {
+func (s *Store) split(changes []ValueChange, current map[string][]string, counts *ValueCounts) (set, cleared jsonPairs) {
 	for _, change := range changes {
 		has, there := current[change.UUID]
 		switch {
-		case change.Value == nil && there:
-			c.Cleared++
+		case change.Values == nil && there:
+			counts.Cleared++
 			cleared = append(cleared, [2]string{change.UUID, ""})
-		case change.Value != nil && (!there || has != *change.Value):
-			c.Set++
-			set = append(set, [2]string{change.UUID, *change.Value})
+		case change.Values != nil && (!there || !slices.Equal(has, *change.Values)):
+			counts.Set++
+			set = append(set, [2]string{change.UUID, s.dialect.list(*change.Values)})
 		default:
-			c.Unchanged++
+			counts.Unchanged++
 		}
 	}
 	return set, cleared

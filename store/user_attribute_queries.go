@@ -20,7 +20,8 @@ type userAttributeQueries struct {
 	// Parameters: organization (users only), attribute, pairs.
 	insertUserValues, insertGroupValues string
 
-	// setUserValues and setGroupValues do the same where there may be values already.
+	// setUserValues and setGroupValues do the same where there may be values already. In
+	// the pairs of all four, values are as dialect.list writes them.
 	setUserValues, setGroupValues string
 
 	// clearUserValues and clearGroupValues take values back. Parameters: attribute, pairs.
@@ -38,10 +39,13 @@ type userAttributeQueries struct {
 	// readAll and readOne read the attributes of an organization or one of them, each in
 	// one statement: that is one round trip, and sees one moment without a transaction.
 	// Rows are in any order, and of three forms. An attribute: uuid, name, description,
-	// default, time. The value of a user: attribute, user, value, e-mail, NULL. The value
-	// of a group: attribute, group, value, NULL, NULL. Parameters, three times over:
+	// defaults, time. The values of a user: attribute, user, values, e-mail, NULL. The values
+	// of a group: attribute, group, values, NULL, NULL. Parameters, three times over:
 	// organization; where it is one attribute, its uuid.
 	readAll, readOne string
+
+	// effective reads what each attribute comes to for one user, see effectiveQuery.
+	effective string
 }
 
 func userAttributeQueriesFor(d dialect) userAttributeQueries {
@@ -60,14 +64,14 @@ func userAttributeQueriesFor(d dialect) userAttributeQueries {
 		SELECT true AS is_user, position, email FROM named_users
 		UNION ALL SELECT false, position, '' FROM named_groups`
 	insertUserValues := `
-			INSERT INTO organization_member_user_attributes (organization_id, user_attribute_uuid, user_id, value)
-			SELECT ?, ?, users.user_id, named.value
+			INSERT INTO organization_member_user_attributes (organization_id, user_attribute_uuid, user_id, "values")
+			SELECT ?, ?, users.user_id, ` + d.asList("named.value") + `
 			FROM ` + d.pairs + ` AS named` + d.inOrder + `users ON users.user_uuid = named.uuid`
 	insertGroupValues := `
-			INSERT INTO group_user_attributes (user_attribute_uuid, group_uuid, value)
-			SELECT ?, uuid, value FROM ` + d.pairs + ` AS named`
+			INSERT INTO group_user_attributes (user_attribute_uuid, group_uuid, "values")
+			SELECT ?, uuid, ` + d.asList("value") + ` FROM ` + d.pairs + ` AS named`
 	// Without a WHERE, SQLite takes the ON for a join's.
-	const orReplace = ` WHERE true ON CONFLICT (%s, user_attribute_uuid) DO UPDATE SET value = excluded.value`
+	const orReplace = ` WHERE true ON CONFLICT (%s, user_attribute_uuid) DO UPDATE SET "values" = excluded."values"`
 	return userAttributeQueries{
 		references:        with + found,
 		insertUserValues:  insertUserValues,
@@ -81,21 +85,22 @@ func userAttributeQueriesFor(d dialect) userAttributeQueries {
 			DELETE FROM group_user_attributes WHERE user_attribute_uuid = ? AND group_uuid IN (SELECT uuid FROM ` + d.pairs + ` AS named)`,
 		createAtOnce: numberParameters(with + `,
 			attribute AS (
-				INSERT INTO user_attributes (user_attribute_uuid, name, description, attribute_default, organization_id, created_at)
-				SELECT ?::uuid, ?::text, ?::text, ?::text, ?::integer, ?::timestamp
+				INSERT INTO user_attributes (user_attribute_uuid, name, description, attribute_defaults, organization_id, created_at)
+				SELECT ?::uuid, ?::text, ?::text, ` + d.asList("?") + `, ?::integer, ?::timestamp
 				WHERE (SELECT count(*) FROM named_users) = ? AND (SELECT count(*) FROM named_groups) = ?
 				RETURNING user_attribute_uuid
 			),
 			user_values AS (
-				INSERT INTO organization_member_user_attributes (user_id, organization_id, user_attribute_uuid, value)
-				SELECT user_id, ?::integer, user_attribute_uuid, value FROM attribute, named_users
+				INSERT INTO organization_member_user_attributes (user_id, organization_id, user_attribute_uuid, "values")
+				SELECT user_id, ?::integer, user_attribute_uuid, ` + d.asList("value") + ` FROM attribute, named_users
 			),
 			group_values AS (
-				INSERT INTO group_user_attributes (group_uuid, user_attribute_uuid, value)
-				SELECT group_uuid, user_attribute_uuid, value FROM attribute, named_groups
+				INSERT INTO group_user_attributes (group_uuid, user_attribute_uuid, "values")
+				SELECT group_uuid, user_attribute_uuid, ` + d.asList("value") + ` FROM attribute, named_groups
 			)` + found),
-		readAll: readQuery(""),
-		readOne: readQuery(" AND attribute.user_attribute_uuid = ?"),
+		readAll:   readQuery(d, ""),
+		readOne:   readQuery(d, " AND attribute.user_attribute_uuid = ?"),
+		effective: effectiveQuery(d),
 	}
 }
 
@@ -134,7 +139,7 @@ func (c creation) parameters() []any {
 	return []any{
 		c.values.users, c.attribute.OrganizationID,
 		c.values.groups, c.attribute.OrganizationID,
-		c.attribute.UserAttributeUUID, c.attribute.Name, c.attribute.Description, c.attribute.AttributeDefault,
+		c.attribute.UserAttributeUUID, c.attribute.Name, c.attribute.Description, c.attribute.AttributeDefaults,
 		c.attribute.OrganizationID, c.attribute.CreatedAt.Time, // in UTC; of a text the driver would make one
 		len(c.values.users), len(c.values.groups),
 		c.attribute.OrganizationID,
@@ -143,19 +148,19 @@ func (c creation) parameters() []any {
 
 // readQuery reads attributes and all their values, for which it goes three ways: to
 // join users and groups in one would give their product.
-func readQuery(condition string) string {
+func readQuery(d dialect, condition string) string {
 	where := " WHERE attribute.organization_id = ?" + condition
 	return `
-		SELECT attribute.user_attribute_uuid, attribute.name, attribute.description, attribute.attribute_default, attribute.created_at
+		SELECT attribute.user_attribute_uuid, attribute.name, attribute.description, ` + d.asJSON("attribute.attribute_defaults") + `, attribute.created_at
 		FROM user_attributes AS attribute` + where + `
 		UNION ALL
-		SELECT attribute.user_attribute_uuid, CAST(users.user_uuid AS text), given.value, COALESCE(emails.email, ''), NULL
+		SELECT attribute.user_attribute_uuid, CAST(users.user_uuid AS text), ` + d.asJSON(`given."values"`) + `, COALESCE(emails.email, ''), NULL
 		FROM user_attributes AS attribute
 		JOIN organization_member_user_attributes AS given ON given.user_attribute_uuid = attribute.user_attribute_uuid
 		JOIN users ON users.user_id = given.user_id
 		LEFT JOIN emails ON emails.user_id = users.user_id AND emails.is_primary` + where + `
 		UNION ALL
-		SELECT attribute.user_attribute_uuid, CAST(given.group_uuid AS text), given.value, NULL, NULL
+		SELECT attribute.user_attribute_uuid, CAST(given.group_uuid AS text), ` + d.asJSON(`given."values"`) + `, NULL, NULL
 		FROM user_attributes AS attribute
 		JOIN group_user_attributes AS given ON given.user_attribute_uuid = attribute.user_attribute_uuid
 		JOIN groups ON groups.group_uuid = given.group_uuid AND groups.organization_id = attribute.organization_id` + where

@@ -74,21 +74,27 @@ func (s *Store) readUserAttributes(tx *gorm.DB, organization Organization, id st
 		second, third sql.NullString
 		created       sql.Null[timestamp]
 	)
-	err := eachRow(tx.Raw(query, slices.Repeat(parameters, 3)...), func(rows *sql.Rows) error {
+	err := eachRow(tx.Raw(query, slices.Repeat(parameters, 3)...), func(rows *sql.Rows) (err error) {
 		if err := rows.Scan(&of, &first, &second, &third, &created); err != nil {
 			return err
 		}
 		attribute := at(of)
 		switch {
 		case created.Valid:
-			attribute.CreatedAt, attribute.Name = created.V.Time, first
-			attribute.Description, attribute.Default = pointer(second), pointer(third)
+			attribute.CreatedAt, attribute.Name, attribute.Description = created.V.Time, first, pointer(second)
+			if third.Valid {
+				attribute.Defaults, err = readList(third.String)
+			}
 		case third.Valid:
-			attribute.Users = append(attribute.Users, UserValue{UserUUID: first, Value: second.String, Email: third.String})
+			user := UserValue{UserUUID: first, Email: third.String}
+			user.Values, err = readList(second.String)
+			attribute.Users = append(attribute.Users, user)
 		default:
-			attribute.Groups = append(attribute.Groups, GroupValue{GroupUUID: first, Value: second.String})
+			group := GroupValue{GroupUUID: first}
+			group.Values, err = readList(second.String)
+			attribute.Groups = append(attribute.Groups, group)
 		}
-		return nil
+		return err
 	})
 	if err != nil {
 		return nil, err

@@ -49,7 +49,7 @@ func TestAListIsTheSameInWhateverOrderItsRowsCome(t *testing.T) {
 		description := "d"
 		for _, name := range []string{"first", "second"} {
 			mustCreate(t, s, organization, store.Draft{Name: name, Description: &description, Users: addUsers(t, s, 3),
-				Groups: []store.GroupValue{{GroupUUID: store.DemoGroupUUID, Value: "v"}}})
+				Groups: []store.GroupValue{{GroupUUID: store.DemoGroupUUID, Values: []string{"v"}}}})
 		}
 		want, err := s.ListUserAttributes(t.Context(), organization)
 		if err != nil {

@@ -20,34 +20,35 @@ type UserAttribute struct {
 	Draft
 }
 
-// What the columns hold, in characters. A longer text is refused by the database itself,
-// so a caller checks before.
+// How long texts are, in characters. A longer name or description is refused by the database
+// itself; a group's longer value, Lightdash's own older database would not hold. A caller
+// checks before.
 const (
 	NameLimit        = 255 // of Draft.Name
 	DescriptionLimit = 255 // of Draft.Description
-	GroupValueLimit  = 255 // of GroupValue.Value; a user's value and a default have no limit
+	GroupValueLimit  = 255 // of each of GroupValue.Values; those of a user and of a default have no limit
 )
 
 // Draft is the part of a UserAttribute that a client writes.
 type Draft struct {
 	Name        string       // 1 to NameLimit characters, unique in the organization, case-sensitive
 	Description *string      // at most DescriptionLimit characters; nil and "" are both none
-	Default     *string      // for users without a value of their own; nil is no value, "" is one
+	Defaults    []string     // for users without values of their own; nil is no default, which is told from one without a value
 	Users       []UserValue  // at most one per user; answered sorted by e-mail, then uuid
 	Groups      []GroupValue // at most one per group; answered sorted by uuid
 }
 
-// UserValue is the value that one user has.
+// UserValue is what one user has.
 type UserValue struct {
-	UserUUID string // lower case
-	Value    string
-	Email    string // the user's primary e-mail, "" without one; set by the store
+	UserUUID string   // lower case
+	Values   []string // in their order, also twice the same; none is another thing than no UserValue
+	Email    string   // the user's primary e-mail, "" without one; set by the store
 }
 
-// GroupValue is the value that the members of one group have.
+// GroupValue is what the members of one group have.
 type GroupValue struct {
-	GroupUUID string // lower case
-	Value     string // at most GroupValueLimit characters
+	GroupUUID string   // lower case
+	Values    []string // as a user's, each at most GroupValueLimit characters
 }
 
 // Precondition reports whether a change may be made to an attribute that is as
@@ -62,7 +63,7 @@ func (s *Store) CreateUserAttribute(ctx context.Context, organization Organizati
 		UserAttributeUUID: uuid.NewString(),
 		Name:              draft.Name,
 		Description:       noneIfEmpty(draft.Description),
-		AttributeDefault:  draft.Default,
+		AttributeDefaults: s.dialect.listOrNull(draft.Defaults),
 		OrganizationID:    organization.id,
 		CreatedAt:         timestampOf(s.now()),
 	}
@@ -70,7 +71,7 @@ func (s *Store) CreateUserAttribute(ctx context.Context, organization Organizati
 	if s.dialect.oneStatement {
 		create = s.insertUserAttributeAtOnce
 	}
-	named, err := create(ctx, row, pairsOf(draft))
+	named, err := create(ctx, row, s.pairsOf(draft))
 	if err != nil {
 		return UserAttribute{}, err
 	}
@@ -82,7 +83,7 @@ func written(organization Organization, row userAttributeRow, named references, 
 	attribute := UserAttribute{
 		UUID: row.UserAttributeUUID, CreatedAt: row.CreatedAt.Time, OrganizationUUID: organization.UUID,
 		Draft: Draft{
-			Name: row.Name, Description: row.Description, Default: row.AttributeDefault,
+			Name: row.Name, Description: row.Description, Defaults: slices.Clone(draft.Defaults),
 			Users: named.withEmails(draft.Users), Groups: slices.Clone(draft.Groups),
 		},
 	}
@@ -162,13 +163,13 @@ type valuePairs struct {
 	users, groups jsonPairs
 }
 
-func pairsOf(draft Draft) valuePairs {
+func (s *Store) pairsOf(draft Draft) valuePairs {
 	users, groups := make(jsonPairs, len(draft.Users)), make(jsonPairs, len(draft.Groups))
 	for i, user := range draft.Users {
-		users[i] = [2]string{user.UserUUID, user.Value}
+		users[i] = [2]string{user.UserUUID, s.dialect.list(user.Values)}
 	}
 	for i, group := range draft.Groups {
-		groups[i] = [2]string{group.GroupUUID, group.Value}
+		groups[i] = [2]string{group.GroupUUID, s.dialect.list(group.Values)}
 	}
 	return valuePairs{users, groups}
 }

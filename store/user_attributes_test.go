@@ -21,16 +21,18 @@ func TestCreateUserAttributeAnswersWhatWasWritten(t *testing.T) {
 		organization := demo(t, s)
 		// An e-mail's order by bytes is not that of a locale.
 		storetest.Exec(t, s, `UPDATE emails SET email = 'Zoe@lightdash.com' WHERE email = 'viewer@lightdash.com'`)
-		description, fallback := "which rows", ""
+		description := "which rows"
+		// All that either engine's form of a list has a meaning for.
+		quoted := []string{`"quoted" \ <&>` + "\u2028\n", "", "NULL", "a,b", "{c}", `["d"]`, " e ", "", "é☃", "a,b"}
 		got, err := s.CreateUserAttribute(t.Context(), organization, store.Draft{
-			Name: "région ☃ '%;--", Description: &description, Default: &fallback,
+			Name: "région ☃ '%;--", Description: &description, Defaults: []string{},
 			Users: []store.UserValue{
-				{UserUUID: store.DemoUserUUID, Value: ""},
-				{UserUUID: store.DemoViewerUUID, Value: `"quoted" \ <&>` + "\u2028\n"},
+				{UserUUID: store.DemoUserUUID, Values: []string{}},
+				{UserUUID: store.DemoViewerUUID, Values: quoted},
 			},
 			Groups: []store.GroupValue{
-				{GroupUUID: store.DemoOtherGroupUUID, Value: "b"},
-				{GroupUUID: store.DemoGroupUUID, Value: strings.Repeat("é", 255)},
+				{GroupUUID: store.DemoOtherGroupUUID, Values: []string{"b"}},
+				{GroupUUID: store.DemoGroupUUID, Values: []string{strings.Repeat("é", 255)}},
 			},
 		})
 		if err != nil {
@@ -45,32 +47,35 @@ func TestCreateUserAttributeAnswersWhatWasWritten(t *testing.T) {
 		want := store.UserAttribute{
 			UUID: got.UUID, CreatedAt: got.CreatedAt.Truncate(time.Millisecond), OrganizationUUID: store.DemoOrganizationUUID,
 			Draft: store.Draft{
-				Name: "région ☃ '%;--", Description: &description, Default: &fallback,
+				Name: "région ☃ '%;--", Description: &description, Defaults: []string{},
 				Users: []store.UserValue{
-					{UserUUID: store.DemoViewerUUID, Value: `"quoted" \ <&>` + "\u2028\n", Email: "Zoe@lightdash.com"},
-					{UserUUID: store.DemoUserUUID, Value: "", Email: store.DemoEmail},
+					{UserUUID: store.DemoViewerUUID, Values: quoted, Email: "Zoe@lightdash.com"},
+					{UserUUID: store.DemoUserUUID, Values: []string{}, Email: store.DemoEmail},
 				},
 				Groups: []store.GroupValue{
-					{GroupUUID: store.DemoGroupUUID, Value: strings.Repeat("é", 255)},
-					{GroupUUID: store.DemoOtherGroupUUID, Value: "b"},
+					{GroupUUID: store.DemoGroupUUID, Values: []string{strings.Repeat("é", 255)}},
+					{GroupUUID: store.DemoOtherGroupUUID, Values: []string{"b"}},
 				},
 			},
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("-want +got:\n%s", diff)
 		}
+		each := `unnest(v."values") AS one(value)`
+		if storetest.IsSQLite(s) {
+			each = `json_each(v."values")`
+		}
 		type valueRow struct{ Who, Value string }
 		rows := storetest.Query[valueRow](t, s, `
 			SELECT CAST(users.user_uuid AS text) AS who, value FROM organization_member_user_attributes AS v JOIN users ON users.user_id = v.user_id
-			WHERE user_attribute_uuid = ?
-			UNION ALL SELECT CAST(group_uuid AS text), value FROM group_user_attributes WHERE user_attribute_uuid = ?`, got.UUID, got.UUID)
-		slices.SortFunc(rows, func(a, b valueRow) int { return strings.Compare(a.Who, b.Who) })
-		wantRows := []valueRow{
-			{store.DemoViewerUUID, `"quoted" \ <&>` + "\u2028\n"},
-			{store.DemoGroupUUID, strings.Repeat("é", 255)},
-			{store.DemoOtherGroupUUID, "b"},
-			{store.DemoUserUUID, ""},
+			CROSS JOIN `+each+` WHERE user_attribute_uuid = ?
+			UNION ALL SELECT CAST(group_uuid AS text), value FROM group_user_attributes AS v CROSS JOIN `+each+` WHERE user_attribute_uuid = ?`, got.UUID, got.UUID)
+		slices.SortStableFunc(rows, func(a, b valueRow) int { return strings.Compare(a.Who, b.Who) })
+		var wantRows []valueRow
+		for _, value := range quoted {
+			wantRows = append(wantRows, valueRow{store.DemoViewerUUID, value})
 		}
+		wantRows = append(wantRows, valueRow{store.DemoGroupUUID, strings.Repeat("é", 255)}, valueRow{store.DemoOtherGroupUUID, "b"})
 		if diff := cmp.Diff(wantRows, rows); diff != "" {
 			t.Errorf("rows, -want +got:\n%s", diff)
 		}
@@ -81,13 +86,13 @@ func TestCreateUserAttribute(t *testing.T) {
 	unknown := uuid.NewString()
 	users := func(all ...string) (values []store.UserValue) {
 		for _, one := range all {
-			values = append(values, store.UserValue{UserUUID: one, Value: "v"})
+			values = append(values, store.UserValue{UserUUID: one, Values: []string{"v"}})
 		}
 		return values
 	}
 	groups := func(all ...string) (values []store.GroupValue) {
 		for _, one := range all {
-			values = append(values, store.GroupValue{GroupUUID: one, Value: "v"})
+			values = append(values, store.GroupValue{GroupUUID: one, Values: []string{"v"}})
 		}
 		return values
 	}
@@ -167,7 +172,7 @@ func addUsers(t *testing.T, s *store.Store, n int) []store.UserValue {
 	var users, emails strings.Builder
 	for i := range values {
 		id := uuid.NewString()
-		values[i] = store.UserValue{UserUUID: id, Value: fmt.Sprint("value ", i)}
+		values[i] = store.UserValue{UserUUID: id, Values: []string{fmt.Sprint("value ", i)}}
 		fmt.Fprintf(&users, ", ('%s')", id)
 		fmt.Fprintf(&emails, ", ('%s')", id)
 	}
@@ -190,8 +195,8 @@ func TestCreateUserAttributeThatFailsInItsMiddleLeavesNothing(t *testing.T) {
 		}
 		_, err := s.CreateUserAttribute(t.Context(), organization, store.Draft{
 			Name:   "region",
-			Users:  []store.UserValue{{UserUUID: store.DemoUserUUID, Value: "v"}},
-			Groups: []store.GroupValue{{GroupUUID: store.DemoGroupUUID, Value: "v"}},
+			Users:  []store.UserValue{{UserUUID: store.DemoUserUUID, Values: []string{"v"}}},
+			Groups: []store.GroupValue{{GroupUUID: store.DemoGroupUUID, Values: []string{"v"}}},
 		})
 		if err == nil {
 			t.Fatal("no error")
@@ -214,7 +219,7 @@ func TestCreateUserAttributeWhoseConnectionIsCutLeavesNothing(t *testing.T) {
 		// The server ends the connection when the last of the rows has just been written.
 		storetest.Exec(t, s, `CREATE FUNCTION cut() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NEW; END $$`)
 		storetest.Exec(t, s, `CREATE TRIGGER cut AFTER INSERT ON group_user_attributes FOR EACH ROW EXECUTE FUNCTION cut()`)
-		draft := store.Draft{Name: "region", Groups: []store.GroupValue{{GroupUUID: store.DemoGroupUUID, Value: "v"}}}
+		draft := store.Draft{Name: "region", Groups: []store.GroupValue{{GroupUUID: store.DemoGroupUUID, Values: []string{"v"}}}}
 		_, err := s.CreateUserAttribute(t.Context(), organization, draft)
 		if got := kindOf(t, err); got != store.Unavailable {
 			t.Errorf("kind %q, want %q: %v", got, store.Unavailable, err)
@@ -248,7 +253,7 @@ func TestCreateUserAttributeWithAsManyValuesAsTheAPITakes(t *testing.T) {
 		draft := store.Draft{Name: "region", Users: addUsers(t, s, most)}
 		var groups strings.Builder
 		for i := range most {
-			group := store.GroupValue{GroupUUID: uuid.NewString(), Value: fmt.Sprint(i)}
+			group := store.GroupValue{GroupUUID: uuid.NewString(), Values: []string{fmt.Sprint(i)}}
 			draft.Groups = append(draft.Groups, group)
 			fmt.Fprintf(&groups, ", ('%s', '%d')", group.GroupUUID, i)
 		}

@@ -73,25 +73,28 @@ func readCallers(pool *pgxpool.Pool) (map[string]organization, error) {
 // The bodies of request and answer.
 
 type attribute struct {
-	UUID             string       `json:"uuid"`
-	CreatedAt        string       `json:"createdAt"`
-	OrganizationUUID string       `json:"organizationUuid"`
-	Name             string       `json:"name"`
-	Description      *string      `json:"description,omitempty"`
-	AttributeDefault *string      `json:"attributeDefault"`
-	Users            []userValue  `json:"users"`
-	Groups           []groupValue `json:"groups"`
+	UUID              string       `json:"uuid"`
+	CreatedAt         string       `json:"createdAt"`
+	OrganizationUUID  string       `json:"organizationUuid"`
+	Name              string       `json:"name"`
+	Description       *string      `json:"description,omitempty"`
+	AttributeDefault  *string      `json:"attributeDefault"`
+	AttributeDefaults []string     `json:"attributeDefaults"`
+	Users             []userValue  `json:"users"`
+	Groups            []groupValue `json:"groups"`
 }
 
 type userValue struct {
-	UserUUID string `json:"userUuid"`
-	Value    string `json:"value"`
-	Email    string `json:"email"`
+	UserUUID string   `json:"userUuid"`
+	Value    string   `json:"value"`
+	Values   []string `json:"values"`
+	Email    string   `json:"email"`
 }
 
 type groupValue struct {
-	GroupUUID string `json:"groupUuid"`
-	Value     string `json:"value"`
+	GroupUUID string   `json:"groupUuid"`
+	Value     string   `json:"value"`
+	Values    []string `json:"values"`
 }
 
 type creator struct {
@@ -113,16 +116,16 @@ const create = `
 		FROM unnest($4::uuid[], $5::text[]) AS named (uuid, value)
 		JOIN groups ON groups.group_uuid = named.uuid AND groups.organization_id = $3
 	), attribute AS (
-		INSERT INTO user_attributes (user_attribute_uuid, name, description, attribute_default, organization_id, created_at)
-		SELECT $6::uuid, $7::text, $8::text, $9::text, $3, $10::timestamp
+		INSERT INTO user_attributes (user_attribute_uuid, name, description, attribute_defaults, organization_id, created_at)
+		SELECT $6::uuid, $7::text, $8::text, $9::text[], $3, $10::timestamp
 		WHERE (SELECT count(*) FROM named_users) = cardinality($1::uuid[]) AND (SELECT count(*) FROM named_groups) = cardinality($4::uuid[])
 		RETURNING user_attribute_uuid
 	), user_values AS (
-		INSERT INTO organization_member_user_attributes (user_id, organization_id, user_attribute_uuid, value)
-		SELECT user_id, $3, user_attribute_uuid, value FROM attribute, named_users
+		INSERT INTO organization_member_user_attributes (user_id, organization_id, user_attribute_uuid, "values")
+		SELECT user_id, $3, user_attribute_uuid, value::text[] FROM attribute, named_users
 	), group_values AS (
-		INSERT INTO group_user_attributes (group_uuid, user_attribute_uuid, value)
-		SELECT group_uuid, user_attribute_uuid, value FROM attribute, named_groups
+		INSERT INTO group_user_attributes (group_uuid, user_attribute_uuid, "values")
+		SELECT group_uuid, user_attribute_uuid, value::text[] FROM attribute, named_groups
 	)
 	SELECT position - 1, email FROM named_users`
 
@@ -146,19 +149,29 @@ func (c creator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	json.NewEncoder(w).Encode(map[string]any{"status": "ok", "results": a})
 }
 
+var quotes = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
+
+// list is an array of one text, as PostgreSQL reads it.
+func list(value string) string { return `{"` + quotes.Replace(value) + `"}` }
+
 // insert writes a, and fills in what is answered beside what was sent.
 func (c creator) insert(ctx context.Context, of organization, a *attribute) error {
 	users, userValues := make([]string, len(a.Users)), make([]string, len(a.Users))
 	for i, user := range a.Users {
-		users[i], userValues[i] = user.UserUUID, user.Value
+		a.Users[i].Values = []string{user.Value} // the bench sends the older form
+		users[i], userValues[i] = user.UserUUID, list(user.Value)
 	}
 	groups, groupValues := make([]string, len(a.Groups)), make([]string, len(a.Groups))
 	for i, group := range a.Groups {
-		groups[i], groupValues[i] = group.GroupUUID, group.Value
+		a.Groups[i].Values = []string{group.Value}
+		groups[i], groupValues[i] = group.GroupUUID, list(group.Value)
 	}
 	now := time.Now().UTC().Truncate(time.Millisecond)
 	a.UUID, a.CreatedAt, a.OrganizationUUID = uuid.NewString(), now.Format("2006-01-02T15:04:05.000Z"), of.uuid
-	rows, err := c.pool.Query(ctx, create, users, userValues, of.id, groups, groupValues, a.UUID, a.Name, a.Description, a.AttributeDefault, now)
+	if a.AttributeDefault != nil {
+		a.AttributeDefaults = []string{*a.AttributeDefault}
+	}
+	rows, err := c.pool.Query(ctx, create, users, userValues, of.id, groups, groupValues, a.UUID, a.Name, a.Description, a.AttributeDefaults, now)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,10 @@
 package main
 
-import "time"
+import (
+	"time"
+
+	"github.com/lib/pq"
+)
 
 // The tables, with GORM's associations between them.
 
@@ -51,7 +55,7 @@ type userAttribute struct {
 	UserAttributeUUID string `gorm:"primaryKey;default:gen_random_uuid()"`
 	Name              string
 	Description       *string
-	AttributeDefault  *string
+	AttributeDefaults pq.StringArray `gorm:"type:text[]"`
 	OrganizationID    int
 	CreatedAt         time.Time
 	Users             []userValue  `gorm:"foreignKey:UserAttributeUUID"`
@@ -62,16 +66,16 @@ type userValue struct {
 	UserID            int    `gorm:"primaryKey;autoIncrement:false"`
 	UserAttributeUUID string `gorm:"primaryKey"`
 	OrganizationID    int
-	Value             string
-	User              user `gorm:"foreignKey:UserID;references:UserID"`
+	Values            pq.StringArray `gorm:"type:text[]"`
+	User              user           `gorm:"foreignKey:UserID;references:UserID"`
 }
 
 func (userValue) TableName() string { return "organization_member_user_attributes" }
 
 type groupValue struct {
-	GroupUUID         string `gorm:"primaryKey"`
-	UserAttributeUUID string `gorm:"primaryKey"`
-	Value             string
+	GroupUUID         string         `gorm:"primaryKey"`
+	UserAttributeUUID string         `gorm:"primaryKey"`
+	Values            pq.StringArray `gorm:"type:text[]"`
 }
 
 func (groupValue) TableName() string { return "group_user_attributes" }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 
+	"github.com/lib/pq"
 	"gorm.io/gorm"
 
 	"attributed/gen"
@@ -28,8 +29,11 @@ func organizationOf(ctx context.Context) organization {
 func (s server) CreateUserAttribute(ctx context.Context, req gen.CreateUserAttributeRequestObject) (gen.CreateUserAttributeResponseObject, error) {
 	of := organizationOf(ctx)
 	row := userAttribute{
-		Name: req.Body.Name, Description: req.Body.Description, AttributeDefault: req.Body.AttributeDefault,
+		Name: req.Body.Name, Description: req.Body.Description,
 		OrganizationID: of.OrganizationID,
+	}
+	if one, ok := req.Body.AttributeDefault.(string); ok {
+		row.AttributeDefaults = pq.StringArray{one}
 	}
 	err := s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		if err := tx.Omit("Users", "Groups").Create(&row).Error; err != nil {
@@ -58,7 +62,7 @@ func (s server) CreateUserAttribute(ctx context.Context, req gen.CreateUserAttri
 }
 
 func createUserValue(tx *gorm.DB, row userAttribute, given gen.CreateUserAttributeValue) (userValue, error) {
-	value := userValue{UserAttributeUUID: row.UserAttributeUUID, OrganizationID: row.OrganizationID, Value: given.Value}
+	value := userValue{UserAttributeUUID: row.UserAttributeUUID, OrganizationID: row.OrganizationID, Values: valuesOf(given.Value, given.Values)}
 	err := tx.Joins("Membership").Preload("Emails", "is_primary").
 		First(&value.User, `user_uuid = ? AND "Membership".organization_id = ?`, given.UserUuid, row.OrganizationID).Error
 	if err != nil {
@@ -69,12 +73,26 @@ func createUserValue(tx *gorm.DB, row userAttribute, given gen.CreateUserAttribu
 }
 
 func createGroupValue(tx *gorm.DB, row userAttribute, given gen.CreateGroupAttributeValue) (groupValue, error) {
-	value := groupValue{UserAttributeUUID: row.UserAttributeUUID, GroupUUID: given.GroupUuid, Value: given.Value}
+	value := groupValue{UserAttributeUUID: row.UserAttributeUUID, GroupUUID: given.GroupUuid, Values: valuesOf(given.Value, given.Values)}
 	var found group
 	if err := tx.First(&found, "group_uuid = ? AND organization_id = ?", given.GroupUuid, row.OrganizationID).Error; err != nil {
 		return value, err
 	}
 	return value, tx.Create(&value).Error
+}
+
+func valuesOf(one *string, several *[]string) pq.StringArray {
+	if several != nil {
+		return *several
+	}
+	return pq.StringArray{*one} // the bench sends either
+}
+
+func first(values []string) string {
+	if len(values) == 0 {
+		return ""
+	}
+	return values[0]
 }
 
 // GetUserAttributes implements GET /api/v1/org/attributes.
@@ -96,18 +114,21 @@ func (s server) GetUserAttributes(ctx context.Context, _ gen.GetUserAttributesRe
 func wire(of organization, row userAttribute) gen.UserAttribute {
 	a := gen.UserAttribute{
 		Uuid: row.UserAttributeUUID, CreatedAt: row.CreatedAt.UTC().Format("2006-01-02T15:04:05.000Z"), OrganizationUuid: of.OrganizationUUID,
-		Name: row.Name, Description: row.Description, AttributeDefault: row.AttributeDefault,
+		Name: row.Name, Description: row.Description,
 		Users: []gen.UserAttributeValue{}, Groups: []gen.GroupAttributeValue{},
 	}
+	if values := []string(row.AttributeDefaults); values != nil {
+		a.AttributeDefault, a.AttributeDefaults = new(first(values)), &values
+	}
 	for _, value := range row.Users {
-		wired := gen.UserAttributeValue{UserUuid: value.User.UserUUID, Value: value.Value}
+		wired := gen.UserAttributeValue{UserUuid: value.User.UserUUID, Value: first(value.Values), Values: value.Values}
 		if len(value.User.Emails) > 0 {
 			wired.Email = value.User.Emails[0].Email
 		}
 		a.Users = append(a.Users, wired)
 	}
 	for _, value := range row.Groups {
-		a.Groups = append(a.Groups, gen.GroupAttributeValue{GroupUuid: value.GroupUUID, Value: value.Value})
+		a.Groups = append(a.Groups, gen.GroupAttributeValue{GroupUuid: value.GroupUUID, Value: first(value.Values), Values: value.Values})
 	}
 	return a
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -34,6 +35,13 @@ func (c *migrateDownCommand) Run(ctx context.Context, std commandline.Streams) e
 		return err
 	}
 	return c.withStore(ctx, std, func(st *store.Store) error {
+		loss, err := st.MigrationLoss(ctx)
+		if err != nil {
+			return err
+		}
+		if loss != "" {
+			fmt.Fprintln(std.Log, loss)
+		}
 		if err := st.MigrateDown(ctx); err != nil {
 			return err
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"attributed/contract/spec"
+	"attributed/openapi/alternatives"
 )
 
 // BadBodies makes bodies with one fault each, and bodies that a schema cannot rule
@@ -91,6 +92,14 @@ func (g *Generator) knowingAll(ref *openapi3.SchemaRef) *Generator {
 func (g *Generator) faults(ref *openapi3.SchemaRef, whole any) []edit {
 	var all []edit
 	walk(ref, whole, nil, func(at site) {
+		if names := alternatives.Of(at.schema); len(names) > 0 {
+			place := spec.Dotted(append(slices.Clone(at.pointer), names[0]))
+			all = append(all, edit{"neither " + place + " nor what may stand in its place", "missing", func(body any) {
+				for _, name := range names {
+					Drop(body, append(slices.Clone(at.pointer), name))
+				}
+			}, at.pointer, false})
+		}
 		if len(at.pointer) == 0 {
 			if object := at.schema.AdditionalProperties.Has; object != nil && !*object {
 				all = append(all, edit{what: "a property that the spec does not allow", kind: "extra", edit: addUnknown})

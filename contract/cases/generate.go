@@ -16,6 +16,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"attributed/contract/spec"
+	"attributed/openapi/alternatives"
 )
 
 // Generator makes values from schemas. All of its texts are its own: they hold a mark
@@ -148,7 +149,7 @@ func (g *Generator) object(s *openapi3.Schema, how Style, depth int) (any, error
 			return nil, err
 		}
 	}
-	return made, nil
+	return made, g.oneOf(alternatives.Of(s), s, made, how, depth)
 }
 
 // array makes an array whose objects each refer to something else.

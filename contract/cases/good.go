@@ -68,8 +68,17 @@ func (g *Generator) GoodBodies(ref *openapi3.SchemaRef, cases int) ([]Case, erro
 		for _, edit := range edits {
 			edit(made)
 		}
-		if c := NewCase("a valid request ("+what+")", kind, want, made); spec.Accepts(ref.Value, c.Value, openapi3.VisitAsRequest()) {
-			all = append(all, c)
+		keep := func(what string, made any) {
+			if c := NewCase("a valid request ("+what+")", kind, want, made); spec.Accepts(ref.Value, c.Value, openapi3.VisitAsRequest()) {
+				all = append(all, c)
+			}
+		}
+		keep(what, made)
+		if how != Full || len(edits) > 0 {
+			return
+		}
+		if older, err := g.Value(ref, "", how); err == nil && inOlderForm(older) {
+			keep(what+", in the older form", older)
 		}
 	}
 	add("only what is required", "minimal", Taken, Minimal)

@@ -50,7 +50,11 @@ func Stale(member string) Layer {
 		a := AnswerOf(next, r)
 		if a.OK() {
 			now := Unmarshal(a.Body)["results"].(Object)
-			now[member] = Unmarshal(was.Body)["results"].(Object)[member]
+			for _, form := range []string{member, member + "s"} { // of what has a newer form beside it, both
+				if was, there := Unmarshal(was.Body)["results"].(Object)[form]; there || form == member {
+					now[form] = was
+				}
+			}
 			if now[member] == nil && member == "description" {
 				now[member] = ""
 			}

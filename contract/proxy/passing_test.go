@@ -159,7 +159,7 @@ func BenchmarkProxy(b *testing.B) {
 		io.Copy(io.Discard, r.Body)
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("ETag", `"1"`)
-		io.WriteString(w, `{"status":"ok","results":{"uuid":"u","name":"n","organizationUuid":"o","createdAt":"2026-11-24T15:17:27.508Z","attributeDefault":null,"users":[],"groups":[]}}`)
+		io.WriteString(w, `{"status":"ok","results":{"uuid":"u","name":"n","organizationUuid":"o","createdAt":"2026-11-24T15:17:27.508Z","attributeDefault":null,"attributeDefaults":null,"users":[],"groups":[]}}`)
 	}))
 	defer upstream.Close()
 	proxy, err := proxy.New(proxy.Config{Upstream: upstream.URL, Spec: contracttest.EffectiveSpec(b)})

@@ -70,7 +70,7 @@ func TestProxyTellsWhatBreaksTheSpec(t *testing.T) {
 		{"500", contracttest.Instead(func(*http.Request) *contracttest.Response { return contracttest.Refusal(500) }), "GET", collection, "", 0, []contract.Class{report.ServerError}},
 		{"a bad request, refused", contracttest.Answers(contracttest.OnAll, func(*contracttest.Response) {}), "POST", collection, `{"name":1}`, 422, []contract.Class{report.RequestInvalid}},
 		{"a bad request, taken", contracttest.Instead(func(*http.Request) *contracttest.Response {
-			return &contracttest.Response{Status: 200, Header: http.Header{"Content-Type": {"application/json"}, "Etag": {`"1"`}}, Body: []byte(`{"status":"ok","results":{"uuid":"u","name":"n","organizationUuid":"o","createdAt":"2026-11-24T15:17:27.508Z","attributeDefault":null,"users":[],"groups":[]}}`)}
+			return &contracttest.Response{Status: 200, Header: http.Header{"Content-Type": {"application/json"}, "Etag": {`"1"`}}, Body: []byte(`{"status":"ok","results":{"uuid":"u","name":"n","organizationUuid":"o","createdAt":"2026-11-24T15:17:27.508Z","attributeDefault":null,"attributeDefaults":null,"users":[],"groups":[]}}`)}
 		}), "POST", collection, `{"name":1}`, 422, []contract.Class{report.FaultAccepted, report.RequestInvalid}},
 		{"a bad parameter", contracttest.Answers(contracttest.OnAll, func(*contracttest.Response) {}), "GET", "/api/v1/org/users?page=-1", "", 422, []contract.Class{report.RequestInvalid}},
 		{"no JSON", contracttest.Answers(contracttest.OnAll, func(*contracttest.Response) {}), "POST", collection, `{`, 422, []contract.Class{report.RequestInvalid}},

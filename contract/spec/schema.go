@@ -86,6 +86,9 @@ func fold(whole, part *openapi3.Schema, first bool) {
 			whole.Required = append(whole.Required, name)
 		}
 	}
+	if whole.Not == nil {
+		whole.Not = part.Not
+	}
 	whole.MinLength = max(whole.MinLength, part.MinLength)
 	whole.MinItems = max(whole.MinItems, part.MinItems)
 	whole.MaxLength = least(whole.MaxLength, part.MaxLength)

@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/oapi-codegen/nullable"
 	"github.com/oapi-codegen/runtime"
 )
 
@@ -284,32 +285,43 @@ type ApiUserAttributesResponse struct {
 // ApiUserAttributesResponseStatus defines model for ApiUserAttributesResponse.Status.
 type ApiUserAttributesResponseStatus string
 
-// ChangeGroupValue defines model for ChangeGroupValue.
+// ChangeGroupValue Has value or values; values counts where both are there and it is not empty
 type ChangeGroupValue struct {
 	GroupUuid string `json:"groupUuid"`
 
 	// Value null clears
-	Value *string `json:"value"`
+	Value  nullable.Nullable[string] `json:"value,omitempty"`
+	Values *[]string                 `json:"values,omitempty"`
 }
 
-// ChangeUserValue defines model for ChangeUserValue.
+// ChangeUserValue Has value or values; values counts where both are there and it is not empty
 type ChangeUserValue struct {
 	UserUuid string `json:"userUuid"`
 
 	// Value null clears
-	Value *string `json:"value"`
+	Value  nullable.Nullable[string] `json:"value,omitempty"`
+	Values *[]string                 `json:"values,omitempty"`
 }
 
 // CreateGroupAttributeValue defines model for CreateGroupAttributeValue.
-type CreateGroupAttributeValue = GroupAttributeValue
+type CreateGroupAttributeValue struct {
+	GroupUuid string  `json:"groupUuid"`
+	Value     *string `json:"value,omitempty"`
+
+	// Values Counts before value where it is not empty
+	Values *[]string `json:"values,omitempty"`
+}
 
 // CreateUserAttribute defines model for CreateUserAttribute.
 type CreateUserAttribute struct {
-	AttributeDefault *string                     `json:"attributeDefault"`
-	Description      *string                     `json:"description,omitempty"`
-	Groups           []CreateGroupAttributeValue `json:"groups"`
-	Name             string                      `json:"name"`
-	Users            []CreateUserAttributeValue  `json:"users"`
+	AttributeDefault any `json:"attributeDefault"`
+
+	// AttributeDefaults Counts before attributeDefault; null is no default
+	AttributeDefaults nullable.Nullable[[]string] `json:"attributeDefaults,omitempty"`
+	Description       *string                     `json:"description,omitempty"`
+	Groups            []CreateGroupAttributeValue `json:"groups"`
+	Name              string                      `json:"name"`
+	Users             []CreateUserAttributeValue  `json:"users"`
 }
 
 // CreateUserAttributeValue From T, pick a set of properties whose keys are in the union K
@@ -320,7 +332,7 @@ type EffectiveUserAttribute struct {
 	Name              string `json:"name"`
 	UserAttributeUuid string `json:"userAttributeUuid"`
 
-	// Values As Lightdash puts them into a query: the user's own value, then those of the groups that the user is in, by their uuids; the default only where there is neither. A user's own value or a default that is the empty text is none; a group's is one
+	// Values As Lightdash puts them into a query: the user's own values, then those of the groups that the user is in, by their uuids; the default's only where there is neither
 	Values []EffectiveValue `json:"values"`
 }
 
@@ -362,7 +374,10 @@ type Group struct {
 // GroupAttributeValue defines model for GroupAttributeValue.
 type GroupAttributeValue struct {
 	GroupUuid string `json:"groupUuid"`
-	Value     string `json:"value"`
+
+	// Value The first of values
+	Value  string   `json:"value"`
+	Values []string `json:"values"`
 }
 
 // GroupMember A summary for a Lightdash user within a group
@@ -486,20 +501,27 @@ type Pagination struct {
 
 // UserAttributeFields From T, pick a set of properties whose keys are in the union K
 type UserAttributeFields struct {
-	AttributeDefault *string `json:"attributeDefault"`
-	Description      *string `json:"description,omitempty"`
-	Name             string  `json:"name"`
+	AttributeDefault any `json:"attributeDefault"`
+
+	// AttributeDefaults Counts before attributeDefault; null is no default
+	AttributeDefaults nullable.Nullable[[]string] `json:"attributeDefaults,omitempty"`
+	Description       *string                     `json:"description,omitempty"`
+	Name              string                      `json:"name"`
 }
 
 // UserAttributeValueInput From T, pick a set of properties whose keys are in the union K
 type UserAttributeValueInput struct {
-	UserUuid string `json:"userUuid"`
-	Value    string `json:"value"`
+	UserUuid string  `json:"userUuid"`
+	Value    *string `json:"value,omitempty"`
+
+	// Values Counts before value where it is not empty
+	Values *[]string `json:"values,omitempty"`
 }
 
-// SetGroupValue defines model for SetGroupValue.
+// SetGroupValue One of the two; values counts where both are there and it is not empty
 type SetGroupValue struct {
-	Value string `json:"value"`
+	Value  *string   `json:"value,omitempty"`
+	Values *[]string `json:"values,omitempty"`
 }
 
 // SetManyValues defines model for SetManyValues.
@@ -508,28 +530,34 @@ type SetManyValues struct {
 	Users  *[]ChangeUserValue  `json:"users,omitempty"`
 }
 
-// SetUserValue defines model for SetUserValue.
+// SetUserValue One of the two; values counts where both are there and it is not empty
 type SetUserValue struct {
-	Value string `json:"value"`
+	Value  *string   `json:"value,omitempty"`
+	Values *[]string `json:"values,omitempty"`
 }
 
 // UserAttribute defines model for UserAttribute.
 type UserAttribute struct {
-	AttributeDefault *string               `json:"attributeDefault"`
-	CreatedAt        string                `json:"createdAt"`
-	Description      *string               `json:"description,omitempty"`
-	Groups           []GroupAttributeValue `json:"groups"`
-	Name             string                `json:"name"`
-	OrganizationUuid string                `json:"organizationUuid"`
-	Users            []UserAttributeValue  `json:"users"`
-	Uuid             string                `json:"uuid"`
+	// AttributeDefault The first of attributeDefaults
+	AttributeDefault  *string               `json:"attributeDefault"`
+	AttributeDefaults *[]string             `json:"attributeDefaults"`
+	CreatedAt         string                `json:"createdAt"`
+	Description       *string               `json:"description,omitempty"`
+	Groups            []GroupAttributeValue `json:"groups"`
+	Name              string                `json:"name"`
+	OrganizationUuid  string                `json:"organizationUuid"`
+	Users             []UserAttributeValue  `json:"users"`
+	Uuid              string                `json:"uuid"`
 }
 
 // UserAttributeValue defines model for UserAttributeValue.
 type UserAttributeValue struct {
 	Email    string `json:"email"`
 	UserUuid string `json:"userUuid"`
-	Value    string `json:"value"`
+
+	// Value The first of values
+	Value  string   `json:"value"`
+	Values []string `json:"values"`
 }
 
 // GetUserAttributesParams defines parameters for GetUserAttributes.

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const severalRegions = `attributes:
+  - name: sales_region
+    description: Where a person sells
+    default: [none, "", none]
+    groups:
+      EMEA: [Europe, Africa]
+    users:
+      ada@example.com: [EMEA, US, EMEA]
+      bob@example.com: APAC
+  - name: team
+    default: null
+    users:
+      bob@example.com: ""
+`
+
+func TestSeveralValuesAsCode(t *testing.T) {
+	eachServer(t, func(t *testing.T, s *site) {
+		s.apply(t, regions) // a server without a spec of its own shows by its answers that it keeps several
+		s.apply(t, severalRegions)
+		if diff := cmp.Diff(severalRegions, s.exported(t)); diff != "" {
+			t.Errorf("applied, -want +got:\n%s", diff)
+		}
+		if again := s.apply(t, severalRegions); again.stdout != "Nothing to do.\n" {
+			t.Errorf("applied twice: %s", again.stdout)
+		}
+		another := strings.NewReplacer("[EMEA, US, EMEA]", "[US, EMEA]", "bob@example.com: APAC", "bob@example.com: [APAC, US]").Replace(severalRegions)
+		s.apply(t, another) // of values alone
+		if diff := cmp.Diff(another, s.exported(t)); diff != "" {
+			t.Errorf("changed, -want +got:\n%s", diff)
+		}
+		table := s.must(t, "values", "export").stdout
+		if !strings.Contains(table, "ada@example.com,,sales_region,US\nada@example.com,,sales_region,EMEA\n") {
+			t.Errorf("as a table: %s", table)
+		}
+		if got := s.must(t, "values", "import", "--yes", file(t, "v.csv", table)); got.stdout != "Nothing to do.\n" {
+			t.Errorf("what was exported: %s", got.stdout)
+		}
+	})
+}
