@@ -7,7 +7,7 @@ BIN ?= bin
 RACE = $(shell go build -race runtime/cgo 2>/dev/null && echo -race -gcflags=modernc.org/...=-race=0)
 
 # Programs that make system runs, named as Debian's packages are.
-SYSTEM = zsh fish
+SYSTEM = zsh fish chromium
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,7 +19,7 @@ test: ## all tests, on SQLite and on a PostgreSQL that is found, or started, or 
 	go build -o $(BIN)/withpostgres ./store/storetest/withpostgres
 	$(BIN)/withpostgres sh -c 'go test -shuffle=on -timeout 40m $(RACE) $$(go list ./... | grep -v /contract$$) && go test -shuffle=on -timeout 40m ./contract && go test -C bench -shuffle=on -timeout 40m $(RACE) ./...'
 
-system: ## what needs more than make test: completions in zsh and fish, installed by apt-get as root
+system: ## what needs more than make test: other shells and a browser, installed by apt-get as root
 	@missing=; for program in $(SYSTEM); do command -v $$program >/dev/null || missing="$$missing $$program"; done; [ -z "$$missing" ] || \
 		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update && apt-get install -y -o DPkg::Lock::Timeout=120 --no-install-recommends $$missing; \
 		else echo "make system needs, by the names of Debian's packages:$$missing"; exit 1; fi
@@ -34,6 +34,10 @@ check: lint generated ## what must hold beside the tests: form, vet, staticcheck
 
 generate: ## make gen/ anew from openapi/
 	go generate ./gen
+
+vendor: ## bring into web/vendored/ what web/package-lock.json names; needs npm
+	cd web && npm ci --ignore-scripts --no-audit --no-fund && rm -rf vendored && mkdir vendored && cd node_modules/swagger-ui-dist && \
+		cp LICENSE NOTICE favicon-32x32.png swagger-ui.css swagger-ui-bundle.js swagger-ui-bundle.js.LICENSE.txt ../../vendored/
 
 bump: ## put a new spec into the tree, if everything works with it: SPEC=path, and FLAGS=--check or others
 	CGO_ENABLED=0 go build -o $(BIN)/specbump ./cmd/specbump
@@ -75,4 +79,4 @@ generated:
 	@before=$$(mktemp -d) && trap 'rm -rf "$$before"' EXIT && cp -R gen/. "$$before" && go generate ./gen && \
 		{ diff -ru "$$before" gen || { echo 'gen/ was not what openapi/ generates; now it is: commit it'; exit 1; }; }
 
-.PHONY: help run test system contract check generate bump spec-diff fuzz build bench bench-go lint generated
+.PHONY: help run test system contract check generate vendor bump spec-diff fuzz build bench bench-go lint generated

@@ -135,7 +135,14 @@ type reply struct {
 // send sends r and checks what every answer promises.
 func (a *api) send(t testing.TB, r *http.Request) reply {
 	t.Helper()
-	response, err := http.DefaultTransport.RoundTrip(r)
+	got := roundTrip(t, http.DefaultTransport, r)
+	a.checkEnvelope(t, r, &got)
+	return got
+}
+
+func roundTrip(t testing.TB, by http.RoundTripper, r *http.Request) reply {
+	t.Helper()
+	response, err := by.RoundTrip(r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,9 +151,7 @@ func (a *api) send(t testing.TB, r *http.Request) reply {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := reply{status: response.StatusCode, header: response.Header, body: string(body)}
-	a.checkEnvelope(t, r, &got)
-	return got
+	return reply{status: response.StatusCode, header: response.Header, body: string(body)}
 }
 
 // post sends body as the admin.

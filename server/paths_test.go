@@ -20,7 +20,8 @@ func TestHeadIsAnsweredAsGetWithoutTheBody(t *testing.T) {
 				attributes, one, attributes + "/" + nobody, members, groups + "?page=1", groups + "?page=x",
 				"/api/v1/org/users/" + nobody + "/attributes", "/openapi.json", "/livez", "/readyz",
 			} {
-				get, head := a.do(t, "GET", target, ""), a.do(t, "HEAD", target, "")
+				encoding := header("Accept-Encoding", "identity") // else Go's client asks for gzip by GET alone
+				get, head := a.do(t, "GET", target, "", encoding), a.do(t, "HEAD", target, "", encoding)
 				for _, h := range []http.Header{get.header, head.header} {
 					h.Del("Date")
 					h.Del("X-Request-Id")

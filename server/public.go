@@ -3,9 +3,12 @@ package server
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
+
+	"attributed/web"
 )
 
 // live answers that the process runs; the database has no part in it.
@@ -35,5 +38,18 @@ func (s *Server) ready(c echo.Context) error {
 // openAPI answers with the effective spec: what is generated from, validated against
 // and tested against.
 func (s *Server) openAPI(c echo.Context) error {
-	return c.JSONBlob(http.StatusOK, s.spec)
+	return echo.WrapHandler(s.spec)(c)
+}
+
+// browsersToDocs sends a person who opens the server's address to the docs page. To all other
+// clients the address is a path outside the spec.
+func browsersToDocs(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		r := c.Request()
+		reads := r.Method == http.MethodGet || r.Method == http.MethodHead
+		if r.URL.Path == "/" && reads && strings.Contains(strings.Join(r.Header.Values("Accept"), ","), "text/html") {
+			return c.Redirect(http.StatusSeeOther, web.DocsPath)
+		}
+		return next(c)
+	}
 }

@@ -15,6 +15,7 @@ import (
 
 	"attributed/gen"
 	"attributed/store"
+	"attributed/web"
 )
 
 // Server implements the spec's operations. A handler translates: request to
@@ -24,7 +25,8 @@ type Server struct {
 	log     *slog.Logger
 	maxBody int64
 	timeout time.Duration
-	spec    []byte // the effective spec, as JSON
+	spec    *web.File // the effective spec, as JSON
+	pages   map[string]http.Handler
 	limits  *limits
 	bodies  *memory
 
@@ -71,12 +73,17 @@ func New(st *store.Store, log *slog.Logger, cfg Config) (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("embedded spec: %w", err)
 	}
+	pages, err := web.Pages()
+	if err != nil {
+		return nil, fmt.Errorf("embedded pages: %w", err)
+	}
 	s := &Server{
 		store:   st,
 		log:     log,
 		maxBody: cmp.Or(cfg.MaxBody, 5<<20),
 		timeout: cmp.Or(cfg.RequestTimeout, 10*time.Second),
-		spec:    raw,
+		spec:    web.NewFile("application/json", raw),
+		pages:   pages,
 		outages: outageLog{log: log},
 
 		refusals: newRefusalLog(),
@@ -104,7 +111,7 @@ func (s *Server) router(operations map[string]*operation) *echo.Echo {
 	e.HTTPErrorHandler = s.fail
 	e.Binder = checkedBinder{}
 	e.Pre(plainPath)
-	e.Use(envelope, s.logRequest, s.checkResponses, s.recoverPanic, wholeSegments)
+	e.Use(envelope, s.logRequest, s.checkResponses, s.recoverPanic, browsersToDocs, wholeSegments)
 
 	guards := make(map[string][]echo.MiddlewareFunc, len(operations))
 	for id, op := range operations {
@@ -170,9 +177,13 @@ const (
 
 // public lists what is served without a token: it tells nothing of anybody's.
 func (s *Server) public() map[string]echo.HandlerFunc {
-	return map[string]echo.HandlerFunc{
+	handlers := map[string]echo.HandlerFunc{
 		"/openapi.json": s.openAPI,
 		livePath:        s.live,
 		readyPath:       s.ready,
 	}
+	for path, page := range s.pages {
+		handlers[path] = echo.WrapHandler(page)
+	}
+	return handlers
 }

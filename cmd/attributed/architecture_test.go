@@ -34,6 +34,7 @@ var never = []struct {
 	{"store", []string{"attributed/gen", "attributed/server", "github.com/labstack/echo/", "net/http", "os"}, "a spec bump is not a database migration; configuration is read in cmd"},
 	{"store/datafile", []string{"attributed/"}, "it looks at a file, and knows nothing of what is in it"},
 	{"server", []string{"attributed/gen/client", "gorm.io/", "database/sql", "os"}, "the wire changes without touching rows; configuration is read in cmd"},
+	{"web", []string{"attributed/", "github.com/labstack/echo/", "database/sql", "gorm.io/", "os"}, "a page calls the API from the browser, like anybody"},
 	{"contract", []string{"attributed/gen", "attributed/gen/client", "attributed/server", "attributed/store"}, "it judges servers, ours too, from outside"},
 	{"contract/report", []string{"attributed/", "net/http"}, "whoever finds something writes it, and it is read without the rest"},
 	{"contract/spec", slices.Concat(judged, []string{"attributed/contract/wire", "attributed/contract/cases", "attributed/contract/proxy"}), "it judges one message, and sends none"},

@@ -166,6 +166,9 @@ func TestDemoAddress(t *testing.T) {
 		if !strings.Contains(printed.String(), " "+tt.want) {
 			t.Errorf("listening on %s: printed\n%swant a request to %s", tt.listening, printed.String(), tt.want)
 		}
+		if !strings.Contains(printed.String(), " "+tt.want+"docs\n") {
+			t.Errorf("listening on %s: printed\n%swant the address %sdocs", tt.listening, printed.String(), tt.want)
+		}
 	}
 }
 

@@ -1,0 +1,55 @@
+//go:build system
+
+package system
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// screenshots is where pictures of the pages are written, for docs/.
+var screenshots = flag.String("screenshots", "", "folder for pictures of the pages")
+
+func (b *tab) picture(t *testing.T, name string) {
+	t.Helper()
+	if *screenshots == "" {
+		return
+	}
+	png, err := chromedp.Run(b, chromedp.CaptureScreenshot())
+	b.check(t, "picture", err)
+	if err := os.WriteFile(filepath.Join(*screenshots, name), png, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestDocsPage(t *testing.T) {
+	address, token := serveDemo(t)
+	page := newTab(t)
+	page.do(t, "open the server's address", chromedp.Navigate("http://"+address), chromedp.WaitVisible(".scheme-container .authorize"))
+	location, err := chromedp.Run(page, chromedp.Location())
+	page.check(t, "location", err)
+	if title := page.read(t, "#operations .info .title"); location != "http://"+address+"/docs" || !strings.Contains(title, "Lightdash API") {
+		t.Errorf("the page at %s has the title %q", location, title)
+	}
+	page.do(t, "authorize", chromedp.Click(".scheme-container .authorize"),
+		chromedp.SendKeys(".auth-container input", token), chromedp.Click(".auth-btn-wrapper .authorize"),
+		chromedp.WaitVisible(`//button[text()="Logout"]`), chromedp.Click(".auth-btn-wrapper .btn-done"), chromedp.WaitNotPresent(".dialog-ux"))
+
+	const operation = `[id$="-getUserAttributes"] `
+	page.do(t, "call", chromedp.Click(operation+".opblock-summary-control"),
+		chromedp.WaitVisible(operation+".responses-inner .model-example"), // comes with the operation, which Execute does not wait for
+		chromedp.Click(operation+".execute"))
+	status := page.read(t, operation+".live-responses-table .response .response-col_status")
+	answer := page.read(t, operation+".live-responses-table .response .highlight-code")
+	if !strings.HasPrefix(status, "200") || !strings.Contains(answer, `"results"`) {
+		t.Errorf("the call shows %s, %s", status, answer)
+	}
+	page.do(t, "scroll", chromedp.ScrollIntoView(operation+".opblock-summary"))
+	page.picture(t, "docs-page.png")
+	page.quiet(t, address)
+}
