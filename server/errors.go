@@ -44,6 +44,7 @@ var (
 	errContentEncoding  = answer{status: http.StatusUnsupportedMediaType, name: "UnsupportedMediaTypeError", message: "The Content-Encoding must be gzip or identity, or absent."}
 	errParameter        = answer{status: http.StatusBadRequest, name: "ParameterError", message: "A parameter of the request cannot be read."}
 	errQuery            = answer{status: http.StatusBadRequest, name: "ParameterError", message: "The query of the URL is not percent-encoded as it must be."}
+	errTwoLengths       = answer{status: http.StatusBadRequest, name: "ParameterError", message: "The request must not have both a Transfer-Encoding and a Content-Length."}
 	errNotRead          = answer{status: http.StatusBadRequest, name: "ParameterError", message: "The request body could not be read to its end."}
 	errNotUnzipped      = answer{status: http.StatusBadRequest, name: "ParameterError", message: "The request body is not the gzip that its Content-Encoding promises."}
 	errUnavailable      = answer{status: http.StatusServiceUnavailable, name: "ServiceUnavailableError", message: "The database did not answer in time; try again in a moment.", retryAfter: time.Second}

@@ -113,6 +113,7 @@ func (c *serveCommand) serve(ctx context.Context, listener net.Listener, api htt
 	}
 	failed := make(chan error, 1)
 	listener = server.LimitConnections(listener, httpServer, c.connections(ctx, log))
+	listener = server.WatchFraming(listener, httpServer)
 	go func() { failed <- httpServer.Serve(listener) }()
 	select {
 	case err := <-failed:

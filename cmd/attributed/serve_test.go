@@ -3,6 +3,8 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
+	"net"
 	"os"
 	"reflect"
 	"regexp"
@@ -46,6 +48,21 @@ func TestServe(t *testing.T) {
 			t.Errorf("create after a restart: %d %s", status, body)
 		}
 	})
+}
+
+func TestServeRefusesALengthInTwoWays(t *testing.T) {
+	connection, err := net.Dial("tcp", serve(t, "--database", storetest.SQLiteURL(t)).address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer connection.Close()
+	if _, err := io.WriteString(connection, "POST /api/v1/org/attributes HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	answer, err := io.ReadAll(connection) // to its end: it is closed
+	if err != nil || !strings.HasPrefix(string(answer), "HTTP/1.1 400 ") {
+		t.Errorf("%s (%v)", answer, err)
+	}
 }
 
 func TestTokenCreate(t *testing.T) {
