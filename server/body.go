@@ -13,6 +13,40 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
+// closeUnfinished ends the connection with an answer that is given before the body was read to its
+// end. Else net/http would wait for the rest of it, for all of the time that a body has, and only
+// then send the answer.
+func closeUnfinished(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		received := c.Request()
+		if received.ContentLength == 0 {
+			return next(c)
+		}
+		body := &watchedBody{ReadCloser: received.Body}
+		watched := received.WithContext(received.Context()) // net/http looks at the Body of its own
+		watched.Body = body
+		c.SetRequest(watched)
+		c.Response().Before(func() {
+			if !body.ended {
+				c.Response().Header().Set("Connection", "close")
+			}
+		})
+		return next(c)
+	}
+}
+
+// watchedBody notes that it was read to its end.
+type watchedBody struct {
+	io.ReadCloser
+	ended bool
+}
+
+func (b *watchedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	b.ended = b.ended || err == io.EOF
+	return n, err
+}
+
 // readBody reads a JSON body of at most limit bytes, and no more than limit
 // again out of a compressed one. What it reads is held.
 func readBody(w http.ResponseWriter, r *http.Request, limit int64, held *holding) ([]byte, error) {
