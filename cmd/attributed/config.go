@@ -34,6 +34,7 @@ type program struct {
 	Apply     applyCommand     `cmd:"" help:"Change the attributes of a server to what files say."`
 	Values    valuesCommand    `cmd:"" help:"The values of people and groups as a table, for a spreadsheet."`
 	Ready     readyCommand     `cmd:"" help:"Exit with status 0 if a server is ready for requests, as for a health check; else with 1."`
+	Config    configCommand    `cmd:"" help:"Print what serve would run with, and where each value comes from: a flag, a variable or the default. No password is shown."`
 
 	Completion completionCommand `cmd:"" help:"Print what makes your shell complete commands and flags."`
 	Version    versionCommand    `cmd:"" help:"Print the version and the spec that is served."`
@@ -48,13 +49,14 @@ const description = "Attributed serves Lightdash's user attributes API: " +
 // parse reads the command line and the variables. It returns no command where it has
 // answered itself, as with --help.
 func parse(args []string, getenv func(string) string, stdout io.Writer) (commandline.Command, error) {
-	given := slices.Clone(args)
+	given, taken := slices.Clone(args), variablesTaken{}
 	command, err := commandline.Parse(&program{}, "attributed", description, args, stdout,
 		kong.ValueFormatter(helpWithVariables),
+		kong.Bind(taken),
 		kong.Resolvers(kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
 			for _, name := range variables(flag.Value) {
 				if value := getenv(name); value != "" {
-					given = append(given, value)
+					given, taken[flag] = append(given, value), name
 					return value, nil
 				}
 			}
@@ -203,6 +205,18 @@ func (s *size) UnmarshalText(text []byte) error {
 	return nil
 }
 
+func (s size) String() string {
+	for _, unit := range []struct {
+		bytes size
+		name  string
+	}{{1 << 20, "MiB"}, {1 << 10, "KiB"}} {
+		if s%unit.bytes == 0 {
+			return fmt.Sprintf("%d%s", int64(s/unit.bytes), unit.name)
+		}
+	}
+	return strconv.FormatInt(int64(s), 10)
+}
+
 // period is a time that is not zero or less.
 type period time.Duration
 
@@ -214,6 +228,8 @@ func (p *period) UnmarshalText(text []byte) error {
 	*p = period(d)
 	return nil
 }
+
+func (p period) String() string { return time.Duration(p).String() }
 
 // delay is a time that may be zero.
 type delay time.Duration
@@ -227,6 +243,8 @@ func (p *delay) UnmarshalText(text []byte) error {
 	*p = delay(d)
 	return nil
 }
+
+func (p delay) String() string { return time.Duration(p).String() }
 
 // portion is a part of a whole: above 0, up to 1.
 type portion float64

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/netip"
 	"strconv"
@@ -69,6 +70,13 @@ func (l *limit) UnmarshalText(text []byte) error {
 	return nil
 }
 
+func (l limit) String() string {
+	if l == (limit{}) {
+		return "off"
+	}
+	return fmt.Sprintf("%d:%d", l.count, l.burst)
+}
+
 // count is a whole number above zero.
 type count int
 
@@ -97,3 +105,5 @@ func (n *network) UnmarshalText(text []byte) error {
 	*n = network(prefix)
 	return nil
 }
+
+func (n network) String() string { return netip.Prefix(n).String() }
