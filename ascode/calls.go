@@ -98,7 +98,7 @@ func (s *Server) create(ctx context.Context, a *attribute) (*attribute, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.one(s.api.CreateUserAttributeWithBody(ctx, jsonType, reader, s.key()))
+	return s.one(s.api.CreateUserAttributeWithBody(ctx, nil, jsonType, reader, s.key()))
 }
 
 // key lets a server recognize a call that is sent again, if it is a server that can. Without a

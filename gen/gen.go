@@ -570,10 +570,19 @@ type GetUserAttributesParams struct {
 	IfNoneMatch *string `json:"If-None-Match,omitempty"`
 }
 
+// CreateUserAttributeParams defines parameters for CreateUserAttribute.
+type CreateUserAttributeParams struct {
+	// IdempotencyKey Sets this call apart from all others of whoever makes it. The same call that comes again within 24 hours with the same key gets the answer of the first, with the header Idempotency-Replayed; another one with this key is refused.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
 // RemoveUserAttributeParams defines parameters for RemoveUserAttribute.
 type RemoveUserAttributeParams struct {
 	// IfMatch The versions of which the attribute must have one; * is any. Another version is answered with 412.
 	IfMatch *string `json:"If-Match,omitempty"`
+
+	// IdempotencyKey Sets this call apart from all others of whoever makes it. The same call that comes again within 24 hours with the same key gets the answer of the first, with the header Idempotency-Replayed; another one with this key is refused.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
 // GetUserAttributeParams defines parameters for GetUserAttribute.
@@ -586,36 +595,54 @@ type GetUserAttributeParams struct {
 type UpdateUserAttributeParams struct {
 	// IfMatch The versions of which the attribute must have one; * is any. Another version is answered with 412.
 	IfMatch *string `json:"If-Match,omitempty"`
+
+	// IdempotencyKey Sets this call apart from all others of whoever makes it. The same call that comes again within 24 hours with the same key gets the answer of the first, with the header Idempotency-Replayed; another one with this key is refused.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
 // ClearUserAttributeGroupValueParams defines parameters for ClearUserAttributeGroupValue.
 type ClearUserAttributeGroupValueParams struct {
 	// IfMatch The versions of which the attribute must have one; * is any. Another version is answered with 412.
 	IfMatch *string `json:"If-Match,omitempty"`
+
+	// IdempotencyKey Sets this call apart from all others of whoever makes it. The same call that comes again within 24 hours with the same key gets the answer of the first, with the header Idempotency-Replayed; another one with this key is refused.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
 // SetUserAttributeGroupValueParams defines parameters for SetUserAttributeGroupValue.
 type SetUserAttributeGroupValueParams struct {
 	// IfMatch The versions of which the attribute must have one; * is any. Another version is answered with 412.
 	IfMatch *string `json:"If-Match,omitempty"`
+
+	// IdempotencyKey Sets this call apart from all others of whoever makes it. The same call that comes again within 24 hours with the same key gets the answer of the first, with the header Idempotency-Replayed; another one with this key is refused.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
 // ClearUserAttributeUserValueParams defines parameters for ClearUserAttributeUserValue.
 type ClearUserAttributeUserValueParams struct {
 	// IfMatch The versions of which the attribute must have one; * is any. Another version is answered with 412.
 	IfMatch *string `json:"If-Match,omitempty"`
+
+	// IdempotencyKey Sets this call apart from all others of whoever makes it. The same call that comes again within 24 hours with the same key gets the answer of the first, with the header Idempotency-Replayed; another one with this key is refused.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
 // SetUserAttributeUserValueParams defines parameters for SetUserAttributeUserValue.
 type SetUserAttributeUserValueParams struct {
 	// IfMatch The versions of which the attribute must have one; * is any. Another version is answered with 412.
 	IfMatch *string `json:"If-Match,omitempty"`
+
+	// IdempotencyKey Sets this call apart from all others of whoever makes it. The same call that comes again within 24 hours with the same key gets the answer of the first, with the header Idempotency-Replayed; another one with this key is refused.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
 // SetUserAttributeValuesParams defines parameters for SetUserAttributeValues.
 type SetUserAttributeValuesParams struct {
 	// IfMatch The versions of which the attribute must have one; * is any. Another version is answered with 412.
 	IfMatch *string `json:"If-Match,omitempty"`
+
+	// IdempotencyKey Sets this call apart from all others of whoever makes it. The same call that comes again within 24 hours with the same key gets the answer of the first, with the header Idempotency-Replayed; another one with this key is refused.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
 // ListGroupsInOrganizationParams defines parameters for ListGroupsInOrganization.
@@ -738,7 +765,7 @@ type ServerInterface interface {
 	GetUserAttributes(ctx echo.Context, params GetUserAttributesParams) error
 	// CreateUserAttribute Create user attribute
 	// (POST /api/v1/org/attributes)
-	CreateUserAttribute(ctx echo.Context) error
+	CreateUserAttribute(ctx echo.Context, params CreateUserAttributeParams) error
 	// RemoveUserAttribute Delete user attribute
 	// (DELETE /api/v1/org/attributes/{userAttributeUuid})
 	RemoveUserAttribute(ctx echo.Context, userAttributeUuid string, params RemoveUserAttributeParams) error
@@ -812,8 +839,28 @@ func (w *ServerInterfaceWrapper) GetUserAttributes(ctx echo.Context) error {
 func (w *ServerInterfaceWrapper) CreateUserAttribute(ctx echo.Context) error {
 	var err error
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateUserAttributeParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey string
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.CreateUserAttribute(ctx)
+	err = w.Handler.CreateUserAttribute(ctx, params)
 	return err
 }
 
@@ -846,6 +893,21 @@ func (w *ServerInterfaceWrapper) RemoveUserAttribute(ctx echo.Context) error {
 		}
 
 		params.IfMatch = &IfMatch
+	}
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey string
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
 	}
 
 	// Invoke the callback with all the unmarshaled arguments
@@ -919,6 +981,21 @@ func (w *ServerInterfaceWrapper) UpdateUserAttribute(ctx echo.Context) error {
 
 		params.IfMatch = &IfMatch
 	}
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey string
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.UpdateUserAttribute(ctx, userAttributeUuid, params)
@@ -962,6 +1039,21 @@ func (w *ServerInterfaceWrapper) ClearUserAttributeGroupValue(ctx echo.Context) 
 		}
 
 		params.IfMatch = &IfMatch
+	}
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey string
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
 	}
 
 	// Invoke the callback with all the unmarshaled arguments
@@ -1007,6 +1099,21 @@ func (w *ServerInterfaceWrapper) SetUserAttributeGroupValue(ctx echo.Context) er
 
 		params.IfMatch = &IfMatch
 	}
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey string
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.SetUserAttributeGroupValue(ctx, userAttributeUuid, groupUuid, params)
@@ -1050,6 +1157,21 @@ func (w *ServerInterfaceWrapper) ClearUserAttributeUserValue(ctx echo.Context) e
 		}
 
 		params.IfMatch = &IfMatch
+	}
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey string
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
 	}
 
 	// Invoke the callback with all the unmarshaled arguments
@@ -1095,6 +1217,21 @@ func (w *ServerInterfaceWrapper) SetUserAttributeUserValue(ctx echo.Context) err
 
 		params.IfMatch = &IfMatch
 	}
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey string
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.SetUserAttributeUserValue(ctx, userAttributeUuid, userUuid, params)
@@ -1130,6 +1267,21 @@ func (w *ServerInterfaceWrapper) SetUserAttributeValues(ctx echo.Context) error 
 		}
 
 		params.IfMatch = &IfMatch
+	}
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey string
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
 	}
 
 	// Invoke the callback with all the unmarshaled arguments
@@ -1378,7 +1530,8 @@ func (response GetUserAttributesdefaultJSONResponse) VisitGetUserAttributesRespo
 }
 
 type CreateUserAttributeRequestObject struct {
-	Body *CreateUserAttributeJSONRequestBody
+	Params CreateUserAttributeParams
+	Body   *CreateUserAttributeJSONRequestBody
 }
 
 type CreateUserAttributeResponseObject interface {
@@ -2029,8 +2182,10 @@ func (sh *strictHandler) GetUserAttributes(ctx echo.Context, params GetUserAttri
 }
 
 // CreateUserAttribute operation middleware
-func (sh *strictHandler) CreateUserAttribute(ctx echo.Context) error {
+func (sh *strictHandler) CreateUserAttribute(ctx echo.Context, params CreateUserAttributeParams) error {
 	var request CreateUserAttributeRequestObject
+
+	request.Params = params
 
 	var body CreateUserAttributeJSONRequestBody
 	var err error
@@ -2459,81 +2614,84 @@ func (sh *strictHandler) GetUserAttributeValues(ctx echo.Context, userUuid strin
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7D1dc9s4kn8Fxb2qVF3RkpLM7oPzcp4kO+eaZOKNnd26SlxZiGyJGJMABwCtcFP+71dogN8gJVm2ZzLx",
-	"k2WRaDT6G41u6GsQiSwXHLhWwfHXQEUJZBQ/nvDyoszBfIxBRZLlmgkeHAcXCVPEPSVMEcoJTRlVZCUk",
-	"obz8xC8SIGtBU/NUC5LRKyBME6CKgTTfsBi4ZqvSvE40wuFEJ0AiEcOSKvjEN0wnotAkodeMr80gUCnj",
-	"+ihmii5TIDRNcYhmGeCUCgiVQARPS1IoiIngJIU1jUryb8rLf+NEKiSx4E+0ecPgZHDmsLHPZgYOU7io",
-	"OLYQKFGQU0k1kBVLwSBCrwWLScRkVKRUkhhy4DHwiIGaBTdhcJKzlxKohg8K5InWki0LDe9B5YIrJGgu",
-	"RQ5SM0BKS1BFaun/XxJWwXHwl3nDlrnjybwDzcyjNNUFDgNeZMHxx0BcBZdhoJFtgdKS8XVwcxMGEn4r",
-	"mITYvFPNVo9vRojlrxBpt4TXUgp5RstU0NgnBEDwDWIHGZpJ0IXkEJOVFBnyhubMsphlYL6QlcCAGTqz",
-	"kpKBUnRteM81Zdxg1qUPvjwkW0w13UazSojDHvrv8ANNiQFSzWzkLAZNWaqIWOEC7NQ3YeCQHBLihKwk",
-	"Ax6nZb0QVWQZlUyh3NZABnwJA04zD8QPnP1WADEPUTxRyI2OiNU4KMvLlyL2APzfi4szYl9ABQvCYCVk",
-	"RnVwHDCuYQ0tkLzIliAHUoOodqbxic1QIi3CW4WyWte0SP4kRZG/YUofrEs/c/hyRteMUw3xK6rpZ4R9",
-	"dCIlLY+EPMJ//8V08hYMPZR98vn+1e6dXFPO/kMN7+zcZ1IYy6PucLGjkzzYMs9Bv6W8/CdNC1AHs7MB",
-	"dQ76AZAvogiUep3lupzC+daITE/fcQR7UJBpyLaS8vVqBZFm1zBwNw4VaiTk/mncmf4O1/d7LutlQvka",
-	"0LQg2zymmipybR4RIe0H9cL9JZEouFZkg250KXSC4Y71qpTHJpphinChCaBghgEX2kxB0/TdKjj++LX6",
-	"oo04Ag8ub27C8cfKPL+86fvltVnIh4JheDDwSNf+FfIiTUmUApWGWBn98gb4WifB8bO//jXEpya6C461",
-	"LKBP9DD4crQWR7Wnsu/OfnEfPtrXLtvvHbEsFxKXlVMzTbBmOimWs0hkc0FzdmQ84hr4vJ76pj1cXbH8",
-	"SLho4SgXxl9Ki121xq7s9Vc0oEtGv5zal58uFou+/PXEqiHxuDwZif4ziFOhQB4mTd++9BwmLTUFvcKC",
-	"WxI0Pl3nMbSpOyr2VlFvFtjl2ksrektYCQlOQK0cDoXu91Gs4fatK/lTHuaMRVefO2NnJno2UWWLDOZf",
-	"Wr3wCla0SLWJu7y82N29jXN5QKHF0PcZAdp3rmE0ssNUPm4YDbYIDFlyuZv16RN03BD133Q2yc/7Eev6",
-	"d7PNvQhJzqIrzBNos0Vr2Ec2iVBArqBUaFtdjqPgTHDyc3A7+3e/SnZf9scZRbvhDYbEPeV5gZo3En4O",
-	"VvevhGoiOBAzJ6m5SSKRASadzM65ej4gdbXxHiy3aM86zQwPyU8UecPWiY6pSkheaGX4nRHGtSCU/FaA",
-	"LI+tCCiQTxQRG+68cWi+NuJhBMblHqxSEG1WWg0yjGM8JMvSfMUkKQoWqxf4PLaSbODytHS8rpMuHJj5",
-	"3Gb2TtuAWqO3cr5Lt7BKGVQu32Nme5NM+6EuqWsCOSWz8m0lu145UaKQkc052be9qRN8qR3wO5mpRsSV",
-	"MQl318sefexr9Vw+YqDNHtIgQnMUn2h/Ds5l1pyIOIpQRdywdqonphqOzPvBdGTULM4B+bH80DJNQxw+",
-	"fDh9VQktCini4wY3eG0N0EYzYq0cWycrNspS0cpv7IZ3e0SfnktIBV8bq+Kbq8jj2zAopUoTN/YwLjkg",
-	"t+NSG439WFWMzoQgniicMdi2cR6wyregNpV9Yhm21KQ2PMVYdHeXMfBw9SsmFQYCzvBNxsXjjnfS3Fbm",
-	"pEFy0s7igm2ez6dcNl9d2vOblgdDKdkwnTDesp+93HxGWToEeiYZgsTHhMaxBKVqvXX2dbBmJN0vXhNw",
-	"0XhNS2DH5AEMI9BbQaDUj0EoRtXIZeZZ3F9Jrb2F5cUuittjaY13mwyho284vbXrJ6t336tYpzPcdWQI",
-	"yEy4l5iGbqAvNiIps3qhWybCvT7bNSxpS/I2JWmvoUHMu7foovrKnQFZfbAmm/EoLWLG14ROL+QmDG59",
-	"uDB6xEV56Zi5O5U83NlneFucBpAu20kOF9TjqDO6BrNiMyS3JECabtkxN2/2mYgU2LKdqGf2E3/rYcco",
-	"2Xei1ih4n3o8GE08WDkCdc9KhilDsSEZ5WUl4C5biMHCxsTVCrjG7SyHDTGbLLOtUKF9qOkVcLKk0VWI",
-	"SUQ7QhCaSqBxOXAfmLoDNLXtI8m//dAY0eqE0kTqFuEd3ix4hLnR3SD3T18AowyHWhuYz/ha6o5E7+Mb",
-	"TX9k4T91HY1k3mVMfx7upmfoNT4/ZiweImMxrv+eqAgfOMfiYhHnORJmnAyhvLMVGY+3poOnwdMmjdhF",
-	"6adeksFi00ozGAKEhGqSCaUJVdY4UOU8IjgAipbqBaFLtA5V7Q7Tu/r1thJ5zCZTJ5gn8OWBwNifZlcT",
-	"UU5SsWa80fOlEClQ3o8Ob7FrrANALF9iIOtAsLd/bLI1tCKpWPmCTSmsoOznYd4L617MJC/bCYJDtpFG",
-	"Fdp72UNh7UnBuwula2lx5A19m8wqsB6Ju7vU6FN6Szw+wrBWhsnKhNm1MdjYrBzXICni/bn+EmKmsS4m",
-	"hmtIjR0IwoDGGePeZNRZJ7roKwqLEpJTWYeum0SkYINZbaveGgVuWd361YEtyl1BVCMoolimMKgl6jLN",
-	"OmEbC8E5+88hILTQNDWBDbqOQwG9b0oJbgWmJ4ZIntYye7MMsPdJ0iFnSfft/QeHLSbe2eMElvIy2PGw",
-	"1LwmMuNJsOJmRVMFN6HnEGdLTNEf8ILgATLGFlX+fK/gYmS91nFtO3D+ePngR84d4uxwplrFr/0XM8ar",
-	"/5+GuwSx+8RXf2eQxsov/ja+ff0FY4/PV1CK1Wj8+xgAP0gAfA56qqTpHa9PtPRG/HHLT25T1nCHxQkD",
-	"09+pkBzJT+9xVt8vPbuHcoBeNdJOVQC+ZU8UNH1zwnSr3P/+wjI4Ld/uqidOLoZ+dYfzIK8zHl/jpOe8",
-	"CbvnngdsRXoeb2JjvHtudFju0see77PH9G6fblnROorRbgmngaCE/doc72bK5anah3Bu++aps9kmviMH",
-	"cuOZj9sUDj70Sd3gHGfiwA4znVEhmS7PDY8tAic5+xlK38FKDlJhMwvFsnSixRXw0CVqFfnkhpJPxWLx",
-	"PMKn+BE+BXjwYqAkQGPc1zh/f1LoRMgmC1Ut0iJxY3BkfCUwhyu4ppFu8ShQRW6C2P9Jq7NEE702wJsj",
-	"xnP7oiGMNAMTrXN1PJ/HIlKzzuh5Aml+RHl85Oab9/5+NvjMByofvMuBk5OzUxKLqMiAa5ujwRxcmpK8",
-	"WKYsap16mleBxxg5qxn5CzGkAK5ZZAf+aKOzUhRkDZooTaWGOMQvMgOFcICYaOEqIAglZxWDTiyDLgwL",
-	"sJOsAQ3kmlF0bCdnpzPyf6LAVFYNA9lGliVZiTQVG9tbxBRZFyyGYzJBOAkrkMAjUPNKUj4jNPXJcDZl",
-	"EbjKeseet6cXKNdMp11unZydGrkFqSxpF7Pnz54/ny3QsOXAac6C4+D5bDFb4MZXJyi5c5qz+fXTuZDr",
-	"eW0PbBDjO4H4CTRyplvZhZYnB4lMOI3NvshGCiftN3IqaQYazedHn8475FsZzyhlRlESql64AELUQUZm",
-	"woaokBK4Dm1HG1cbm9h7vvihTnRSshRxOSP/bdvbylG1Ol0d/SI4HL2lOkqC0PVb+uzypbEjtukBSfVs",
-	"saiUDWyqg+Z56oRy/quy7q2BN9kVN9pegYrd05+rIHTrQEReX9C135462lYBmiVVSKihbWK+ZWZzU1pO",
-	"ja/coPB88cNIzV+XZS3+7IslCkBneGO3bUgyjWLchFJ3xZROy6WHFa9tN6LxD7ZkA7VTaY+qaLo2KoCe",
-	"tf0EQ1WhPGpns5sKj/W68AaaF3nKoy35QOkfRVzeGVFeemcalgL2qkBr4+uj4uT7fSm4uV81nOoTvlNd",
-	"rKC31dF2UFstsMoKsVXTb1UZLDmH4juuDTfhiHuafx3UtN5YUqfgK0h+D5m4BnesN6E7Et/rS/Sk3/II",
-	"LBbzaUEstMrbYMKw9jW+mtzduRpOek+xIhs8UOgIF8kKhR376ENfNO6QnHAsE6jFsi1xxomSH54+m3Ka",
-	"v7u/7LR8+jXzj6MGr1BG91GDcDwUGxbZb43EDhDoNdZePLA0f+ex4J/FCT0GjbsaCKPXe1mHvPBYB3s+",
-	"rrb7PFu8fVcmwkJ79HnOLjxM0L1zHF1z5zGO/nbjaKvZ9xZHz21Oef617l+YDK0v6BUoLCptKlItwY13",
-	"tvXZxqwbVvRwDglbNT1wgnv2silQ2RGc1iHZ7Y0UgiW06r5fPYi50r02n5EGOT8u7V6Sx23C97BNeIky",
-	"2qgU6k/dU7dvNHAOtt91T/2kPCYp0GsTR6SpqyYnFEGVhMqhxqrebuNO9FWBftTW7yXA6VasjIQ2ToxR",
-	"NB7DmW86nDkHvb+Z2y+iwcNx++TAeAYN1B2GM001zTcezdh21N3MY+uY/TGW+W5jmarP+K5CmWnVPDyS",
-	"uQtV/QMEMo+K+mBhTKva8jGK+f6imK0Gbr8gpql2GzeLxsrZC/cG7cFKZFb57Vvu/iKrcl6DaaykJFzw",
-	"O7Ge/6yq+A4xnW49D2Q5v1u71apsnzJcqvZoPK7j0Ic2Y/6rih8N2GEGDOU9sz1gO9uvplh77Lha1b8L",
-	"4MxP9cMC9sCuvnmt22PdNSxvmLL5AXXK3/WasadMy8a1WK4htFfgP620D69+a5TPdQY2xB7cUJAxzrIi",
-	"C44XvtsK+hMn9Z0NnFBEoDq+dre+2VJRLiQ+NBKl8BQbrkGWOmF8bfeTbks5hrNrY5zCm36xeLt+j3od",
-	"T/dbx4oAjZL+7SrGBGhIU2xMh6OMsvQFWVStHe5hdVw/sg7Xtl5dbXIQF2iaig3uj1zNulXG7qJo3XRL",
-	"XTO9kPY/W437RLmlhLb/vyQRVWNcUEBllPzDfdmgvqX/6L63isOL+f/o+0Usm+w07dd9DpU1aqu+xxbV",
-	"TRrbTVElvs7c72uLhu3kW6OcgSZZFJ6o+lbJliYZ2bqtHv1UUe3RmP1+3uDRDjlLMPHjGd+eQcpqVd/H",
-	"IrVy0Ls2W3RjMk/rhY1DXT804KWt/ft1pwsCd9+aTeWR1NYCwce6wHvrEbnP7c9jo8gD1fz1NH2H/FGr",
-	"FxE1tupC/HhppE+BvK502TbwzfFyQAfQQ1UFRAq0Kei0XLoIfySOG29ub7UWG+5sUISt3bNGO96W5MR+",
-	"GQy197UJdTw3LxFKFOPrtHtP04zsjlBn2Fu8CitCM9z85hy9pgxbmrGzL86YXYNqId814EP8z6T4FSK8",
-	"AiIV9lfvDsU8dyBDspRio+zPrKGpojwm8AWiQgPeTc5AzcgHBMK4YjH0LyNz7Y2Yi6pbTU38YKewUU5v",
-	"zFEK15ASKXAFNplnwSzNFp1yDbEXWMwkRDotW9SrqOMh3HlOo5oQpSgMLIcGkCih0mUuY6qSpaAyVs3F",
-	"tm5GpGlJaIrXFRo4Bj38hb8GP0c8EzXTqg3TTec6NXPJrs1fhRiFLqXXCAmCYk5K0EaZcfjLibGVmrbA",
-	"2HUFXj+1jf+G5nbVOciMKevT3HVbfZkOwgC+aJCcpq9EZC832daR22osxbmaxvfgPc79qVgsnv2NnDXT",
-	"77mSSjzNItyqnKQSuqaM49VVZi34M34bKiERhQLDSlbfUKdIBlqyqBoakvN/vGn+MbCleQHwhyYx0CXu",
-	"55xanLCx7s3lzf8HAAD//w==",
+	"7F17c9s4kv8qKO5WpeqOkpzH7lU5/5w3yc65Jpl4Y2e3rmJfFiJbEsYkwAFAy9yUv/sVGuAbpCTL9kxm",
+	"9VdikWg0+vHrRuPBb0Ek0kxw4FoFx98CFa0gpfjfE15cFBmY/8agIskyzQQPjoOLFVPEPSVMEcoJTRhV",
+	"ZCEkoby45BcrIEtBE/NUC5LSayBME6CKgTS/sBi4ZovCvE400uFEr4BEIoY5VXDJ10yvRK7Jit4wvjSN",
+	"QCWM60nMFJ0nQGiSYBPNUsAuFRAqgQieFCRXEBPBSQJLGhXkn5QX/8SOVEhiwZ9p84bhyfDMYW2fTQ0d",
+	"pnBQcWwpUKIgo5JqIAuWgGGE3ggWk4jJKE+oJDFkwGPgEQM1De7C4CRjbyRQDZ8VyBOtJZvnGj6BygRX",
+	"KNBMigykZoCSlqDyxMr/jxIWwXHwh1mtlpnTyaxFzfSjNNU5NgOep8Hxl0BcB1dhoFFtgdKS8WVwdxcG",
+	"En7JmYTYvFP2VrWvW4j5zxBpN4R3Ugp5RotE0NhnBEDwDWIbGZlJ0LnkEJOFFCnqhmbMqpilYH6QpcGA",
+	"aTq1lpKCUnRpdM81Zdxw1pYPvtwXW0w13SSz0ojDDvsf8T80IYZI2bOxsxg0ZYkiYoEDsF3fhYFjsi+I",
+	"E7KQDHicFNVAVJ6mVDKFdlsR6eklDDhNPRQ/c/ZLDsQ8RPNEIzc+IhbDpKwu34jYQ/B/Li7OiH0BHSwI",
+	"g4WQKdXBccC4hiU0SPI8nYPsWQ2y2urGZzZ9i7QMbzTKclzjJvmDFHn2nim9ty/9yOH2jC4Zpxrit1TT",
+	"r0h7ciIlLSZCTvDPfzC9+gBGHso++fr4bvdRLiln/6JGd7bvMykM8qgHHOxgJ082zHPQHygv/k6THNTe",
+	"6qxJnYN+AubzKAKl3qWZLsZ4vjcj4923AsEOEmQa0o2ifLdYQKTZDfTCjWOFGgt5fBm3un/A8f2aw3qz",
+	"onwJCC2oNg9UU0VuzCMipP2Peu3+JZHIuVZkjWF0LvQK0x0bVSmPTTbDFOFCE0DDDAMutOmCJsnHRXD8",
+	"5Vv5Q5NxJB5c3d2Fw4+VeX51143LSzOQzznD9KAXkW78I+R5kpAoASqNsFJ6+x74Uq+C4xd/+lOIT012",
+	"FxxrmUNX6GFwO1mKSRWp7LvTn9x/vtjXrprvTViaCYnDyqjpJlgyvcrn00ikM0EzNjERcQl8VnV912yu",
+	"rlk2ES5bmGTCxEtpuSvH2La97oh6cknp7al9+fnR0VHX/jpmVYt42J6MRf8ezClXIPezpu/fevazlkqC",
+	"XmPBKQmCTzt49DF1S8feaOr1ANtae2NNbw4LIcEZqLXDvtH9Oo7Vn761LX8swpyx6Pprq+3UZM8mq2yI",
+	"wfxJyxfewoLmiTZ5l1cX24e3YS33JHTUj33GgHbtq5+NbNGVTxvGgy0DfZVcbYc+XYEOA1H3TYdJft0P",
+	"oOtfzTT3IiQZi66xTqDNFK1WH1mvhAJyDYVCbHU1jpwzwcmPwf3w73Gd7LHwx4GinfAGfeGe8ixHzxtI",
+	"P3uj+8eKaiI4ENMnqbRJIpECFp3MzLl83hN1OfHuDTdv9jquDI/ITxR5z5YrHVO1IlmuldF3ShjXglDy",
+	"Sw6yOLYmoEA+U0SsuYvGofnZmIcxGFd7sE5BtBlp2cgojvGQzAvzE5Mkz1msXuPz2FqyocuTwum6Krpw",
+	"YOb/TWVvNQ2oPHqj5ttyC8uSQRnyPTDb6WQ8DrVFXQnIOZm1b2vZ1ciJErmMbM3Jvu0tneBLzYTf2UzZ",
+	"Ii7BJNzeLzvysa9VffmEgZjdl0GEcBSfaH8NzlXWnIk4iVBFXLNmqSemGibm/WA8M6oH54j8pfjcgKY+",
+	"D58/n74tjRaNFPlxjWu+NiZogxWxRo2tVRUbVKlo1De247vZoivPOSSCLw2q+PrKs/g+Ckqo0sS13U9L",
+	"jsj9tNRkYzdV5YM9IYlnCnsMNk2ce6ryDagpZZ9Zhg03qYAnH8ruHjIH7o9+waTCRMAB32hePBx4R+G2",
+	"hJOayVGcxQHbOp/PuWy9urDrN40IhlayZnrFeAM/O7X5lLKkT/RMMiSJjwmNYwlKVX7r8LU3ZhTdT14I",
+	"uKijphWwU3KPhjHojSTQ6oco5INu5CrzLO6OpPLe3OpiG8ftqLTiuymG0Mk3HJ/adYvV289VbNDpzzpS",
+	"JGQ63MlMQ9fQlxuRhFm/0A2IcK9Pt01Lmpa8yUmaY6gZ884t2qy+dWtA1h8sZDMeJXnM+JLQ8YHchcG9",
+	"FxcGl7goL5wyt5eSRzu7NG+aU4/SVbPI4ZJ6bHVGl2BGbJpkVgQo0w0z5vrNrhJRAhumE1XPfuFvXOwY",
+	"FPtW0hok73OPJ5OJhysnoPZaSb9kKNYkpbwoDdxVCzFZWJu8WgHXOJ3lsCZmkmWmFSq0DzW9Bk7mNLoO",
+	"sYhoWwhCEwk0LnrhA0t3gFDbXJL886saRMsVSpOpW4a3eDPnEdZGt6PcXX0BzDIca01iPvC10h3I3ocn",
+	"mv7Mwr/qOpjJfEyZ/tqfTU8xanw9VCyeomIx7P+erAgfuMDichEXOVbMBBlCeWsqMpxvjSdPvad1GbHN",
+	"0g+dIoPlplFmMAIICdUkFUoTqiw4UOUiIjgCihbqNaFzRIdy7w7T28b1phN5YJOpE6wT+OpAYPCnntVE",
+	"lJNELBmv/XwuRAKUd7PDe8waqwQQty8xkFUi2Jk/1tUaWopULHzJphTWUHaLMJ+EDS+mkzfNAsE+00jj",
+	"Cs257L60dpTgw6XSlbU48Ya+SWaZWA/k3W1pdCW9IR8fUFijwmRtwszaGKxtVY5rkBT5/lr9CDHTuC8m",
+	"hhtIDA4EYUDjlHFvMeqslV10HYVFK5JRWaWu65VIwCaz2u56qx24gbrVqz0sytyGqNpQRD5PoLeXqK00",
+	"G4RtLgTn7F/7kNBC08QkNhg69iX0qd5KcC8yHTNE8TSG2emlx73PkvZZS3rs6N9bbDH5zg4rsJQXwZaL",
+	"peY1kZpIgjtuFjRRcBd6FnE25BTdBq8JLiBjblHWz3dKLgbGawPXpgXnL1dPvuTcEs4Wa6pl/tp9MWW8",
+	"/Pt5uE0Su0t+9VcGSaz85m/z23e3mHt8vYZCLAbz30MC/CQJ8DnosS1NH3m1oqXX4re7/eQ+2xoecHNC",
+	"D/pbOyQH6tM7rNV3t549wnaAzm6krXYB+IY9sqHpuzOme9X+dzeW3mr55lA9snLRj6tbrAd5g/HwGEcj",
+	"513YXvfcYyrSiXgjE+Pta6P97S5d7vkuc0zv9OmeO1oHOdqu4NQzlLC7N8c7mXJ1quYinJu+efbZbDLf",
+	"gQW54crHfTYOPvVKXW8dZ2TBDiudUS6ZLs6Nji0DJxn7EQrfwkoGUuFhForb0okW18BDV6hV5NI1JZf5",
+	"0dHLCJ/if+EywIUXQ2UFNMZ5jYv3J7leCVlXocpBWibuDI+MLwTWcAXXNNINHQUqz0wS+99JuZZostea",
+	"eL3EeG5fNIKRpuFK60wdz2axiNS01Xq2giSbUB5PXH+zzr9fDT+znssHHzPg5OTslMQiylPg2tZosAaX",
+	"JCTL5wmLGque5lXgMWbOakr+QIwogGsW2YZ/sdlZIXKyBE2UplJDHOIPqaFCOEBMtHA7IAglZ6WCTqyC",
+	"LowK8CRZTRrIDaMY2E7OTqfkf0WOpayKBqqNzAuyEEki1vZsEVNkmbMYjsmI4CQsQAKPQM1KS/mK1NSl",
+	"0WzCInA76516PpxeoF0znbS1dXJ2auwWpLKiPZq+fPHy5fQIgS0DTjMWHAcvp0fTI5z46hVa7oxmbHbz",
+	"fCbkclbhgU1ifCsQP4BGzbR3diHyZCBRCaexmRfZTOGk+UZGJU1BI3x+8fm8Y75R8YwSZhxlRdVrl0CI",
+	"KslITdoQ5VIC16E90cbV2hb2Xh69qgqdlMxFXEzJf9jjbcWgW50uJj8JDpMPVEerIHTnLX24fGVwxB56",
+	"QFG9ODoqnQ1sqYNmWeKMcvazsuGtpjd6Km7weAU6dsd/roPQjQMZeXdBl348dbItEzQrqpBQI9uV+ZWZ",
+	"yU1hNTU8csPCy6NXA3v+2ipr6GdXLtEAWs1r3LYpyTiLcZ1KPZRSWkcuPap4Z08jmvhgt2ygdyrtcRVN",
+	"l8YFMLI2n2CqKpTH7Wx1U+GyXptez/Miz/boDb53Drgb0sjb+DbFQiSeEzV/2jVEYyLrlYAbkHhmWBGm",
+	"p8ToTNEUbEO7tQw3edIlZbzcn/LiFVmJXCr82+79M22uoTAorZq+68wTo39Yv2+Nh5zGkGZCA4+KySfI",
+	"ElpA/JpQjiwiNLgWTCF1PPe6yBXEw07fIGmiZ9OyxgsrGdUapKH5f18uL29fPJ9cXt7+F1z95x89+6qu",
+	"rAWD0n8RcfFgdvnGq+z+bszORtwq/vkMefT9riPePS4Sjh3VflA4LKk3EbEyaYwbxjwhtkj5veKRFWcf",
+	"QYYB6S4cyBBm33rbiu+sqBPw7Qn/BKm4AbeyOgJfEt/bCb48Bov7KbUgllrp+1izrTzfty16e62GowkM",
+	"giWLVm3jImmu8NIETGNe1xkJOXEQVppl0+IQ0l49fzGWt2xOWcID6P86oP944Ng66exHw98O9LxFXNgF",
+	"esLhGUj/bMnGCcgeILLELUdPjCD/5lOg30vgP8yVtgUI49c7oUOWe9DBbgtRm/MMe2bhoSDCUjvkGYc8",
+	"43c+udx6vlh5xGG++P3OFy2aPtp8cWaXr2bfqqNSo1PIC0SGOY2u683vVuDGOe1REBNKjSo6PIeELerj",
+	"toJ7ymYJUNkynMZ6/P0DA5IltLzoY/EkIUJ3ThQOnMX189I8tnYIU4cwdZgOP0olDnGhhjHErOrI9K5Z",
+	"73lpQbthIuUxSYDeGFutjZwiqYJQ2UdJ1ZlVPwhGKtAHhDwg5AEhHyuRb28CHUjhHXSgOx7S9u86bT8H",
+	"vXto2S1zx/1m9smeeTsGhQdM2+sNqt951m5veNguJDV2rh0i0iEiHXL2J8vZy+tSHiplH4fD/TP2h4DH",
+	"30DCfgDHAzj+jtP1xkGdQ7b+75etbwwquyXr9UGJ4VBkIou9q7l3s4wSqQVc+5a7+tLCnDdIGXyRhAv+",
+	"IBHr7+UBkH3ClRvPE0WrQ6w4xIonixWNg6hjwUJVmRuPqznuU4cO/5dFDkFjv6CBvpnaKxu2jhn12cqh",
+	"bXaq+oyXg/zyO2B2o1F1UXL7SqQ2mL9nytYe1Sn/2Lk7aQzO1+5GlCWEFoiel/6LNzXX7usu8qiF3btQ",
+	"LGWcpXkaHB/5LhfrdryqrljjhCID5bY7d0mzBRcuJD40FqVw950BxsKg3dLWqly5aohnd+vIGN/01vLt",
+	"jmdX43i+2zgWBGi06l6GaCBAQ5LgPVIwSSlLXpOj8iS2e1huMxwYh7tlqryJcC8t0CQRa6wDuCOm1hnb",
+	"g6LVHTnU3X0lpP3LHp57ptxQQntdV0Eiqoa0oIDKaPU39+Mw6D9xSaT/Ha3fel0ETzm17tiqjiWXaNR0",
+	"fQ8WVWeqN0NRab4O7nfFov7tTxszy54nWRaeqeoS+IYnGdu6rx/9UErtAGa/XjQ44JBDgpFv3X1/gJRW",
+	"rr4LIjXWt7Y9G93OyTwnpW0e6q4vAvzGQvdzGOMHGbafDo/VS9XGgw2H8wyPdqT7Mac/h3PdT3RWoePp",
+	"W9TsGleHoMeWl4Z8uTLWp0DelL5s79uY4V3ejqBHqgqIFIgpGLRciQ6/6cxNNLcfoRFr7jAowpuYprV3",
+	"fCjIif0x6HvvO5PqeC5KJZQoxpdJ+1pVrARtyVCr2Qe8uTZCGK4/EU1vKMMbiPAijjhldgyqwXwbwPv8",
+	"n0nxM0R4Y1si7Eeq9+U8cyRDMpdirexXkRGqKI8J3EKUa8BPCTFQU/IZiTCuWAzdu4PdbSRY/6tuhjH5",
+	"g+3CFd/abSYJ3EBCpMAR2AKqJTM3U3TKNcReYjGTEOmkaEivlI5HcOcZjSpBFCI3tBwbQKIVla5aHFO1",
+	"mgsqY1V/h8L1iDItCE3wdnFDx7CHH+Su+XPCM1kzLW9Ncd25i1UyyW7Mvwo5Cl0ZtTYSJMWclSBGmXb4",
+	"ofPYWk3TYOy4Am+c2qR/I3M76gxkypSNae523K5NB2EAtxokp8lbEdm7CDddoNO4Bwb7qu+pCj5h35f5",
+	"0dGLP5OzuvsdR1KapxmEG5WzVFurxZtmzVjwq9trKmElcgVGlay6UFqRFLRkUdk0JOd/e1//YWhL8wLg",
+	"d+Ex0SXu66sNTdhc9+7q7v8DAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

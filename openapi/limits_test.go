@@ -43,24 +43,29 @@ func limits(found []string, update *yaml.Node, place string) []string {
 // reasons say of each limit that the overlay adds to what is upstream's own why no lawful
 // client of upstream's meets it.
 var reasons = map[string]string{
-	page + " /schema/type=integer":           whole,
-	page + " /schema/format=int64":           whole,
-	page + " /schema/minimum=0":              "there is no page before the first, and 0 is taken as upstream takes it",
-	pageSize + " /schema/type=integer":       whole,
-	pageSize + " /schema/format=int64":       whole,
-	pageSize + " /schema/minimum=1":          "a page of nothing holds nothing that a client could want",
-	pageSize + " /schema/maximum=10000":      "upstream's clients ask for some hundreds, and whoever wants more pages on; without a pageSize everything is sent",
-	searchQuery + " /schema/maxLength=255":   "no name or e-mail is longer, so nothing would be found",
-	includeGroups + " /schema/type=integer":  whole,
-	includeGroups + " /schema/format=int64":  whole,
-	includeGroups + " /schema/minimum=0":     "a count of things to include is not negative",
-	includeMembers + " /schema/type=integer": whole,
-	includeMembers + " /schema/format=int64": whole,
-	includeMembers + " /schema/minimum=0":    "a count of things to include is not negative",
-	change + " /0/required=false":            "If-Match is ours, and may be left out",
-	change + " /0/schema/type=string":        "any header is a text",
-	reading + " /0/required=false":           "If-None-Match is ours, and may be left out",
-	reading + " /0/schema/type=string":       "any header is a text",
+	page + " /schema/type=integer":                whole,
+	page + " /schema/format=int64":                whole,
+	page + " /schema/minimum=0":                   "there is no page before the first, and 0 is taken as upstream takes it",
+	pageSize + " /schema/type=integer":            whole,
+	pageSize + " /schema/format=int64":            whole,
+	pageSize + " /schema/minimum=1":               "a page of nothing holds nothing that a client could want",
+	pageSize + " /schema/maximum=10000":           "upstream's clients ask for some hundreds, and whoever wants more pages on; without a pageSize everything is sent",
+	searchQuery + " /schema/maxLength=255":        "no name or e-mail is longer, so nothing would be found",
+	includeGroups + " /schema/type=integer":       whole,
+	includeGroups + " /schema/format=int64":       whole,
+	includeGroups + " /schema/minimum=0":          "a count of things to include is not negative",
+	includeMembers + " /schema/type=integer":      whole,
+	includeMembers + " /schema/format=int64":      whole,
+	includeMembers + " /schema/minimum=0":         "a count of things to include is not negative",
+	change + " /0/required=false":                 "If-Match is ours, and may be left out",
+	change + " /0/schema/type=string":             "any header is a text",
+	keyed + " /0/required=false":                  "Idempotency-Key is ours, and may be left out",
+	keyed + " /0/schema/type=string":              "any header is a text",
+	keyed + " /0/schema/minLength=1":              "upstream's clients send no key",
+	keyed + " /0/schema/maxLength=255":            "upstream's clients send no key",
+	keyed + ` /0/schema/pattern='^[\x21-\x7e]+$'`: "upstream's clients send no key",
+	reading + " /0/required=false":                "If-None-Match is ours, and may be left out",
+	reading + " /0/schema/type=string":            "any header is a text",
 	"$.components.schemas.CreateUserAttribute /not={allOf: [{not: {required: [attributeDefault]}}, {not: {required: [attributeDefaults]}}]}": "upstream's own older form requires attributeDefault, and its interface sends one of the two, be it null",
 	fields + ".name /minLength=1":                "upstream stores an attribute without a name, which no filter can name",
 	fields + ".name /maxLength=255":              "upstream's column holds no more: it answers 500",
@@ -82,7 +87,10 @@ const (
 	includeGroups  = "$.paths['/api/v1/org/users'].get.parameters[?(@.name == 'includeGroups')]"
 	includeMembers = "$.paths['/api/v1/org/groups'].get.parameters[?(@.name == 'includeMembers')]"
 	fields         = "$.components.schemas['Pick_UserAttribute.name-or-description-or-attributeDefault_','CreateUserAttribute'].properties"
-	change         = "$.paths[*][?(@.operationId == 'updateUserAttribute' || @.operationId == 'removeUserAttribute' || " +
+	keyed          = "$.paths[*][?(@.operationId == 'createUserAttribute' || @.operationId == 'updateUserAttribute' || @.operationId == 'removeUserAttribute' || " +
+		"@.operationId == 'setUserAttributeUserValue' || @.operationId == 'setUserAttributeGroupValue' || @.operationId == 'setUserAttributeValues' || " +
+		"@.operationId == 'clearUserAttributeUserValue' || @.operationId == 'clearUserAttributeGroupValue')].parameters"
+	change = "$.paths[*][?(@.operationId == 'updateUserAttribute' || @.operationId == 'removeUserAttribute' || " +
 		"@.operationId == 'setUserAttributeUserValue' || @.operationId == 'setUserAttributeGroupValue' || " +
 		"@.operationId == 'clearUserAttributeUserValue' || @.operationId == 'clearUserAttributeGroupValue')].parameters"
 	reading = "$.paths[*][?(@.operationId == 'getUserAttributes' || @.operationId == 'getUserAttribute' || " +

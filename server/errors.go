@@ -154,6 +154,10 @@ func answerToStore(e *store.Error) answer {
 		return answer{status: http.StatusConflict, name: "AlreadyExistsError", message: e.Message}
 	case store.Stale:
 		return answer{status: http.StatusPreconditionFailed, name: "PreconditionFailedError", message: e.Message}
+	case store.Reused:
+		return unprocessable([]fault{{"header." + keyHeader, "was used for another request"}})
+	case store.InProgress:
+		return answer{status: http.StatusConflict, name: "IdempotencyInProgressError", message: e.Message, retryAfter: time.Second}
 	case store.UnknownReference:
 		return answerTo(unknownReferences(e))
 	case store.Unavailable:

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 
 	"github.com/labstack/echo/v4"
@@ -28,11 +29,11 @@ func (s *Server) guard(op *operation) echo.MiddlewareFunc {
 				held = s.bodies.hold(func() { endReading(c) })
 				defer held.release()
 			}
-			body, err := s.check(op, c, held)
+			request, err := s.check(op, c, held)
 			if err != nil {
 				return err
 			}
-			c.Set(checkedKey, checked{body})
+			c.Set(checkedKey, request)
 
 			received := c.Request()
 			ctx := context.WithValue(received.Context(), callerKey{}, caller)
@@ -45,32 +46,37 @@ func (s *Server) guard(op *operation) echo.MiddlewareFunc {
 	}
 }
 
-// check returns the body that the request brings to op, or all that is wrong with
-// the request. The body's memory is held until the request is answered.
-func (s *Server) check(op *operation, c echo.Context, held *holding) (any, error) {
+// check returns what the request brings to op, or all that is wrong with the request.
+// The body's memory is held until the request is answered.
+func (s *Server) check(op *operation, c echo.Context, held *holding) (checked, error) {
 	var f faults
-	joinConditions(c.Request().Header)
+	header := c.Request().Header
+	joinConditions(header)
 	if err := op.checkParameters(c, &f); err != nil {
-		return nil, err
+		return checked{}, err
 	}
 	if op.body == nil {
-		return nil, f.err()
+		return checked{nil, requestOf(header, nil)}, f.err()
 	}
 	data, err := readBody(connectionOf(c.Response().Writer), c.Request(), s.maxBody, held)
 	if err != nil {
-		return nil, err
+		return checked{}, err
 	}
 	held.whole()
 	if err := held.grow(c.Request().Context(), int64(len(data))*decodedCost); err != nil {
-		return nil, err
+		return checked{}, err
 	}
 	body, err := decode(data, op.body, &f)
 	if err != nil {
-		return nil, err
+		return checked{}, err
 	}
 	op.body.check(body, &f)
 	op.rules.check(body, &f)
-	return body, f.err()
+	request := checked{body: body}
+	if header.Get(keyHeader) != "" {
+		request.hash = requestOf(header, data)
+	}
+	return request, f.err()
 }
 
 // Keys of what the guard leaves on Echo's context.
@@ -81,7 +87,10 @@ const (
 
 // checked marks a request that its operation's guard has let through. Without
 // the mark nothing gets further, whatever route it came by.
-type checked struct{ body any }
+type checked struct {
+	body any
+	hash [sha256.Size]byte // of the request, where it has an idempotency key
+}
 
 var errUnchecked = errors.New("an operation was reached past its guard")
 

@@ -175,11 +175,11 @@ func TestWhatWasCheckedIsBound(t *testing.T) {
 	if err := (checkedBinder{}).Bind(&bound, c); err != errUnchecked {
 		t.Errorf("unchecked: %v", err)
 	}
-	c.Set(checkedKey, checked{body})
+	c.Set(checkedKey, checked{body: body})
 	if err := (checkedBinder{}).Bind(&bound, c); err != nil || bound.Name != "a" || bound.Users == nil {
 		t.Errorf("%v %+v", err, bound)
 	}
-	c.Set(checkedKey, checked{map[string]any{"name": true}})
+	c.Set(checkedKey, checked{body: map[string]any{"name": true}})
 	if err := (checkedBinder{}).Bind(&bound, c); answerTo(err).status != 422 {
 		t.Errorf("a value that does not fit: %v", err)
 	}

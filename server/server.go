@@ -116,6 +116,9 @@ func (s *Server) router(operations map[string]*operation) *echo.Echo {
 	guards := make(map[string][]echo.MiddlewareFunc, len(operations))
 	for id, op := range operations {
 		guards[id] = []echo.MiddlewareFunc{s.guard(op)}
+		if op.takesKey() {
+			guards[id] = append(guards[id], s.once(op))
+		}
 		if op.conditional() {
 			guards[id] = append(guards[id], conditional)
 		}

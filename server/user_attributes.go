@@ -37,7 +37,7 @@ func (s *Server) GetUserAttribute(ctx context.Context, req gen.GetUserAttributeR
 
 // UpdateUserAttribute implements PUT /api/v1/org/attributes/{userAttributeUuid}.
 func (s *Server) UpdateUserAttribute(ctx context.Context, req gen.UpdateUserAttributeRequestObject) (gen.UpdateUserAttributeResponseObject, error) {
-	updated, err := s.store.UpdateUserAttribute(ctx, organizationOf(ctx), req.UserAttributeUuid, draftFrom(*req.Body), ifMatch(versionParams(req.Params)))
+	updated, err := s.store.UpdateUserAttribute(ctx, organizationOf(ctx), req.UserAttributeUuid, draftFrom(*req.Body), ifMatch(changeParams(req.Params)))
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +47,7 @@ func (s *Server) UpdateUserAttribute(ctx context.Context, req gen.UpdateUserAttr
 
 // RemoveUserAttribute implements DELETE /api/v1/org/attributes/{userAttributeUuid}.
 func (s *Server) RemoveUserAttribute(ctx context.Context, req gen.RemoveUserAttributeRequestObject) (gen.RemoveUserAttributeResponseObject, error) {
-	err := s.store.RemoveUserAttribute(ctx, organizationOf(ctx), req.UserAttributeUuid, ifMatch(versionParams(req.Params)))
+	err := s.store.RemoveUserAttribute(ctx, organizationOf(ctx), req.UserAttributeUuid, ifMatch(changeParams(req.Params)))
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +57,7 @@ func (s *Server) RemoveUserAttribute(ctx context.Context, req gen.RemoveUserAttr
 // SetUserAttributeUserValue implements PUT /api/v1/org/attributes/{userAttributeUuid}/users/{userUuid}.
 func (s *Server) SetUserAttributeUserValue(ctx context.Context, req gen.SetUserAttributeUserValueRequestObject) (gen.SetUserAttributeUserValueResponseObject, error) {
 	values := setValueRequest(*req.Body)
-	changed, err := s.store.SetUserValue(ctx, organizationOf(ctx), req.UserAttributeUuid, req.UserUuid, valuesFrom(values.Value, values.Values), ifMatch(versionParams(req.Params)))
+	changed, err := s.store.SetUserValue(ctx, organizationOf(ctx), req.UserAttributeUuid, req.UserUuid, valuesFrom(values.Value, values.Values), ifMatch(changeParams(req.Params)))
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +67,7 @@ func (s *Server) SetUserAttributeUserValue(ctx context.Context, req gen.SetUserA
 
 // ClearUserAttributeUserValue implements DELETE /api/v1/org/attributes/{userAttributeUuid}/users/{userUuid}.
 func (s *Server) ClearUserAttributeUserValue(ctx context.Context, req gen.ClearUserAttributeUserValueRequestObject) (gen.ClearUserAttributeUserValueResponseObject, error) {
-	err := s.store.ClearUserValue(ctx, organizationOf(ctx), req.UserAttributeUuid, req.UserUuid, ifMatch(versionParams(req.Params)))
+	err := s.store.ClearUserValue(ctx, organizationOf(ctx), req.UserAttributeUuid, req.UserUuid, ifMatch(changeParams(req.Params)))
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +77,7 @@ func (s *Server) ClearUserAttributeUserValue(ctx context.Context, req gen.ClearU
 // SetUserAttributeGroupValue implements PUT /api/v1/org/attributes/{userAttributeUuid}/groups/{groupUuid}.
 func (s *Server) SetUserAttributeGroupValue(ctx context.Context, req gen.SetUserAttributeGroupValueRequestObject) (gen.SetUserAttributeGroupValueResponseObject, error) {
 	values := setValueRequest(*req.Body)
-	changed, err := s.store.SetGroupValue(ctx, organizationOf(ctx), req.UserAttributeUuid, req.GroupUuid, valuesFrom(values.Value, values.Values), ifMatch(versionParams(req.Params)))
+	changed, err := s.store.SetGroupValue(ctx, organizationOf(ctx), req.UserAttributeUuid, req.GroupUuid, valuesFrom(values.Value, values.Values), ifMatch(changeParams(req.Params)))
 	if err != nil {
 		return nil, err
 	}
@@ -87,7 +87,7 @@ func (s *Server) SetUserAttributeGroupValue(ctx context.Context, req gen.SetUser
 
 // ClearUserAttributeGroupValue implements DELETE /api/v1/org/attributes/{userAttributeUuid}/groups/{groupUuid}.
 func (s *Server) ClearUserAttributeGroupValue(ctx context.Context, req gen.ClearUserAttributeGroupValueRequestObject) (gen.ClearUserAttributeGroupValueResponseObject, error) {
-	err := s.store.ClearGroupValue(ctx, organizationOf(ctx), req.UserAttributeUuid, req.GroupUuid, ifMatch(versionParams(req.Params)))
+	err := s.store.ClearGroupValue(ctx, organizationOf(ctx), req.UserAttributeUuid, req.GroupUuid, ifMatch(changeParams(req.Params)))
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +96,7 @@ func (s *Server) ClearUserAttributeGroupValue(ctx context.Context, req gen.Clear
 
 // SetUserAttributeValues implements PUT /api/v1/org/attributes/{userAttributeUuid}/values.
 func (s *Server) SetUserAttributeValues(ctx context.Context, req gen.SetUserAttributeValuesRequestObject) (gen.SetUserAttributeValuesResponseObject, error) {
-	counts, changed, err := s.store.SetValues(ctx, organizationOf(ctx), req.UserAttributeUuid, valueChangesFrom(*req.Body), ifMatch(versionParams(req.Params)))
+	counts, changed, err := s.store.SetValues(ctx, organizationOf(ctx), req.UserAttributeUuid, valueChangesFrom(*req.Body), ifMatch(changeParams(req.Params)))
 	if err != nil {
 		return nil, err
 	}

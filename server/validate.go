@@ -113,7 +113,7 @@ func placeIn(place string, value any, pointer []string) string {
 
 // checkParameters adds the faults of path, query and headers.
 func (op *operation) checkParameters(c echo.Context, f *faults) error {
-	if len(op.route.PathItem.Parameters)+len(op.route.Operation.Parameters) == 0 {
+	if !op.hasParameters(c.Request()) {
 		return nil
 	}
 	op.plainNumbers(c.Request().URL)
@@ -144,6 +144,14 @@ func (op *operation) checkParameters(c echo.Context, f *faults) error {
 		}
 	}
 	return op.checkQuery(c.Request().URL.RawQuery, f)
+}
+
+// hasParameters reports whether there is anything to check: of optional headers alone, which most
+// requests do not have, those of the request.
+func (op *operation) hasParameters(r *http.Request) bool {
+	return slices.ContainsFunc(slices.Concat(op.route.PathItem.Parameters, op.route.Operation.Parameters), func(p *openapi3.ParameterRef) bool {
+		return p.Value.Required || p.Value.In != openapi3.ParameterInHeader || r.Header.Values(p.Value.Name) != nil
+	})
 }
 
 // decimal is a number as clients write it: upstream's send 100.000000 for a hundred.

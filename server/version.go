@@ -27,9 +27,10 @@ func versionOf(a gen.UserAttribute) string {
 func entityTag(content []byte) string { return fmt.Sprintf(`"%.16x"`, sha256.Sum256(content)) }
 
 // joinConditions makes one list of several If-Match headers, and of several If-None-Match,
-// which mean the same (RFC 9110, section 5.3): the generated code takes only one.
+// which mean the same (RFC 9110, section 5.3): the generated code takes only one. Of several
+// idempotency keys it makes what is none.
 func joinConditions(h http.Header) {
-	for _, name := range []string{"If-Match", "If-None-Match"} {
+	for _, name := range []string{"If-Match", "If-None-Match", keyHeader} {
 		if lists := h.Values(name); len(lists) > 1 {
 			h.Set(name, strings.Join(lists, ", "))
 		}
@@ -39,7 +40,7 @@ func joinConditions(h http.Header) {
 // ifMatch is what an If-Match header (RFC 9110, section 13.1.1) asks of the attribute
 // that is to be changed: nothing where there is no header, or where any version will do.
 // A weak tag, W/"…", is none of ours, and so never current.
-func ifMatch(params versionParams) store.Precondition {
+func ifMatch(params changeParams) store.Precondition {
 	header := params.IfMatch
 	if header == nil || strings.TrimSpace(*header) == "*" {
 		return nil

@@ -54,7 +54,7 @@ type (
 		Value     nullable.Nullable[string]
 		Values    *[]string
 	}
-	versionParams   struct{ IfMatch *string }
+	changeParams    struct{ IfMatch, IdempotencyKey *string }
 	groupListParams struct {
 		Page           *int64
 		PageSize       *int64
@@ -75,8 +75,10 @@ var (
 		Params gen.GetUserAttributesParams
 	}(gen.GetUserAttributesRequestObject{})
 	_ = struct {
-		Body *gen.CreateUserAttribute
+		Params gen.CreateUserAttributeParams
+		Body   *gen.CreateUserAttribute
 	}(gen.CreateUserAttributeRequestObject{})
+	_ = struct{ IdempotencyKey *string }(gen.CreateUserAttributeParams{}) // which the guard takes
 	_ = struct {
 		UserAttributeUuid string
 		Params            gen.GetUserAttributeParams

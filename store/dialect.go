@@ -84,6 +84,10 @@ type dialect struct {
 	// name, until the transaction ends. Its parameter is the organization.
 	lockNames string
 
+	// lockCall answers whether nobody else holds the lock of a number, its one parameter, and takes
+	// it until the transaction ends. "" is an engine that only this process writes to.
+	lockCall string
+
 	// oneStatement reports whether an INSERT may stand in a WITH. It is what makes a
 	// create a single round trip.
 	oneStatement bool

@@ -21,6 +21,8 @@ const (
 	UnknownReference Kind = "unknown reference" // Users and Groups say which; nothing was written
 	Stale            Kind = "stale"             // the attribute has changed since the caller read it; read it again
 	NotFound         Kind = "not found"         // it is not there, or not the caller's: the two look alike
+	Reused           Kind = "reused"            // the idempotency key came with another request before
+	InProgress       Kind = "in progress"       // the call with this idempotency key is still being carried out; ask again
 	Invalid          Kind = "invalid"           // the operator asked for what the database's state does not allow
 	Unavailable      Kind = "unavailable"       // the database cannot be reached or did not answer in time; try again later
 )

@@ -109,6 +109,21 @@ type groupValueRow struct {
 
 func (groupValueRow) TableName() string { return "group_user_attributes" }
 
+// idempotencyRecordRow is what was answered to a call with an idempotency key.
+type idempotencyRecordRow struct {
+	UserID      int64  `gorm:"primaryKey;autoIncrement:false"`
+	Operation   string `gorm:"primaryKey"`
+	Path        string `gorm:"primaryKey"`
+	Key         string `gorm:"primaryKey"`
+	RequestHash string
+	Status      int
+	ETag        string `gorm:"column:etag"`
+	Body        []byte
+	CreatedAt   timestamp
+}
+
+func (idempotencyRecordRow) TableName() string { return "idempotency_records" }
+
 // timestamp is a time as both engines keep it: without a zone, in UTC, with
 // milliseconds. PostgreSQL's driver would write the wall clock of whatever zone
 // a time.Time is in; SQLite has no times at all, only text that must sort.

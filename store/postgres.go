@@ -51,6 +51,7 @@ var postgresDialect = dialect{
 	byBytes:           ` COLLATE "C"`,
 	contains:          postgresContains(""),
 	lockNames:         `SELECT pg_advisory_xact_lock(1635021924, ?)`, // the first number sets it apart from other programs' locks
+	lockCall:          `SELECT pg_try_advisory_xact_lock(?)`,         // one number, and so no lock of those above, which have two
 	lockOrganizations: `LOCK TABLE organizations IN SHARE ROW EXCLUSIVE MODE`,
 	oneStatement:      true,
 	snapshot:          &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},

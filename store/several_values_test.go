@@ -79,6 +79,7 @@ func TestTheFirstOfSeveralValuesIsKeptOnTheWayDown(t *testing.T) {
 			Users:  []store.UserValue{{UserUUID: store.DemoUserUUID, Values: []string{"u", "v", "u"}}, {UserUUID: store.DemoEditorUUID, Values: []string{"w"}}},
 			Groups: []store.GroupValue{{GroupUUID: store.DemoGroupUUID, Values: []string{"", "g"}}, {GroupUUID: store.DemoOtherGroupUUID, Values: []string{}}},
 		})
+		downTo(t, s, 3)
 		loss, err := s.MigrationLoss(t.Context())
 		if want := "Of several values only the first stays: all others of 1 default, 1 user and 1 group are lost."; err != nil || loss != want {
 			t.Errorf("%v, %q, want %q", err, loss, want)

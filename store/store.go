@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 	"time"
 
 	"gorm.io/gorm"
@@ -28,6 +29,7 @@ type Store struct {
 	now     func() time.Time
 	tokens  *tokenCache
 	usage   *tokenUsage
+	calls   sync.Map // of what Once carries out in this process
 }
 
 // Open connects to the database at url, sqlite:PATH or postgres://…, and makes

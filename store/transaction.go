@@ -10,15 +10,34 @@ import (
 // transaction runs run in a transaction of the writing pool, again from its start
 // when the database broke it off for another's sake. Its error names the operation
 // and is an *Error where a caller can do something about it.
+//
+// With the context of a Once it is a part of that, which is what is run again, and names it.
 func (s *Store) transaction(ctx context.Context, operation string, run func(tx *gorm.DB) error) error {
+	if tx := outer(ctx); tx != nil {
+		return s.inTransaction(tx, run)
+	}
 	return s.failure(operation, s.retried(ctx, func(ctx context.Context) error {
 		return s.inTransaction(s.write.WithContext(ctx), run)
+	}))
+}
+
+// statement runs write, which is one statement and needs no transaction of its own, as
+// transaction does.
+func (s *Store) statement(ctx context.Context, operation string, write func(db *gorm.DB) error) error {
+	if tx := outer(ctx); tx != nil {
+		return s.inTransaction(tx, write)
+	}
+	return s.failure(operation, s.retried(ctx, func(ctx context.Context) error {
+		return write(s.write.WithContext(ctx))
 	}))
 }
 
 // reading runs read, which is one statement, and again where the database broke it off
 // for another's sake. Its error is as that of transaction.
 func (s *Store) reading(ctx context.Context, operation string, read func(db *gorm.DB) error) error {
+	if tx := outer(ctx); tx != nil {
+		return read(tx)
+	}
 	return s.failure(operation, s.retried(ctx, func(ctx context.Context) error {
 		return s.nothingDone(read(s.read.WithContext(ctx)))
 	}))
@@ -27,6 +46,9 @@ func (s *Store) reading(ctx context.Context, operation string, read func(db *gor
 // snapshot runs run in a transaction that sees the database as it is at one moment,
 // and writes nothing. Its error is as that of transaction.
 func (s *Store) snapshot(ctx context.Context, operation string, run func(tx *gorm.DB) error) error {
+	if tx := outer(ctx); tx != nil {
+		return run(tx)
+	}
 	return s.failure(operation, s.retried(ctx, func(ctx context.Context) error {
 		return s.nothingDone(s.inTransaction(s.read.WithContext(ctx), run, s.dialect.snapshot))
 	}))

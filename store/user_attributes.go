@@ -138,12 +138,12 @@ func (s *Store) insertValues(tx *gorm.DB, row userAttributeRow, values valuePair
 func (s *Store) insertUserAttributeAtOnce(ctx context.Context, row userAttributeRow, values valuePairs) (references, error) {
 	parameters := creation{row, values}.parameters()
 	var found []foundReference
-	err := s.retried(ctx, func(ctx context.Context) (err error) {
-		found, err = foundReferences(numbered{s.write.WithContext(ctx), s.queries.createAtOnce, parameters})
+	create := func(db *gorm.DB) (err error) {
+		found, err = foundReferences(numbered{db, s.queries.createAtOnce, parameters})
 		return s.nameTaken(err)
-	})
-	if err != nil {
-		return references{}, s.failure("create user attribute", err)
+	}
+	if err := s.statement(ctx, "create user attribute", create); err != nil {
+		return references{}, err
 	}
 	named := referencesIn(found, values)
 	return named, named.missing()

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"attributed/cmd/commandline"
@@ -53,6 +54,10 @@ func (c *serveCommand) Run(ctx context.Context, std commandline.Streams) (err er
 			return fmt.Errorf("%s: %w", c.Database.place(), err)
 		}
 	}
+	sweeping, stop := context.WithCancel(ctx)
+	var swept sync.WaitGroup
+	swept.Go(func() { st.KeepAnswersSwept(sweeping) })
+	defer func() { stop(); swept.Wait() }()
 	cfg := server.Config{
 		MaxBody:        int64(c.MaxBody),
 		RequestTimeout: time.Duration(c.RequestTimeout),

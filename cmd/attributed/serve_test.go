@@ -2,12 +2,14 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"os"
 	"reflect"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -233,6 +235,29 @@ func TestLimitsOfServe(t *testing.T) {
 		}
 		if status, body := create(t, s.address, token, "country"); status != 429 {
 			t.Errorf("a good token that was not seen before, behind a blocked address: %d %s", status, body)
+		}
+	})
+}
+
+// TestServeSweepsOldAnswers: they hold values, and are good for a day.
+func TestServeSweepsOldAnswers(t *testing.T) {
+	storetest.EachURL(t, func(t *testing.T, url string) {
+		st := storetest.Open(t, url)
+		if err := errors.Join(st.MigrateUp(t.Context()), st.LoadDemo(t.Context())); err != nil {
+			t.Fatal(err)
+		}
+		for key, age := range map[string]time.Duration{"old": 25 * time.Hour, "young": 23 * time.Hour} {
+			storetest.Exec(t, st, `INSERT INTO idempotency_records (user_id, operation, path, key, request_hash, status, etag, body, created_at)
+				SELECT user_id, 'o', 'p', ?, '', 200, '', '', ? FROM users WHERE user_uuid = ?`, key, time.Now().UTC().Add(-age).Format("2006-01-02 15:04:05.000"), store.DemoUserUUID)
+		}
+		serve(t, "--database", url)
+		for {
+			switch keys := storetest.Query[string](t, st, `SELECT key FROM idempotency_records ORDER BY key`); {
+			case slices.Equal(keys, []string{"young"}):
+				return
+			case !slices.Equal(keys, []string{"old", "young"}):
+				t.Fatalf("kept are %q", keys)
+			}
 		}
 	})
 }

@@ -566,10 +566,19 @@ type GetUserAttributesParams struct {
 	IfNoneMatch *string `json:"If-None-Match,omitempty"`
 }
 
+// CreateUserAttributeParams defines parameters for CreateUserAttribute.
+type CreateUserAttributeParams struct {
+	// IdempotencyKey Sets this call apart from all others of whoever makes it. The same call that comes again within 24 hours with the same key gets the answer of the first, with the header Idempotency-Replayed; another one with this key is refused.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
 // RemoveUserAttributeParams defines parameters for RemoveUserAttribute.
 type RemoveUserAttributeParams struct {
 	// IfMatch The versions of which the attribute must have one; * is any. Another version is answered with 412.
 	IfMatch *string `json:"If-Match,omitempty"`
+
+	// IdempotencyKey Sets this call apart from all others of whoever makes it. The same call that comes again within 24 hours with the same key gets the answer of the first, with the header Idempotency-Replayed; another one with this key is refused.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
 // GetUserAttributeParams defines parameters for GetUserAttribute.
@@ -582,36 +591,54 @@ type GetUserAttributeParams struct {
 type UpdateUserAttributeParams struct {
 	// IfMatch The versions of which the attribute must have one; * is any. Another version is answered with 412.
 	IfMatch *string `json:"If-Match,omitempty"`
+
+	// IdempotencyKey Sets this call apart from all others of whoever makes it. The same call that comes again within 24 hours with the same key gets the answer of the first, with the header Idempotency-Replayed; another one with this key is refused.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
 // ClearUserAttributeGroupValueParams defines parameters for ClearUserAttributeGroupValue.
 type ClearUserAttributeGroupValueParams struct {
 	// IfMatch The versions of which the attribute must have one; * is any. Another version is answered with 412.
 	IfMatch *string `json:"If-Match,omitempty"`
+
+	// IdempotencyKey Sets this call apart from all others of whoever makes it. The same call that comes again within 24 hours with the same key gets the answer of the first, with the header Idempotency-Replayed; another one with this key is refused.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
 // SetUserAttributeGroupValueParams defines parameters for SetUserAttributeGroupValue.
 type SetUserAttributeGroupValueParams struct {
 	// IfMatch The versions of which the attribute must have one; * is any. Another version is answered with 412.
 	IfMatch *string `json:"If-Match,omitempty"`
+
+	// IdempotencyKey Sets this call apart from all others of whoever makes it. The same call that comes again within 24 hours with the same key gets the answer of the first, with the header Idempotency-Replayed; another one with this key is refused.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
 // ClearUserAttributeUserValueParams defines parameters for ClearUserAttributeUserValue.
 type ClearUserAttributeUserValueParams struct {
 	// IfMatch The versions of which the attribute must have one; * is any. Another version is answered with 412.
 	IfMatch *string `json:"If-Match,omitempty"`
+
+	// IdempotencyKey Sets this call apart from all others of whoever makes it. The same call that comes again within 24 hours with the same key gets the answer of the first, with the header Idempotency-Replayed; another one with this key is refused.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
 // SetUserAttributeUserValueParams defines parameters for SetUserAttributeUserValue.
 type SetUserAttributeUserValueParams struct {
 	// IfMatch The versions of which the attribute must have one; * is any. Another version is answered with 412.
 	IfMatch *string `json:"If-Match,omitempty"`
+
+	// IdempotencyKey Sets this call apart from all others of whoever makes it. The same call that comes again within 24 hours with the same key gets the answer of the first, with the header Idempotency-Replayed; another one with this key is refused.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
 // SetUserAttributeValuesParams defines parameters for SetUserAttributeValues.
 type SetUserAttributeValuesParams struct {
 	// IfMatch The versions of which the attribute must have one; * is any. Another version is answered with 412.
 	IfMatch *string `json:"If-Match,omitempty"`
+
+	// IdempotencyKey Sets this call apart from all others of whoever makes it. The same call that comes again within 24 hours with the same key gets the answer of the first, with the header Idempotency-Replayed; another one with this key is refused.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
 }
 
 // ListGroupsInOrganizationParams defines parameters for ListGroupsInOrganization.
@@ -815,7 +842,7 @@ type ClientInterface interface {
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with POST /api/v1/org/attributes (the `CreateUserAttribute` operationId).
-	CreateUserAttributeWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+	CreateUserAttributeWithBody(ctx context.Context, params *CreateUserAttributeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// CreateUserAttribute Create user attribute
 	//
@@ -824,7 +851,7 @@ type ClientInterface interface {
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with POST /api/v1/org/attributes (the `CreateUserAttribute` operationId).
-	CreateUserAttribute(ctx context.Context, body CreateUserAttributeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+	CreateUserAttribute(ctx context.Context, params *CreateUserAttributeParams, body CreateUserAttributeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// RemoveUserAttribute Delete user attribute
 	//
@@ -972,8 +999,8 @@ func (c *Client) GetUserAttributes(ctx context.Context, params *GetUserAttribute
 // Takes any type of body and a specified content type.
 //
 // Corresponds with POST /api/v1/org/attributes (the `CreateUserAttribute` operationId).
-func (c *Client) CreateUserAttributeWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewCreateUserAttributeRequestWithBody(c.Server, contentType, body)
+func (c *Client) CreateUserAttributeWithBody(ctx context.Context, params *CreateUserAttributeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateUserAttributeRequestWithBody(c.Server, params, contentType, body)
 	if err != nil {
 		return nil, err
 	}
@@ -991,8 +1018,8 @@ func (c *Client) CreateUserAttributeWithBody(ctx context.Context, contentType st
 // Takes a body of the `application/json` content type.
 //
 // Corresponds with POST /api/v1/org/attributes (the `CreateUserAttribute` operationId).
-func (c *Client) CreateUserAttribute(ctx context.Context, body CreateUserAttributeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewCreateUserAttributeRequest(c.Server, body)
+func (c *Client) CreateUserAttribute(ctx context.Context, params *CreateUserAttributeParams, body CreateUserAttributeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateUserAttributeRequest(c.Server, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -1317,18 +1344,18 @@ func NewGetUserAttributesRequest(server string, params *GetUserAttributesParams)
 }
 
 // NewCreateUserAttributeRequest calls the generic CreateUserAttribute builder with application/json body
-func NewCreateUserAttributeRequest(server string, body CreateUserAttributeJSONRequestBody) (*http.Request, error) {
+func NewCreateUserAttributeRequest(server string, params *CreateUserAttributeParams, body CreateUserAttributeJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
 	buf, err := json.Marshal(body)
 	if err != nil {
 		return nil, err
 	}
 	bodyReader = bytes.NewReader(buf)
-	return NewCreateUserAttributeRequestWithBody(server, "application/json", bodyReader)
+	return NewCreateUserAttributeRequestWithBody(server, params, "application/json", bodyReader)
 }
 
 // NewCreateUserAttributeRequestWithBody constructs an http.Request for the CreateUserAttribute method, with any body, and a specified content type
-func NewCreateUserAttributeRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+func NewCreateUserAttributeRequestWithBody(server string, params *CreateUserAttributeParams, contentType string, body io.Reader) (*http.Request, error) {
 	var err error
 
 	serverURL, err := url.Parse(server)
@@ -1352,6 +1379,21 @@ func NewCreateUserAttributeRequestWithBody(server string, contentType string, bo
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
 
 	return req, nil
 }
@@ -1398,6 +1440,17 @@ func NewRemoveUserAttributeRequest(server string, userAttributeUuid string, para
 			}
 
 			req.Header.Set("If-Match", headerParam0)
+		}
+
+		if params.IdempotencyKey != nil {
+			var headerParam1 string
+
+			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam1)
 		}
 
 	}
@@ -1511,6 +1564,17 @@ func NewUpdateUserAttributeRequestWithBody(server string, userAttributeUuid stri
 			req.Header.Set("If-Match", headerParam0)
 		}
 
+		if params.IdempotencyKey != nil {
+			var headerParam1 string
+
+			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam1)
+		}
+
 	}
 
 	return req, nil
@@ -1565,6 +1629,17 @@ func NewClearUserAttributeGroupValueRequest(server string, userAttributeUuid str
 			}
 
 			req.Header.Set("If-Match", headerParam0)
+		}
+
+		if params.IdempotencyKey != nil {
+			var headerParam1 string
+
+			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam1)
 		}
 
 	}
@@ -1636,6 +1711,17 @@ func NewSetUserAttributeGroupValueRequestWithBody(server string, userAttributeUu
 			req.Header.Set("If-Match", headerParam0)
 		}
 
+		if params.IdempotencyKey != nil {
+			var headerParam1 string
+
+			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam1)
+		}
+
 	}
 
 	return req, nil
@@ -1690,6 +1776,17 @@ func NewClearUserAttributeUserValueRequest(server string, userAttributeUuid stri
 			}
 
 			req.Header.Set("If-Match", headerParam0)
+		}
+
+		if params.IdempotencyKey != nil {
+			var headerParam1 string
+
+			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam1)
 		}
 
 	}
@@ -1761,6 +1858,17 @@ func NewSetUserAttributeUserValueRequestWithBody(server string, userAttributeUui
 			req.Header.Set("If-Match", headerParam0)
 		}
 
+		if params.IdempotencyKey != nil {
+			var headerParam1 string
+
+			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam1)
+		}
+
 	}
 
 	return req, nil
@@ -1821,6 +1929,17 @@ func NewSetUserAttributeValuesRequestWithBody(server string, userAttributeUuid s
 			}
 
 			req.Header.Set("If-Match", headerParam0)
+		}
+
+		if params.IdempotencyKey != nil {
+			var headerParam1 string
+
+			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam1)
 		}
 
 	}
@@ -2117,7 +2236,7 @@ type ClientWithResponsesInterface interface {
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /api/v1/org/attributes (the `CreateUserAttribute` operationId).
-	CreateUserAttributeWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateUserAttributeResponse, error)
+	CreateUserAttributeWithBodyWithResponse(ctx context.Context, params *CreateUserAttributeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateUserAttributeResponse, error)
 
 	// CreateUserAttributeWithResponse Create user attribute
 	//
@@ -2126,7 +2245,7 @@ type ClientWithResponsesInterface interface {
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /api/v1/org/attributes (the `CreateUserAttribute` operationId).
-	CreateUserAttributeWithResponse(ctx context.Context, body CreateUserAttributeJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateUserAttributeResponse, error)
+	CreateUserAttributeWithResponse(ctx context.Context, params *CreateUserAttributeParams, body CreateUserAttributeJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateUserAttributeResponse, error)
 
 	// RemoveUserAttributeWithResponse Delete user attribute
 	//
@@ -2987,8 +3106,8 @@ func (c *ClientWithResponses) GetUserAttributesWithResponse(ctx context.Context,
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /api/v1/org/attributes (the `CreateUserAttribute` operationId).
-func (c *ClientWithResponses) CreateUserAttributeWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateUserAttributeResponse, error) {
-	rsp, err := c.CreateUserAttributeWithBody(ctx, contentType, body, reqEditors...)
+func (c *ClientWithResponses) CreateUserAttributeWithBodyWithResponse(ctx context.Context, params *CreateUserAttributeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateUserAttributeResponse, error) {
+	rsp, err := c.CreateUserAttributeWithBody(ctx, params, contentType, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -3002,8 +3121,8 @@ func (c *ClientWithResponses) CreateUserAttributeWithBodyWithResponse(ctx contex
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /api/v1/org/attributes (the `CreateUserAttribute` operationId).
-func (c *ClientWithResponses) CreateUserAttributeWithResponse(ctx context.Context, body CreateUserAttributeJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateUserAttributeResponse, error) {
-	rsp, err := c.CreateUserAttribute(ctx, body, reqEditors...)
+func (c *ClientWithResponses) CreateUserAttributeWithResponse(ctx context.Context, params *CreateUserAttributeParams, body CreateUserAttributeJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateUserAttributeResponse, error) {
+	rsp, err := c.CreateUserAttribute(ctx, params, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
