@@ -82,6 +82,7 @@ func bothForms(sent map[string]any, pairs []spec.Pair, paired func(spec.Pair) bo
 		one, hasOne := sent[p.One]
 		several, hasSeveral := sent[p.Several]
 		list, _ := several.([]any)
+		older, isList := one.([]any) // which the older form may take, too
 		switch {
 		case !paired(p) || !hasOne && !hasSeveral:
 		case len(list) > 0:
@@ -89,6 +90,10 @@ func bothForms(sent map[string]any, pairs []spec.Pair, paired func(spec.Pair) bo
 		case hasOne && hasSeveral:
 			delete(sent, p.One)
 			delete(sent, p.Several)
+		case len(older) > 0:
+			sent[p.One], sent[p.Several] = older[0], older
+		case isList:
+			delete(sent, p.One)
 		case hasOne && !nothing(one):
 			sent[p.Several] = []any{one}
 		}

@@ -1,6 +1,7 @@
 package contract_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -41,6 +42,21 @@ func TestTwoFormsOfTheSame(t *testing.T) {
 		server     func() *foreign
 	}{
 		{"one that is the first of the others", "", twoForms},
+		{"one that may be sent as a list, too", "", func() *foreign {
+			f := twoForms()
+			f.request = strings.Replace(f.request, `"tag": {"type": "string"}`, `"tag": {"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "string"}]}`, 1)
+			both := f.mended
+			f.mended = func(o Object) {
+				if list, ok := o["tag"].([]any); ok && !slices.ContainsFunc(list, func(v any) bool { _, text := v.(string); return !text }) {
+					if _, there := o["tags"]; !there {
+						o["tags"] = list
+					}
+					delete(o, "tag")
+				}
+				both(o)
+			}
+			return f
+		}},
 		{"two that have nothing to do with each other", "", func() *foreign { return &foreign{request: named(tags)} }},
 		{"the newer form never counts", "tag is not what was sent", func() *foreign {
 			f := twoForms()

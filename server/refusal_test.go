@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"attributed/gen"
 	"attributed/server"
 	"attributed/store"
 	"attributed/store/storetest"
@@ -56,6 +57,20 @@ func group(uuid, value string) string {
 	return fmt.Sprintf(`[{"groupUuid":%s,"value":%s}]`, uuid, value)
 }
 
+// noDefault is what is said of a number as a default: upstream's newer form takes a list, too,
+// and of a union no more is said.
+func noDefault() string {
+	spec, err := gen.GetSpec()
+	if err != nil {
+		panic(err)
+	}
+	body := spec.Components.Schemas["CreateUserAttribute"].Value
+	if own := body.Properties["attributeDefault"]; own != nil && len(own.Value.AnyOf) > 0 {
+		return "does not have the required shape"
+	}
+	return stringNull
+}
+
 func refusals() []refusal {
 	const demoUser, demoGroup = `"` + store.DemoUserUUID + `"`, `"` + store.DemoGroupUUID + `"`
 	const hidden = `"` + secret + `"`
@@ -72,7 +87,7 @@ func refusals() []refusal {
 		{"description null", with("description", "null"), at("body.description", notNull)},
 		{"users null", with("users", "null"), at("body.users", notNull)},
 		{"groups null", with("groups", "null"), at("body.groups", notNull)},
-		{"attributeDefault a number", with("attributeDefault", "1"), at("body.attributeDefault", stringNull)},
+		{"attributeDefault a number", with("attributeDefault", "1"), at("body.attributeDefault", noDefault())},
 		{"description a number", with("description", "12345"), at("body.description", notString)},
 		{"name a number beyond all range", with("name", "1e999999"), at("body.name", notString)},
 		{"name true", with("name", "true"), at("body.name", notString)},

@@ -13,59 +13,54 @@ import (
 
 // CountStatements counts what s sends to its database from now on.
 func CountStatements(s *Store) *atomic.Int64 {
+	WaitForTokenUses(s) // nothing else may use the sessions while they are changed
 	statements := new(atomic.Int64)
-	SeeStatements(s, func(string) { statements.Add(1) })
+	for _, session := range []**gorm.DB{&s.write, &s.read} {
+		*session = (*session).WithContext(context.Background()) // with a Statement of its own
+		(*session).Statement.ConnPool = countedPool{countedStatements{(*session).Statement.ConnPool, statements}}
+	}
 	return statements
 }
 
-// SeeStatements calls see with each statement that s sends to its database from now on, migrations apart.
-func SeeStatements(s *Store, see func(statement string)) {
-	WaitForTokenUses(s) // nothing else may use the sessions while they are changed
-	for _, session := range []**gorm.DB{&s.write, &s.read} {
-		*session = (*session).WithContext(context.Background()) // with a Statement of its own
-		(*session).Statement.ConnPool = seenPool{seenStatements{(*session).Statement.ConnPool, see}}
-	}
-}
-
-// seenStatements sees what is sent by a pool or a transaction.
-type seenStatements struct {
+// countedStatements counts what is sent by a pool or a transaction.
+type countedStatements struct {
 	gorm.ConnPool
-	see func(string)
+	statements *atomic.Int64
 }
 
-func (c seenStatements) ExecContext(ctx context.Context, statement string, parameters ...any) (sql.Result, error) {
-	c.see(statement)
+func (c countedStatements) ExecContext(ctx context.Context, statement string, parameters ...any) (sql.Result, error) {
+	c.statements.Add(1)
 	return c.ConnPool.ExecContext(ctx, statement, parameters...)
 }
 
-func (c seenStatements) QueryContext(ctx context.Context, statement string, parameters ...any) (*sql.Rows, error) {
-	c.see(statement)
+func (c countedStatements) QueryContext(ctx context.Context, statement string, parameters ...any) (*sql.Rows, error) {
+	c.statements.Add(1)
 	return c.ConnPool.QueryContext(ctx, statement, parameters...)
 }
 
-func (c seenStatements) QueryRowContext(ctx context.Context, statement string, parameters ...any) *sql.Row {
-	c.see(statement)
+func (c countedStatements) QueryRowContext(ctx context.Context, statement string, parameters ...any) *sql.Row {
+	c.statements.Add(1)
 	return c.ConnPool.QueryRowContext(ctx, statement, parameters...)
 }
 
-// seenPool begins transactions that are seen too.
-type seenPool struct{ seenStatements }
+// countedPool begins transactions that are counted too.
+type countedPool struct{ countedStatements }
 
-func (p seenPool) BeginTx(ctx context.Context, options *sql.TxOptions) (gorm.ConnPool, error) {
+func (p countedPool) BeginTx(ctx context.Context, options *sql.TxOptions) (gorm.ConnPool, error) {
 	switch pool := p.ConnPool.(type) {
-	case gorm.ConnPoolBeginner: // seen already
+	case gorm.ConnPoolBeginner: // counted already
 		tx, err := pool.BeginTx(ctx, options)
-		return &seenTransaction{seenStatements{tx, p.see}}, err
+		return &countedTransaction{countedStatements{tx, p.statements}}, err
 	default:
 		tx, err := pool.(gorm.TxBeginner).BeginTx(ctx, options)
-		return &seenTransaction{seenStatements{tx, p.see}}, err
+		return &countedTransaction{countedStatements{tx, p.statements}}, err
 	}
 }
 
-type seenTransaction struct{ seenStatements }
+type countedTransaction struct{ countedStatements }
 
-func (t seenTransaction) Commit() error   { return t.ConnPool.(gorm.TxCommitter).Commit() }
-func (t seenTransaction) Rollback() error { return t.ConnPool.(gorm.TxCommitter).Rollback() }
+func (t countedTransaction) Commit() error   { return t.ConnPool.(gorm.TxCommitter).Commit() }
+func (t countedTransaction) Rollback() error { return t.ConnPool.(gorm.TxCommitter).Rollback() }
 
 // SetClock makes s live at the time that now returns.
 func SetClock(s *Store, now func() time.Time) { s.now = now }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
@@ -48,7 +49,7 @@ func (s *Store) carryMigrations(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			connection := tx.Statement.ConnPool // the transaction
+			connection := tx.Statement.ConnPool.(*sql.Tx)
 			if err := history.CreateVersionTable(ctx, connection); err != nil {
 				return err
 			}

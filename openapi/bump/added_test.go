@@ -17,6 +17,12 @@ const upstreamSpec = "testdata/upstream-0.2512.0.json.gz"
 // copyOurs copies parts of our own tree into a folder, without their tests.
 func copyOurs(t *testing.T, tree string, parts ...string) {
 	t.Helper()
+	copyParts(t, tree, func(file string) bool { return !strings.HasSuffix(file, "_test.go") }, parts...)
+}
+
+// copyParts copies those files of parts of our own tree that are wanted.
+func copyParts(t *testing.T, tree string, wanted func(file string) bool, parts ...string) {
+	t.Helper()
 	for _, part := range parts {
 		root := filepath.Join("../..", part)
 		err := filepath.WalkDir(root, func(file string, d os.DirEntry, err error) error {
@@ -27,7 +33,7 @@ func copyOurs(t *testing.T, tree string, parts ...string) {
 				return filepath.SkipDir
 			}
 			path, err := filepath.Rel("../..", file)
-			if err != nil || strings.HasSuffix(path, "_test.go") {
+			if err != nil || !d.IsDir() && !wanted(path) {
 				return err
 			}
 			target := filepath.Join(tree, path)

@@ -124,7 +124,7 @@ func (a Apply) try(ctx context.Context, slice *openapi.Spec, copies []byte, resu
 			return err
 		}
 	}
-	if result.Overlay, err = overlayEffects(folder); err != nil {
+	if result.Overlay, err = overlayEffects(a.Tree, folder); err != nil {
 		return err
 	}
 	if err := a.steps(ctx, folder, result); err != nil || result.Failed() {
@@ -248,31 +248,45 @@ func compareGenerated(tree, folder string, result *Applied) ([]string, error) {
 
 // ActionEffect is an action of the overlay that a bump touches.
 type ActionEffect struct {
-	Target   string   `json:"target"`
-	Idle     bool     `json:"idle"`               // it should match and does not
-	Overlaps []string `json:"overlaps,omitempty"` // places that upstream describes itself
+	Target     string   `json:"target"`
+	Idle       bool     `json:"idle"`                 // it should match and does not
+	Superseded bool     `json:"superseded,omitempty"` // it did something, and upstream has that now, or not anymore what it was about
+	Overlaps   []string `json:"overlaps,omitempty"`   // places that upstream describes itself
 }
 
-func overlayEffects(folder string) ([]ActionEffect, error) {
-	slice, err := mendedSlice(folder)
+// overlayEffects looks at what the overlay does to the candidate's spec, and no longer does that
+// it did to the tree's.
+func overlayEffects(tree, candidate string) ([]ActionEffect, error) {
+	before, err := effectsIn(tree)
 	if err != nil {
 		return nil, err
 	}
-	actions, err := os.ReadFile(filepath.Join(folder, overlayFile))
-	if err != nil {
-		return nil, err
-	}
-	_, effects, err := slice.Bare().WithOverlay(actions)
+	after, err := effectsIn(candidate)
 	if err != nil {
 		return nil, err
 	}
 	all := []ActionEffect{}
-	for _, effect := range effects {
-		if effect.Idle() || len(effect.Overlaps) > 0 {
-			all = append(all, ActionEffect{effect.Target, effect.Idle(), effect.Overlaps})
+	for i, effect := range after {
+		superseded := effect.Matches == 0 && before[i].Matches > 0 && !effect.Idle()
+		if effect.Idle() || superseded || len(effect.Overlaps) > 0 {
+			all = append(all, ActionEffect{effect.Target, effect.Idle(), superseded, effect.Overlaps})
 		}
 	}
 	return all, nil
+}
+
+// effectsIn returns what the overlay does to the vendored spec of a tree.
+func effectsIn(tree string) ([]openapi.Effect, error) {
+	slice, err := mendedSlice(tree)
+	if err != nil {
+		return nil, err
+	}
+	actions, err := os.ReadFile(filepath.Join(tree, overlayFile))
+	if err != nil {
+		return nil, err
+	}
+	_, effects, err := slice.Bare().WithOverlay(actions)
+	return effects, err
 }
 
 // idle returns an error if an action matches nothing: what it should correct would

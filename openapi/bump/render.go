@@ -59,6 +59,8 @@ func (e ActionEffect) line() string {
 	switch {
 	case e.Idle:
 		return e.Target + ": matches nothing anymore"
+	case e.Superseded:
+		return e.Target + ": does nothing anymore: upstream has it so itself, or no longer has what it was about"
 	case len(e.Overlaps) > 3:
 		return fmt.Sprintf("%s: upstream says this itself at %s and %d more places", e.Target, strings.Join(e.Overlaps[:3], ", "), len(e.Overlaps)-3)
 	}
