@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"attributed/store/storetest"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -43,6 +45,17 @@ func TestSeveralValuesAsCode(t *testing.T) {
 		}
 		if got := s.must(t, "values", "import", "--yes", file(t, "v.csv", table)); got.stdout != "Nothing to do.\n" {
 			t.Errorf("what was exported: %s", got.stdout)
+		}
+	})
+}
+
+func TestMigrateDownSaysBeforeWhatIsLost(t *testing.T) {
+	storetest.EachURL(t, func(t *testing.T, database string) {
+		s := newSite(t, database)
+		s.apply(t, severalRegions)
+		const loss = "Of several values only the first stays: all others of 1 default, 1 user and 1 group are lost.\n"
+		if got := once(t, variablesOf{"DATABASE_URL": database}, "migrate", "down"); got.err != nil || got.stderr != loss {
+			t.Errorf("%v, %q", got.err, got.stderr)
 		}
 	})
 }
