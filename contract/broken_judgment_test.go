@@ -15,6 +15,12 @@ import (
 // brokenJudgments take what they must refuse, refuse what they must take, fail where
 // they must refuse, or let in whom they must not.
 var brokenJudgments = []broken{
+	{"an Idempotency-Key that means nothing", report.Idempotency, Handles(OnCreate, func(next http.Handler, rw http.ResponseWriter, r *http.Request) {
+		r.Header.Del("Idempotency-Key")
+		next.ServeHTTP(rw, r)
+	})},
+	{"an Idempotency-Key that stands for whatever comes with it", report.Idempotency, answersByKey()},
+
 	{"a missing property taken for null", report.FaultAccepted, Sent(OnCreate, func(b Object) {
 		if _, ok := b["attributeDefault"]; !ok {
 			b["attributeDefault"] = nil
@@ -252,5 +258,19 @@ func tokens(w Which, test func(given, good string) bool) Layer {
 			}
 			AnswerOf(next, r).Send(rw)
 		})
+	}
+}
+
+// answersByKey answers each call of one key as the first, whatever is asked.
+func answersByKey() Layer {
+	return func(next http.Handler) http.Handler {
+		answered := map[string]*Response{}
+		return Handles(OnCreate, func(next http.Handler, rw http.ResponseWriter, r *http.Request) {
+			key := r.Header.Get("Idempotency-Key")
+			if answered[key] == nil || key == "" {
+				answered[key] = AnswerOf(next, r)
+			}
+			answered[key].Send(rw)
+		})(next)
 	}
 }

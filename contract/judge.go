@@ -100,8 +100,11 @@ func (r *run) judge(ctx context.Context, a *wire.Answer, want cases.Expectation,
 	}
 	if a.Status >= 400 && !want.Refuse && !want.Either && !r.byRule(ctx, a) {
 		class := report.ValidRefused
-		if a.Kind == "precondition" {
+		switch a.Kind {
+		case "precondition":
 			class = report.Precondition
+		case keyed:
+			class = report.Idempotency
 		}
 		find(spec.Problem{Class: class, Key: a.Kind, Fault: "refuses " + a.What, Expected: r.expected(a.Op, want), Got: spec.StatusText(a.Status) + spec.ExcerptAfter(a.Body)})
 	}

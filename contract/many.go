@@ -5,6 +5,7 @@ import (
 
 	"attributed/contract/cases"
 	"attributed/contract/spec"
+	"attributed/contract/wire"
 )
 
 // manyThings is one more than a list is most often cut to.
@@ -24,14 +25,9 @@ func (r *run) crowd(ctx context.Context, res *resource) {
 		}
 		one, _ := r.call(res.create, nil)
 		one = withCase(one, cases.NewCase("a valid request (one of many)", "valid", cases.Taken, made))
-		one.Whole = true
-		a := r.client.Send(ctx, one)
-		value := spec.Dig(r.judge(ctx, a, cases.Taken, nil), res.createdAt)
-		id := spec.IDIn(value, res.idName)
-		if !a.OK() || id == "" {
+		if t, _ := r.added(ctx, res, one, cases.Taken); t == nil {
 			break
 		}
-		r.instances = append(r.instances, &instance{of: res, id: id, made: one, value: value})
 	}
 	r.list(ctx, res)
 	for _, t := range r.instances[first:] {
@@ -39,6 +35,24 @@ func (r *run) crowd(ctx context.Context, res *resource) {
 			r.drop(ctx, t)
 		}
 	}
+}
+
+// added sends a call that creates a thing, judges the answer, and keeps what was made; nil is
+// nothing. What was made before it is not kept again.
+func (r *run) added(ctx context.Context, res *resource, one wire.Call, want cases.Expectation, before ...wire.Call) (*instance, *wire.Answer) {
+	one.Whole = true
+	a := r.client.Send(ctx, one)
+	value := spec.Dig(r.judge(ctx, a, want, before), res.createdAt)
+	id := spec.IDIn(value, res.idName)
+	if !a.OK() || id == "" {
+		return nil, a
+	}
+	t := r.thing(res, id)
+	if t == nil {
+		t = &instance{of: res, id: id, made: one, value: value}
+		r.instances = append(r.instances, t)
+	}
+	return t, a
 }
 
 // twice creates the same thing again. Whether that may be is not the spec's to say;

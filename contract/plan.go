@@ -102,7 +102,7 @@ func (r *run) chain(res *resource) []step {
 	for _, c := range good {
 		steps = append(steps, func(ctx context.Context) { r.create(ctx, res, c) })
 	}
-	steps = append(steps, func(ctx context.Context) { r.list(ctx, res) }, func(ctx context.Context) { r.twice(ctx, res) }, func(ctx context.Context) { r.unique(ctx, res) })
+	steps = append(steps, func(ctx context.Context) { r.list(ctx, res) }, func(ctx context.Context) { r.twice(ctx, res) }, func(ctx context.Context) { r.unique(ctx, res) }, func(ctx context.Context) { r.comesAgain(ctx, res) })
 	for _, c := range r.badBodies(res.create) {
 		steps = append(steps, func(ctx context.Context) { r.create(ctx, res, c) })
 	}

@@ -28,6 +28,7 @@ const (
 	FaultAccepted      Class = "fault-accepted"      // a request that the spec rules out was taken for good
 	ValidRefused       Class = "valid-refused"       // a request that the spec allows was refused
 	Precondition       Class = "precondition"        // versions and conditions (ETag, If-Match) do not work
+	Idempotency        Class = "idempotency"         // a call that came again with its Idempotency-Key was carried out again, or another with that key was taken
 	List               Class = "list"                // a list lacks, repeats or misrepresents what is there
 	Schema             Class = "schema"              // the body of a success is not as its schema says
 	Header             Class = "header"              // a header that the spec requires is missing or wrong
@@ -42,7 +43,7 @@ const (
 // worst lists the classes, the worst first. One that it lacks comes last.
 var worst = []Class{
 	ForeignData, TokenUnchecked, UpdateLost, NotStored, ValueChanged, SideEffect, NotRemoved, ServerError, NoAnswer, BrokenBody,
-	ErrorAsSuccess, FaultAccepted, ValidRefused, Precondition, List, Schema, Header, ContentType, UndocumentedStatus, ErrorShape,
+	ErrorAsSuccess, FaultAccepted, ValidRefused, Precondition, Idempotency, List, Schema, Header, ContentType, UndocumentedStatus, ErrorShape,
 	RequestInvalid, UnknownOperation,
 }
 

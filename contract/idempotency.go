@@ -1,0 +1,53 @@
+package contract
+
+import (
+	"context"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"attributed/contract/cases"
+	"attributed/contract/report"
+	"attributed/contract/spec"
+)
+
+const (
+	keyHeader = "Idempotency-Key"
+
+	// keyed is the kind of the cases about it.
+	keyed = "idempotency"
+)
+
+// comesAgain makes a call twice with one idempotency key, where the spec has that parameter: it
+// must be carried out once. Then another call comes with that key, which must be refused.
+func (r *run) comesAgain(ctx context.Context, res *resource) {
+	op := res.create
+	if op.Parameter(openapi3.ParameterInHeader, keyHeader) == nil || r.client.Deaf(op) {
+		return
+	}
+	key := r.gen.UUID()
+	body := func(what, kind string, want cases.Expectation) (c cases.Case, ok bool) {
+		made, err := r.gen.Value(op.Body, "", cases.Full)
+		return cases.NewCase(what, kind, want, made), err == nil
+	}
+	c, ok := body("a valid request with an Idempotency-Key", "valid", cases.Taken)
+	if !ok {
+		return
+	}
+	one, _ := r.call(op, nil)
+	one = withCase(one, c).WithHeader(keyHeader, key)
+	first, _ := r.added(ctx, res, one, cases.Taken)
+	if first == nil {
+		return
+	}
+	again := one
+	again.What, again.Kind = "the same request again, with its Idempotency-Key", keyed
+	if second, a := r.added(ctx, res, again, cases.Taken); second != nil && second.id != first.id {
+		r.find(spec.Problem{
+			Class: report.Idempotency, Key: "again", Fault: "makes another thing of " + again.What,
+			Expected: "the thing that was made before, " + first.id, Got: second.id, Place: op.Place,
+		}, a.Call, one)
+	}
+	if other, ok := body("another request with an Idempotency-Key that was used", keyed, cases.Expectation{Refuse: true, Class: report.Idempotency}); ok {
+		r.added(ctx, res, withCase(one, other), other.Want, one)
+	}
+}
