@@ -1,6 +1,7 @@
 package main
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 
@@ -54,8 +55,17 @@ func TestMigrateDownSaysBeforeWhatIsLost(t *testing.T) {
 		s := newSite(t, database)
 		s.apply(t, severalRegions)
 		const loss = "Of several values only the first stays: all others of 1 default, 1 user and 1 group are lost.\n"
-		if got := once(t, variablesOf{"DATABASE_URL": database}, "migrate", "down"); got.err != nil || got.stderr != loss {
-			t.Errorf("%v, %q", got.err, got.stderr)
+		for { // newer migrations first
+			got := once(t, variablesOf{"DATABASE_URL": database}, "migrate", "down")
+			if got.err != nil {
+				t.Fatal(got.err)
+			}
+			if pending := regexp.MustCompile(`00003_several_values.sql +pending`); pending.MatchString(got.stdout) {
+				if got.stderr != loss {
+					t.Errorf("%q, want %q", got.stderr, loss)
+				}
+				return
+			}
 		}
 	})
 }
