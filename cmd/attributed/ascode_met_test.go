@@ -100,7 +100,7 @@ func TestAFailureInTheMiddle(t *testing.T) {
 		proxy := httputil.NewSingleHostReverseProxy(target)
 		failing := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.Method == http.MethodPost {
-				if posts++; posts == 2 {
+				if posts++; posts >= 2 {
 					panic(http.ErrAbortHandler) // the connection breaks
 				}
 			}
@@ -119,4 +119,33 @@ func TestAFailureInTheMiddle(t *testing.T) {
 			t.Errorf("a second apply:\n%s", has)
 		}
 	})
+}
+
+// TestAnAnswerThatIsLostIsAskedForAgain, and the attribute made once: ours knows the call by its key.
+func TestAnAnswerThatIsLostIsAskedForAgain(t *testing.T) {
+	s := newSite(t, "sqlite:"+t.TempDir()+"/test.db")
+	target, err := url.Parse(s.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	posts := 0
+	proxy := httputil.NewSingleHostReverseProxy(target)
+	losing := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost {
+			if posts++; posts == 2 {
+				proxy.ServeHTTP(httptest.NewRecorder(), r)
+				panic(http.ErrAbortHandler) // the connection breaks
+			}
+		}
+		proxy.ServeHTTP(w, r)
+	}))
+	t.Cleanup(losing.Close)
+	path := file(t, "a.yaml", "attributes: [{name: a}, {name: b}, {name: c}]")
+	got := (&site{url: losing.URL, token: s.token, upstream: s.upstream}).run(t, "apply", "--yes", "-f", path)
+	if exitStatus(got.err) != 0 || posts != 4 {
+		t.Errorf("%v after %d creates, told\n%s", got.err, posts, got.stderr)
+	}
+	if has := s.exported(t); strings.Count(has, "name:") != 3 {
+		t.Errorf("afterwards:\n%s", has)
+	}
 }
