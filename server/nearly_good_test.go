@@ -133,6 +133,7 @@ func (g *nearlyGood) request(t *rapid.T) drawnRequest {
 		{3, "If-Match", g.versions},
 		{3, "If-None-Match", g.versions},
 		{10, "X-Request-Id", []string{"a", "a b", strings.Repeat("a", 129), "\xff"}},
+		{4, "Idempotency-Key", []string{"1", "2", "3", "4", "5", "6", "7", "8", "9", "", "a b", "é", "\xff", strings.Repeat("k", 256)}},
 		{10, "Accept", []string{"text/html", "*/*;q=0", "a"}},
 		{10, "Range", []string{"bytes=0-1"}},
 	} {

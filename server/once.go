@@ -43,7 +43,7 @@ func (s *Server) once(op *operation) echo.MiddlewareFunc {
 			ctx := c.Request().Context()
 			caller, _ := ctx.Value(callerKey{}).(store.Caller)
 			request, _ := c.Get(checkedKey).(checked)
-			call := store.Call{Operation: op.route.Operation.OperationID, Path: echo.GetPath(c.Request()), Key: key, Request: request.hash}
+			call := store.Call{Operation: op.route.Operation.OperationID, Path: c.Request().URL.EscapedPath(), Key: key, Request: request.hash}
 			answer, replayed, err := s.store.Once(ctx, caller, call, func(ctx context.Context) (store.Answer, error) {
 				c.SetRequest(c.Request().WithContext(ctx))
 				return answerOf(c, next)

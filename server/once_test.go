@@ -179,3 +179,13 @@ func TestWithoutAKeyNothingIsKept(t *testing.T) {
 		}
 	})
 }
+
+// TestKeyWithAnIDThatNoTextHolds was a 500: of a path as it is meant PostgreSQL can keep no text.
+func TestKeyWithAnIDThatNoTextHolds(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		a := newAPI(t, s, server.Config{})
+		for _, id := range []string{"%00", "%FF", "%ed%a0%80"} {
+			a.do(t, http.MethodDelete, attributes+"/"+id, "", key("k")).want(t, http.StatusNotFound, "NotFoundError")
+		}
+	})
+}
