@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 )
 
@@ -96,11 +97,11 @@ func TestAFailureInTheMiddle(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		posts := 0
+		var posts atomic.Int64
 		proxy := httputil.NewSingleHostReverseProxy(target)
 		failing := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.Method == http.MethodPost {
-				if posts++; posts >= 2 {
+				if posts.Add(1) >= 2 {
 					panic(http.ErrAbortHandler) // the connection breaks
 				}
 			}
@@ -128,11 +129,11 @@ func TestAnAnswerThatIsLostIsAskedForAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	posts := 0
+	var posts atomic.Int64
 	proxy := httputil.NewSingleHostReverseProxy(target)
 	losing := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodPost {
-			if posts++; posts == 2 {
+			if posts.Add(1) == 2 {
 				proxy.ServeHTTP(httptest.NewRecorder(), r)
 				panic(http.ErrAbortHandler) // the connection breaks
 			}
@@ -142,8 +143,8 @@ func TestAnAnswerThatIsLostIsAskedForAgain(t *testing.T) {
 	t.Cleanup(losing.Close)
 	path := file(t, "a.yaml", "attributes: [{name: a}, {name: b}, {name: c}]")
 	got := (&site{url: losing.URL, token: s.token, upstream: s.upstream}).run(t, "apply", "--yes", "-f", path)
-	if exitStatus(got.err) != 0 || posts != 4 {
-		t.Errorf("%v after %d creates, told\n%s", got.err, posts, got.stderr)
+	if exitStatus(got.err) != 0 || posts.Load() != 4 {
+		t.Errorf("%v after %d creates, told\n%s", got.err, posts.Load(), got.stderr)
 	}
 	if has := s.exported(t); strings.Count(has, "name:") != 3 {
 		t.Errorf("afterwards:\n%s", has)
