@@ -13,54 +13,59 @@ import (
 
 // CountStatements counts what s sends to its database from now on.
 func CountStatements(s *Store) *atomic.Int64 {
-	WaitForTokenUses(s) // nothing else may use the sessions while they are changed
 	statements := new(atomic.Int64)
-	for _, session := range []**gorm.DB{&s.write, &s.read} {
-		*session = (*session).WithContext(context.Background()) // with a Statement of its own
-		(*session).Statement.ConnPool = countedPool{countedStatements{(*session).Statement.ConnPool, statements}}
-	}
+	SeeStatements(s, func(string) { statements.Add(1) })
 	return statements
 }
 
-// countedStatements counts what is sent by a pool or a transaction.
-type countedStatements struct {
-	gorm.ConnPool
-	statements *atomic.Int64
-}
-
-func (c countedStatements) ExecContext(ctx context.Context, statement string, parameters ...any) (sql.Result, error) {
-	c.statements.Add(1)
-	return c.ConnPool.ExecContext(ctx, statement, parameters...)
-}
-
-func (c countedStatements) QueryContext(ctx context.Context, statement string, parameters ...any) (*sql.Rows, error) {
-	c.statements.Add(1)
-	return c.ConnPool.QueryContext(ctx, statement, parameters...)
-}
-
-func (c countedStatements) QueryRowContext(ctx context.Context, statement string, parameters ...any) *sql.Row {
-	c.statements.Add(1)
-	return c.ConnPool.QueryRowContext(ctx, statement, parameters...)
-}
-
-// countedPool begins transactions that are counted too.
-type countedPool struct{ countedStatements }
-
-func (p countedPool) BeginTx(ctx context.Context, options *sql.TxOptions) (gorm.ConnPool, error) {
-	switch pool := p.ConnPool.(type) {
-	case gorm.ConnPoolBeginner: // counted already
-		tx, err := pool.BeginTx(ctx, options)
-		return &countedTransaction{countedStatements{tx, p.statements}}, err
-	default:
-		tx, err := pool.(gorm.TxBeginner).BeginTx(ctx, options)
-		return &countedTransaction{countedStatements{tx, p.statements}}, err
+// SeeStatements calls see with each statement that s sends to its database from now on, migrations apart.
+func SeeStatements(s *Store, see func(statement string)) {
+	WaitForTokenUses(s) // nothing else may use the sessions while they are changed
+	for _, session := range []**gorm.DB{&s.write, &s.read} {
+		*session = (*session).WithContext(context.Background()) // with a Statement of its own
+		(*session).Statement.ConnPool = seenPool{seenStatements{(*session).Statement.ConnPool, see}}
 	}
 }
 
-type countedTransaction struct{ countedStatements }
+// seenStatements sees what is sent by a pool or a transaction.
+type seenStatements struct {
+	gorm.ConnPool
+	see func(string)
+}
 
-func (t countedTransaction) Commit() error   { return t.ConnPool.(gorm.TxCommitter).Commit() }
-func (t countedTransaction) Rollback() error { return t.ConnPool.(gorm.TxCommitter).Rollback() }
+func (c seenStatements) ExecContext(ctx context.Context, statement string, parameters ...any) (sql.Result, error) {
+	c.see(statement)
+	return c.ConnPool.ExecContext(ctx, statement, parameters...)
+}
+
+func (c seenStatements) QueryContext(ctx context.Context, statement string, parameters ...any) (*sql.Rows, error) {
+	c.see(statement)
+	return c.ConnPool.QueryContext(ctx, statement, parameters...)
+}
+
+func (c seenStatements) QueryRowContext(ctx context.Context, statement string, parameters ...any) *sql.Row {
+	c.see(statement)
+	return c.ConnPool.QueryRowContext(ctx, statement, parameters...)
+}
+
+// seenPool begins transactions that are seen too.
+type seenPool struct{ seenStatements }
+
+func (p seenPool) BeginTx(ctx context.Context, options *sql.TxOptions) (gorm.ConnPool, error) {
+	switch pool := p.ConnPool.(type) {
+	case gorm.ConnPoolBeginner: // seen already
+		tx, err := pool.BeginTx(ctx, options)
+		return &seenTransaction{seenStatements{tx, p.see}}, err
+	default:
+		tx, err := pool.(gorm.TxBeginner).BeginTx(ctx, options)
+		return &seenTransaction{seenStatements{tx, p.see}}, err
+	}
+}
+
+type seenTransaction struct{ seenStatements }
+
+func (t seenTransaction) Commit() error   { return t.ConnPool.(gorm.TxCommitter).Commit() }
+func (t seenTransaction) Rollback() error { return t.ConnPool.(gorm.TxCommitter).Rollback() }
 
 // SetClock makes s live at the time that now returns.
 func SetClock(s *Store, now func() time.Time) { s.now = now }

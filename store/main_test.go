@@ -1,6 +1,8 @@
 package store_test
 
 import (
+	"fmt"
+	"os"
 	"testing"
 
 	"attributed/store/storetest"
@@ -10,4 +12,15 @@ import (
 // 100 random sequences each: what one operation leaves for the next to stumble over shows only
 // in many of them. Lists of 1,000 attributes and creates of as many values as the API takes need a
 // second each. All others are short: half of their time makes and removes their database.
-func TestMain(m *testing.M) { storetest.Main(m) }
+//
+// What they send to the database is looked at, too: a statement that is not bound to an
+// organization fails the package, see unbound.
+func TestMain(m *testing.M) {
+	statements := boundStatements{seen: map[string]bool{}, used: map[string]bool{}}
+	storetest.OnOpen(statements.watch)
+	storetest.Main(m)
+	if err := statements.err(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
@@ -49,7 +48,7 @@ func (s *Store) carryMigrations(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			connection := tx.Statement.ConnPool.(*sql.Tx)
+			connection := tx.Statement.ConnPool // the transaction
 			if err := history.CreateVersionTable(ctx, connection); err != nil {
 				return err
 			}

@@ -29,7 +29,7 @@ func (s *Store) UpdateUserAttribute(ctx context.Context, organization Organizati
 		if draft.Description != nil {
 			row.Description = noneIfEmpty(draft.Description)
 		}
-		err = tx.Model(&row).Updates(map[string]any{
+		err = tx.Model(&row).Where("organization_id = ?", row.OrganizationID).Updates(map[string]any{
 			"Name": row.Name, "Description": row.Description,
 			"AttributeDefaults": gorm.Expr(s.dialect.asList("?"), s.dialect.listOrNull(draft.Defaults)),
 		}).Error
@@ -58,7 +58,7 @@ func (s *Store) replaceValues(tx *gorm.DB, row userAttributeRow, values valuePai
 // or a Stale where may refuses.
 func (s *Store) RemoveUserAttribute(ctx context.Context, organization Organization, id string, may Precondition) error {
 	return s.change(ctx, "remove user attribute", organization, id, may, func(tx *gorm.DB, row userAttributeRow) error {
-		return tx.Delete(&row).Error
+		return tx.Where("organization_id = ?", row.OrganizationID).Delete(&row).Error
 	})
 }
 

@@ -70,6 +70,7 @@ func Open(t testing.TB, url string) *store.Store {
 		t.Fatal(err)
 	}
 	watch(t, s, url)
+	opened(s)
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {
 			t.Error(err)
@@ -77,6 +78,11 @@ func Open(t testing.TB, url string) *store.Store {
 	})
 	return s
 }
+
+// OnOpen has seen called with each store that Open opens from now on. It is for a TestMain.
+func OnOpen(seen func(*store.Store)) { opened = seen }
+
+var opened = func(*store.Store) {}
 
 // Main runs the tests of a package, and stops the PostgreSQL server if they
 // started one.
