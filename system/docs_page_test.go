@@ -3,7 +3,10 @@
 package system
 
 import (
+	"bytes"
+	"encoding/json"
 	"flag"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -27,8 +30,35 @@ func (b *tab) picture(t *testing.T, name string) {
 	}
 }
 
+// hostile is a name that would do something if it were taken for HTML.
+const hostile = `<img src=x onerror="document.title=1"><script>document.title=2</script>'&amp;` + "\u202e\u0661" + `😀`
+
+// createAttribute creates one as a client of the API does.
+func createAttribute(t *testing.T, address, token, name string) {
+	t.Helper()
+	body, err := json.Marshal(map[string]any{"name": name, "attributeDefault": nil, "users": []any{}, "groups": []any{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+address+"/api/v1/org/attributes", bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "ApiKey "+token)
+	request.Header.Set("Content-Type", "application/json")
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		t.Fatalf("create: %s", response.Status)
+	}
+}
+
 func TestDocsPage(t *testing.T) {
 	address, token := serveDemo(t)
+	createAttribute(t, address, token, hostile)
 	page := newTab(t)
 	page.do(t, "open the server's address", chromedp.Navigate("http://"+address), chromedp.WaitVisible(".scheme-container .authorize"))
 	location, err := chromedp.Run(page, chromedp.Location())
@@ -46,10 +76,16 @@ func TestDocsPage(t *testing.T) {
 		chromedp.Click(operation+".execute"))
 	status := page.read(t, operation+".live-responses-table .response .response-col_status")
 	answer := page.read(t, operation+".live-responses-table .response .highlight-code")
-	if !strings.HasPrefix(status, "200") || !strings.Contains(answer, `"results"`) {
+	told := strings.ReplaceAll(hostile, `"`, `\"`)
+	if !strings.HasPrefix(status, "200") || !strings.Contains(answer, `"name": "`+told+`"`) {
 		t.Errorf("the call shows %s, %s", status, answer)
 	}
 	page.do(t, "scroll", chromedp.ScrollIntoView(operation+".opblock-summary"))
 	page.picture(t, "docs-page.png")
+	title, err := chromedp.Run(page, chromedp.Title())
+	page.check(t, "title", err)
+	if title != "attributed: the API" {
+		t.Errorf("a name changed the title to %q", title)
+	}
 	page.quiet(t, address)
 }
