@@ -72,5 +72,5 @@ func (g *nearlyGood) text(t *rapid.T, name string) string {
 	if once(t, 4) {
 		return sampled(t, oddTexts)
 	}
-	return sampled(t, oddTexts[:3]) + sampled(t, []string{"", "1", "2", "3", "4", "5", "6", "7", "8", "9"})
+	return sampled(t, oddTexts[:3]) + sampled(t, []string{"", "1"}) // few, so that names are taken
 }
