@@ -10,7 +10,7 @@ import (
 	"attributed/store/storetest"
 )
 
-// TestHealthyServerIsClean runs 20 seeds on each engine. Nothing may be found, and
+// TestHealthyServerIsClean runs 12 seeds on each engine. Nothing may be found, and
 // nothing be left.
 func TestHealthyServerIsClean(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
@@ -20,7 +20,7 @@ func TestHealthyServerIsClean(t *testing.T) {
 		for _, item := range spec.Paths.Map() {
 			operations += len(item.Operations())
 		}
-		for seed := range uint64(20) {
+		for seed := range uint64(12) {
 			t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 				result := Check(t, contract.Config{URL: url, Spec: spec, Token: token, Seed: seed, Cases: 10})
 				if len(result.Findings)+len(result.Notes) > 0 {

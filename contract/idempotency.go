@@ -19,7 +19,7 @@ const (
 )
 
 // comesAgain makes a call twice with one idempotency key, where the spec has that parameter: it
-// must be carried out once. Then another call comes with that key, which must be refused.
+// must not be carried out twice, though it may be refused. Then another call comes with that key, which must be refused.
 func (r *run) comesAgain(ctx context.Context, res *resource) {
 	op := res.create
 	if op.Parameter(openapi3.ParameterInHeader, keyHeader) == nil || r.client.Deaf(op) {
@@ -42,7 +42,7 @@ func (r *run) comesAgain(ctx context.Context, res *resource) {
 	}
 	again := one
 	again.What, again.Kind = "the same request again, with its Idempotency-Key", keyed
-	if second, a := r.added(ctx, res, again, cases.Taken); second != nil && second.id != first.id {
+	if second, a := r.added(ctx, res, again, cases.Either); second != nil && second.id != first.id {
 		r.find(spec.Problem{
 			Class: report.Idempotency, Key: "again", Fault: "makes another thing of " + again.What,
 			Expected: "the thing that was made before, " + first.id, Got: second.id, Place: op.Place,

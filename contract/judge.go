@@ -100,11 +100,8 @@ func (r *run) judge(ctx context.Context, a *wire.Answer, want cases.Expectation,
 	}
 	if a.Status >= 400 && !want.Refuse && !want.Either && !r.byRule(ctx, a) {
 		class := report.ValidRefused
-		switch a.Kind {
-		case "precondition":
+		if a.Kind == "precondition" {
 			class = report.Precondition
-		case keyed:
-			class = report.Idempotency
 		}
 		find(spec.Problem{Class: class, Key: a.Kind, Fault: "refuses " + a.What, Expected: r.expected(a.Op, want), Got: spec.StatusText(a.Status) + spec.ExcerptAfter(a.Body)})
 	}
