@@ -72,11 +72,7 @@ func (s *Server) check(op *operation, c echo.Context, held *holding) (checked, e
 	}
 	op.body.check(body, &f)
 	op.rules.check(body, &f)
-	request := checked{body: body}
-	if header.Get(keyHeader) != "" {
-		request.hash = requestOf(header, data)
-	}
-	return request, f.err()
+	return checked{body, requestOf(header, data)}, f.err()
 }
 
 // Keys of what the guard leaves on Echo's context.

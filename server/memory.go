@@ -55,9 +55,9 @@ func (m *memory) hold(giveWay func()) *holding {
 	return h
 }
 
-// grow takes another n bytes, and waits for them as long as the memory's patience lasts. It returns errBusy where there was
-// no room. Who is alone gets what it asks for, so that no body is too large for the memory, and of
-// those whose body is there one does: else they might all wait for each other.
+// grow takes another n bytes, and waits for them as long as the memory's patience lasts. It returns
+// errBusy where there was no room. Who is alone gets what it asks for, so that no body is too large
+// for the memory, and of those whose body is there one does: else they might all wait for each other.
 func (h *holding) grow(ctx context.Context, n int64) error {
 	freed, ok := h.tryGrow(n)
 	if ok {
@@ -113,9 +113,9 @@ func (m *memory) makeRoom(n int64, spared *holding) {
 			return // and all that follow are younger
 		}
 		if h != spared {
-			m.reading.Remove(h.place)
+			h.leave()
 			m.free += h.bytes
-			h.place, h.bytes, h.lost = nil, 0, true
+			h.bytes, h.lost = 0, true
 			h.giveWay()
 		}
 	}
@@ -125,6 +125,11 @@ func (m *memory) makeRoom(n int64, spared *holding) {
 func (h *holding) whole() {
 	h.memory.mu.Lock()
 	defer h.memory.mu.Unlock()
+	h.leave()
+}
+
+// leave takes the body out of those that are under way. The memory is locked.
+func (h *holding) leave() {
 	if h.place != nil {
 		h.memory.reading.Remove(h.place)
 		h.place = nil
@@ -133,10 +138,10 @@ func (h *holding) whole() {
 
 // release gives all back.
 func (h *holding) release() {
-	h.whole()
 	m := h.memory
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	h.leave()
 	m.free += h.bytes
 	h.bytes = 0
 	if m.ahead == h {

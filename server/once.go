@@ -19,14 +19,17 @@ const keyHeader = "Idempotency-Key"
 // takesKey reports whether a call of op may come with an idempotency key: whether the spec has
 // that parameter.
 func (op *operation) takesKey() bool {
-	return slices.ContainsFunc(op.route.Operation.Parameters, func(p *openapi3.ParameterRef) bool {
+	return slices.ContainsFunc(op.parameters, func(p *openapi3.ParameterRef) bool {
 		return p.Value.In == openapi3.ParameterInHeader && p.Value.Name == keyHeader
 	})
 }
 
-// requestOf is a hash of what a request asks for beside its path: two of one key that differ
-// in it are not the same call.
-func requestOf(h http.Header, body []byte) [sha256.Size]byte {
+// requestOf is a hash of what a request with an idempotency key asks for beside its path: two of
+// one key that differ in it are not the same call. Others have none, and pay for none.
+func requestOf(h http.Header, body []byte) (hash [sha256.Size]byte) {
+	if h.Get(keyHeader) == "" {
+		return hash
+	}
 	condition := h.Get("If-Match")
 	return sha256.Sum256(fmt.Appendf(nil, "%d %s%s", len(condition), condition, body))
 }

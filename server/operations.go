@@ -20,6 +20,8 @@ type operation struct {
 	path  string         // as Echo writes it: /attributes/:userAttributeUuid
 	body  *shape         // nil: no body is read
 	rules bodyRules      // none: the schema says it all
+
+	parameters openapi3.Parameters // those of its path, too
 }
 
 var pathParameter = regexp.MustCompile(`\{([^}]+)\}`)
@@ -43,6 +45,8 @@ func operationsOf(spec *openapi3.T, rules map[string]bodyRules) (map[string]*ope
 				path:  pathParameter.ReplaceAllString(path, ":$1"),
 				body:  body,
 				rules: rules[id],
+
+				parameters: slices.Concat(item.Parameters, described.Parameters),
 			}
 		}
 	}

@@ -149,7 +149,7 @@ func (op *operation) checkParameters(c echo.Context, f *faults) error {
 // hasParameters reports whether there is anything to check: of optional headers alone, which most
 // requests do not have, those of the request.
 func (op *operation) hasParameters(r *http.Request) bool {
-	return slices.ContainsFunc(slices.Concat(op.route.PathItem.Parameters, op.route.Operation.Parameters), func(p *openapi3.ParameterRef) bool {
+	return slices.ContainsFunc(op.parameters, func(p *openapi3.ParameterRef) bool {
 		return p.Value.Required || p.Value.In != openapi3.ParameterInHeader || r.Header.Values(p.Value.Name) != nil
 	})
 }
