@@ -19,21 +19,19 @@ const (
 )
 
 // comesAgain makes a call twice with one idempotency key, where the spec has that parameter: it
-// must not be carried out twice, though it may be refused. Then another call comes with that key, which must be refused.
+// must not be carried out twice, though it may be refused. Then another call comes with that key,
+// which must be refused.
 func (r *run) comesAgain(ctx context.Context, res *resource) {
 	op := res.create
 	if op.Parameter(openapi3.ParameterInHeader, keyHeader) == nil || r.client.Deaf(op) {
 		return
 	}
-	key := rand.Text() // not of the seed: the server still knows the key of an earlier run
-	body := func(what, kind string, want cases.Expectation) (c cases.Case, ok bool) {
-		made, err := r.gen.Value(op.Body, "", cases.Full)
-		return cases.NewCase(what, kind, want, made), err == nil
-	}
-	c, ok := body("a valid request with an Idempotency-Key", "valid", cases.Taken)
-	if !ok {
+	c, err := r.bodyFor(op)
+	if err != nil {
 		return
 	}
+	c.What, c.Kind = "a valid request with an Idempotency-Key", "valid"
+	key := rand.Text() // not of the seed: the server still knows the key of an earlier run
 	one, _ := r.call(op, nil)
 	one = withCase(one, c).WithHeader(keyHeader, key)
 	first, _ := r.added(ctx, res, one, cases.Taken)
@@ -48,7 +46,8 @@ func (r *run) comesAgain(ctx context.Context, res *resource) {
 			Expected: "the thing that was made before, " + first.id, Got: second.id, Place: op.Place,
 		}, a.Call, one)
 	}
-	if other, ok := body("another request with an Idempotency-Key that was used", keyed, cases.Expectation{Refuse: true, Class: report.Idempotency}); ok {
-		r.added(ctx, res, withCase(one, other), other.Want, one)
+	if other, err := r.bodyFor(op); err == nil {
+		other.What, other.Kind = "another request with an Idempotency-Key that was used", keyed
+		r.added(ctx, res, withCase(one, other), cases.Expectation{Refuse: true, Class: report.Idempotency}, one)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 
+	"github.com/dustin/go-humanize/english"
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"attributed/contract/cases"
@@ -50,7 +51,7 @@ func (r *run) pages(ctx context.Context, one wire.Call) {
 	if !sameSet(whole, parts) {
 		r.find(spec.Problem{
 			Class: report.List, Key: "pages", Fault: "has other things on its pages than in the whole",
-			Expected: report.Counted(len(whole), "thing") + ", each once", Got: fmt.Sprint(len(parts), " on the pages"), Place: one.Op.Place,
+			Expected: english.Plural(len(whole), "thing", "") + ", each once", Got: fmt.Sprint(len(parts), " on the pages"), Place: one.Op.Place,
 		}, ofPage(one, 1, pageSize), ofPage(one, 2, pageSize))
 	}
 	if total != "" && total != fmt.Sprint(len(whole)) {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/dustin/go-humanize/english"
 	"github.com/jedib0t/go-pretty/v6/table"
 	pretty "github.com/jedib0t/go-pretty/v6/text"
 )
@@ -175,10 +176,10 @@ func (r *Report) notes() []string {
 		all = append(all, fmt.Sprintf("%d bodies were too large or in an unknown encoding, and passed on unchecked", r.Unchecked))
 	}
 	if len(r.Known) > 0 {
-		all = append(all, fmt.Sprintf("%s accepted, and told no more", Counted(len(r.Known), "known finding")))
+		all = append(all, fmt.Sprintf("%s accepted, and told no more", english.Plural(len(r.Known), "known finding", "")))
 	}
 	if len(r.Mended) > 0 {
-		all = append(all, fmt.Sprintf("%s not found this time: strike what is mended from the list", Counted(len(r.Mended), "accepted finding")))
+		all = append(all, fmt.Sprintf("%s not found this time: strike what is mended from the list", english.Plural(len(r.Mended), "accepted finding", "")))
 	}
 	for _, a := range r.Mended {
 		all = append(all, fmt.Sprintf("not found this time: %s: %s %s", a.Class, a.Operation, a.Fault))
@@ -187,7 +188,7 @@ func (r *Report) notes() []string {
 }
 
 func (r *Report) summary() string {
-	said := fmt.Sprintf("%s: %s in %d requests to %d operations", r.URL, Counted(len(r.Findings), "finding"), r.Requests, len(r.Operations))
+	said := fmt.Sprintf("%s: %s in %d requests to %d operations", r.URL, english.Plural(len(r.Findings), "finding", ""), r.Requests, len(r.Operations))
 	if r.Spec != "" {
 		said += ", against " + r.Spec
 	}
@@ -225,12 +226,4 @@ func (r *Report) byOperation() map[string]map[Class]int {
 		all[f.Operation][f.Class] += f.Cases
 	}
 	return all
-}
-
-// Counted returns a number with what it counts, whose plural ends in s.
-func Counted(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }

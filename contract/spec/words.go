@@ -9,10 +9,9 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/dustin/go-humanize/english"
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
-
-	"attributed/contract/report"
 )
 
 // wanted says what a value had to be, in words of our own: what follows "it must be".
@@ -35,11 +34,11 @@ func (e schemaError) wanted() string {
 	case "pattern":
 		return "a text that " + strconv.Quote(s.Pattern) + " matches"
 	case "minLength":
-		return fmt.Sprintf("a text of at least %s", report.Counted(int(s.MinLength), "character"))
+		return fmt.Sprintf("a text of at least %s", english.Plural(int(s.MinLength), "character", ""))
 	case "uniqueItems":
 		return "an array without an element twice"
 	case "minItems":
-		return fmt.Sprintf("an array of at least %s", report.Counted(int(s.MinItems), "element"))
+		return fmt.Sprintf("an array of at least %s", english.Plural(int(s.MinItems), "element", ""))
 	case "minProperties":
 		return fmt.Sprintf("an object of at least %s", propertiesInWords(s.MinProps))
 	case "oneOf":
@@ -84,9 +83,9 @@ func (e schemaError) limit(s *openapi3.Schema) string {
 	case "multipleOf":
 		return "a multiple of " + number(s.MultipleOf)
 	case "maxLength":
-		return fmt.Sprintf("a text of at most %s", report.Counted(count(s.MaxLength), "character"))
+		return fmt.Sprintf("a text of at most %s", english.Plural(count(s.MaxLength), "character", ""))
 	case "maxItems":
-		return fmt.Sprintf("an array of at most %s", report.Counted(count(s.MaxItems), "element"))
+		return fmt.Sprintf("an array of at most %s", english.Plural(count(s.MaxItems), "element", ""))
 	case "maxProperties":
 		return fmt.Sprintf("an object of at most %s", propertiesInWords(uint64(count(s.MaxProps))))
 	}
