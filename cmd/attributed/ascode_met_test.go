@@ -11,27 +11,33 @@ import (
 	"testing"
 )
 
-// between does something once, just before or after the server answers the first request of a kind.
-func (s *site) between(t *testing.T, before, after func(*http.Request) bool, do func()) *site {
+// behind is a site whose requests go through handle, which has the server itself to pass them on to.
+func (s *site) behind(t *testing.T, handle func(next http.Handler, w http.ResponseWriter, r *http.Request)) *site {
 	t.Helper()
 	target, err := url.Parse(s.url)
 	if err != nil {
 		t.Fatal(err)
 	}
-	proxy := httputil.NewSingleHostReverseProxy(target)
+	next := httputil.NewSingleHostReverseProxy(target)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handle(next, w, r) }))
+	t.Cleanup(server.Close)
+	return &site{url: server.URL, token: s.token, upstream: s.upstream}
+}
+
+// between does something once, just before or after the server answers the first request of a kind.
+func (s *site) between(t *testing.T, before, after func(*http.Request) bool, do func()) *site {
+	t.Helper()
 	var once sync.Once
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return s.behind(t, func(next http.Handler, w http.ResponseWriter, r *http.Request) {
 		matches := after(r)
 		if before(r) {
 			once.Do(do)
 		}
-		proxy.ServeHTTP(w, r)
+		next.ServeHTTP(w, r)
 		if matches {
 			once.Do(do)
 		}
-	}))
-	t.Cleanup(server.Close)
-	return &site{url: server.URL, token: s.token, upstream: s.upstream}
+	})
 }
 
 func noRequest(*http.Request) bool { return false }
@@ -93,23 +99,15 @@ func TestAVersionThatHasGoneIsReadAgain(t *testing.T) {
 // A failure in the middle stops, says what was done and what not, and a second apply does the rest.
 func TestAFailureInTheMiddle(t *testing.T) {
 	eachServer(t, func(t *testing.T, s *site) {
-		target, err := url.Parse(s.url)
-		if err != nil {
-			t.Fatal(err)
-		}
 		var posts atomic.Int64
-		proxy := httputil.NewSingleHostReverseProxy(target)
-		failing := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if r.Method == http.MethodPost {
-				if posts.Add(1) >= 2 {
-					panic(http.ErrAbortHandler) // the connection breaks
-				}
+		failing := s.behind(t, func(next http.Handler, w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodPost && posts.Add(1) >= 2 {
+				panic(http.ErrAbortHandler) // the connection breaks
 			}
-			proxy.ServeHTTP(w, r)
-		}))
-		t.Cleanup(failing.Close)
+			next.ServeHTTP(w, r)
+		})
 		path := file(t, "a.yaml", "attributes: [{name: a}, {name: b}, {name: c}]")
-		got := (&site{url: failing.URL, token: s.token, upstream: s.upstream}).run(t, "apply", "--yes", "-f", path)
+		got := failing.run(t, "apply", "--yes", "-f", path)
 		for _, want := range []string{`create "a": done`, `create "b": not known whether it was done`, `create "c": not done`} {
 			if exitStatus(got.err) != 1 || !strings.Contains(got.stderr, want) {
 				t.Errorf("%v, told\n%swithout %s", got.err, got.stderr, want)
@@ -125,24 +123,16 @@ func TestAFailureInTheMiddle(t *testing.T) {
 // TestAnAnswerThatIsLostIsAskedForAgain, and the attribute made once: ours knows the call by its key.
 func TestAnAnswerThatIsLostIsAskedForAgain(t *testing.T) {
 	s := newSite(t, "sqlite:"+t.TempDir()+"/test.db")
-	target, err := url.Parse(s.url)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var posts atomic.Int64
-	proxy := httputil.NewSingleHostReverseProxy(target)
-	losing := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodPost {
-			if posts.Add(1) == 2 {
-				proxy.ServeHTTP(httptest.NewRecorder(), r)
-				panic(http.ErrAbortHandler) // the connection breaks
-			}
+	losing := s.behind(t, func(next http.Handler, w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost && posts.Add(1) == 2 {
+			next.ServeHTTP(httptest.NewRecorder(), r)
+			panic(http.ErrAbortHandler) // the connection breaks
 		}
-		proxy.ServeHTTP(w, r)
-	}))
-	t.Cleanup(losing.Close)
+		next.ServeHTTP(w, r)
+	})
 	path := file(t, "a.yaml", "attributes: [{name: a}, {name: b}, {name: c}]")
-	got := (&site{url: losing.URL, token: s.token, upstream: s.upstream}).run(t, "apply", "--yes", "-f", path)
+	got := losing.run(t, "apply", "--yes", "-f", path)
 	if exitStatus(got.err) != 0 || posts.Load() != 4 {
 		t.Errorf("%v after %d creates, told\n%s", got.err, posts.Load(), got.stderr)
 	}
