@@ -4,10 +4,12 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"sync/atomic"
 	"time"
 
+	"github.com/pressly/goose/v3"
 	"gorm.io/gorm"
 )
 
@@ -104,4 +106,25 @@ var OpenPostgres = openPostgres
 func LimitPages(ctx context.Context, s *Store, pages int) error {
 	_, err := s.pools[0].ExecContext(ctx, fmt.Sprintf("PRAGMA max_page_count = %d", pages))
 	return err
+}
+
+// Tables are those that every database of ours has, those first that others refer to.
+var Tables = tables
+
+// Additions are the migrations of both engines from a version on, as SQL by file.
+func Additions(from int64) (map[string]string, error) {
+	found := map[string]string{}
+	err := fs.WalkDir(migrations, ".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		version, err := goose.NumericComponent(path)
+		if err != nil || version < from {
+			return err
+		}
+		statements, err := migrations.ReadFile(path)
+		found[path] = string(statements)
+		return err
+	})
+	return found, err
 }

@@ -82,18 +82,25 @@ func newestMigration(folder string) (newest int64, err error) {
 	return newest, err
 }
 
-// versions also returns the migration that the database is at and the newest that this
-// program knows. It returns an Invalid if the database is newer.
-func (s *Store) versions(ctx context.Context) (history *goose.Provider, current, newest int64, err error) {
+// versions also returns the migration that the database is at, which may be newer than
+// this program.
+func (s *Store) versions(ctx context.Context) (history *goose.Provider, current int64, err error) {
 	history, err = s.history(ctx)
 	if err != nil {
-		return nil, 0, 0, err
+		return nil, 0, err
 	}
-	current, newest, err = history.GetVersions(ctx)
-	if err == nil && current > newest {
-		err = &Error{Kind: Invalid, Message: fmt.Sprintf("The database is at migration %d, newer than this program, which knows %d: use the newer program.", current, newest)}
+	current, _, err = history.GetVersions(ctx)
+	return history, current, err
+}
+
+// knownVersions is versions for what changes the schema: it returns an Invalid if the
+// database is newer than this program.
+func (s *Store) knownVersions(ctx context.Context) (history *goose.Provider, current int64, err error) {
+	history, current, err = s.versions(ctx)
+	if err == nil && current > s.newest {
+		err = &Error{Kind: Invalid, Message: fmt.Sprintf("The database is at migration %d, newer than this program, which knows %d: use the newer program.", current, s.newest)}
 	}
-	return history, current, newest, err
+	return history, current, err
 }
 
 // MigrateUp brings the database to the newest migration; several programs may do
@@ -114,11 +121,11 @@ func (s *Store) MigrateUp(ctx context.Context) error {
 }
 
 func (s *Store) migrateUp(ctx context.Context) error {
-	history, current, newest, err := s.versions(ctx)
+	history, current, err := s.knownVersions(ctx)
 	if err != nil {
 		return lackingRight(err)
 	}
-	if current < newest {
+	if current < s.newest {
 		if err := s.dialect.checkRights(ctx, s.pools[0]); err != nil {
 			return err
 		}
@@ -135,7 +142,7 @@ const severalValues = 3
 // MigrationLoss says, in a sentence, what the next MigrateDown loses of what the tables keep
 // that it leaves; "" is nothing. It returns an Invalid if the database is newer than this program.
 func (s *Store) MigrationLoss(ctx context.Context) (string, error) {
-	_, current, _, err := s.versions(ctx)
+	_, current, err := s.knownVersions(ctx)
 	if err != nil || current != severalValues {
 		return "", s.failure("tell what is lost", lackingRight(err))
 	}
@@ -158,7 +165,7 @@ func (s *Store) MigrationLoss(ctx context.Context) (string, error) {
 // MigrateDown takes back the newest applied migration, and all data in what it had
 // made; see MigrationLoss. It returns an Invalid if there is none.
 func (s *Store) MigrateDown(ctx context.Context) error {
-	history, current, _, err := s.versions(ctx)
+	history, current, err := s.knownVersions(ctx)
 	if err == nil && current == 0 {
 		err = &Error{Kind: Invalid, Message: "No migration is applied: there is nothing to take back."}
 	}
@@ -168,11 +175,12 @@ func (s *Store) MigrateDown(ctx context.Context) error {
 	return s.failure("migrate down", lackingRight(err))
 }
 
-// CheckMigrated returns an Invalid if the database is not at the newest migration that
-// this program knows, but behind or ahead of it, or if tables are missing.
+// CheckMigrated returns an Invalid if the database is behind the newest migration that
+// this program knows, or if tables are missing. One that is ahead of it will do, since
+// migrations only add.
 func (s *Store) CheckMigrated(ctx context.Context) error {
-	_, current, newest, err := s.versions(ctx)
-	if err == nil && current < newest {
+	_, current, err := s.versions(ctx)
+	if err == nil && current < s.newest {
 		err = &Error{Kind: Invalid, Message: "The database has not all migrations: run attributed migrate up, or name another database."}
 	}
 	if err == nil {

@@ -126,10 +126,13 @@ func (s *Store) KeepAnswersSwept(ctx context.Context) {
 	ticker := time.NewTicker(sweepEvery)
 	defer ticker.Stop()
 	for {
-		err := s.transaction(ctx, "sweep answers", func(tx *gorm.DB) error {
-			return tx.Delete(&idempotencyRecordRow{}, "created_at <= ?", timestampOf(s.now().Add(-answersKept))).Error
-		})
-		if err != nil && ctx.Err() == nil {
+		err := s.checkSchema(ctx)
+		if err == nil {
+			err = s.transaction(ctx, "sweep answers", func(tx *gorm.DB) error {
+				return tx.Delete(&idempotencyRecordRow{}, "created_at <= ?", timestampOf(s.now().Add(-answersKept))).Error
+			})
+		}
+		if err != nil && ctx.Err() == nil && !s.behind.Load() {
 			s.log.WarnContext(ctx, "old answers were not removed", "error", err)
 		}
 		select {

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"gorm.io/gorm"
@@ -20,7 +21,8 @@ import (
 type Store struct {
 	dialect dialect
 	queries userAttributeQueries
-	newest  int64 // migration that this program knows
+	newest  int64       // migration that this program knows
+	behind  atomic.Bool // the schema that this program needs is waited for
 	write   *gorm.DB
 	read    *gorm.DB // the same as write where the engine takes any number of writers
 	pools   []*sql.DB
@@ -120,21 +122,4 @@ func (s *Store) closePools() error {
 		all = append(all, pool.Close())
 	}
 	return errors.Join(all...)
-}
-
-// Ping returns an Unavailable unless the database answers and has our tables, at the newest
-// migration that this program knows or a later one: a newer program may have migrated it.
-// It does not queue with those who write.
-func (s *Store) Ping(ctx context.Context) error {
-	var version int64
-	err := s.reading(ctx, "ping", func(db *gorm.DB) error {
-		return db.Raw(`SELECT max(version_id) FROM ` + migrationTable + ` UNION ALL ` + noRowOfTables).Row().Scan(&version)
-	})
-	if err == nil && version < s.newest {
-		err = fmt.Errorf("the database is at migration %d, and this program needs %d", version, s.newest)
-	}
-	if _, isOurs := errors.AsType[*Error](err); err == nil || isOurs {
-		return err
-	}
-	return &Error{Kind: Unavailable, Message: "The database has not the schema that this server needs.", cause: err}
 }

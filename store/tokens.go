@@ -84,6 +84,9 @@ func (s *Store) Authenticate(ctx context.Context, token string) (Caller, error) 
 }
 
 func (s *Store) lookUpToken(ctx context.Context, hash tokenHash) (Caller, error) {
+	if err := s.checkSchema(ctx); err != nil {
+		return Caller{}, err
+	}
 	now := s.now()
 	var found struct {
 		Caller

@@ -101,7 +101,6 @@ func TestRefusalsByTheDatabasesState(t *testing.T) {
 		refused(t, database, "serve --demo", 1, databaseURL(url).place()+": The database has an organization of its own; the demo is for an empty one")
 
 		storetest.Exec(t, s, "INSERT INTO attributed_migrations (version_id, is_applied) VALUES (?, ?)", 99999, true)
-		refused(t, database, "serve", 1, "use the newer program")
 		refused(t, database, "migrate up", 1, "use the newer program")
 		refused(t, database, "migrate down", 1, "use the newer program")
 	})

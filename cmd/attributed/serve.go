@@ -19,6 +19,7 @@ import (
 type serveCommand struct {
 	databaseFlag
 	listenFlag
+	Migrate        string `default:"auto" enum:"auto,off" placeholder:"MODE" help:"auto (bring the database to the newest migration first) or off (wait for attributed migrate up, and answer 503 until then); default ${default}."`
 	Demo           bool   `help:"Fill an empty database with a demo organization, and print a request ready to paste."`
 	MaxBody        size   `default:"5MiB" placeholder:"SIZE" help:"Largest body of a request, also after decompression; default ${default}."`
 	RequestTimeout period `default:"10s" placeholder:"TIME" help:"Time for the database's part of a request; default ${default}."`
@@ -46,7 +47,7 @@ func (c *serveCommand) Run(ctx context.Context, std commandline.Streams) (err er
 		return c.Database.unusable(err)
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
-	if err := st.MigrateUp(ctx); err != nil {
+	if err := c.migrate(ctx, st, log); err != nil {
 		return err
 	}
 	if c.Demo {
@@ -80,6 +81,27 @@ func (c *serveCommand) Run(ctx context.Context, std commandline.Streams) (err er
 	}
 	log.InfoContext(ctx, "listening", "address", listener.Addr().String(), "database", c.Database.place(), "version", programVersion())
 	return c.serve(ctx, listener, api, log)
+}
+
+// migrate brings the schema that the program needs, or says why it does not.
+func (c *serveCommand) migrate(ctx context.Context, st *store.Store, log *slog.Logger) error {
+	database, program, err := st.SchemaVersion(ctx)
+	switch {
+	case err != nil:
+		return err
+	case database > program:
+		log.InfoContext(ctx, "the database is newer than this program, which works on it all the same: migrations only add", "migration", database, "known", program)
+		return st.CheckMigrated(ctx)
+	case c.Migrate == "auto":
+		return st.MigrateUp(ctx)
+	case database == program:
+		return nil
+	case c.Demo:
+		return st.CheckMigrated(ctx)
+	}
+	log.WarnContext(ctx, "waiting for attributed migrate up: until then every operation and /readyz answer 503", "migration", database, "needed", program)
+	st.WaitForSchema()
+	return nil
 }
 
 func (c *serveCommand) logger(w io.Writer) *slog.Logger {
