@@ -57,10 +57,10 @@ type dialect struct {
 	pairs string
 
 	// list is values as a text that a statement takes, asList what the statement makes of
-	// that text for a column of several texts; asJSON is such a column as JSON, and length
-	// how many texts it has.
+	// that text for a column of several texts; asText is such a column as a listReader reads
+	// it, and length how many texts it has.
 	list                   func(values []string) string
-	asList, asJSON, length func(expression string) string
+	asList, asText, length func(expression string) string
 
 	// inOrder is a JOIN whose left side is gone through first. SQLite would rather go
 	// through a whole organization, and through all pairs again for each member of it.

@@ -90,7 +90,7 @@ func (a *EffectiveAttribute) add(list *string, from EffectiveValue) error {
 	if list == nil {
 		return nil
 	}
-	values, err := readList(*list)
+	values, err := new(listReader).read(*list)
 	for _, value := range values {
 		from.Value = value
 		a.Values = append(a.Values, from)
@@ -113,8 +113,8 @@ func effectiveQuery(d dialect) string {
 			FROM group_memberships AS member JOIN group_user_attributes AS given ON given.group_uuid = member.group_uuid
 			WHERE member.user_id = (SELECT user_id FROM person) AND member.organization_id = (SELECT organization_id FROM person)
 		)
-		SELECT attribute.user_attribute_uuid, attribute.name, ` + d.asJSON("attribute.attribute_defaults") + `,
-		       ` + d.asJSON(`own."values"`) + `, by_group.group_uuid, ` + d.asJSON(`by_group."values"`) + `
+		SELECT attribute.user_attribute_uuid, attribute.name, ` + d.asText("attribute.attribute_defaults") + `,
+		       ` + d.asText(`own."values"`) + `, by_group.group_uuid, ` + d.asText(`by_group."values"`) + `
 		FROM person
 		LEFT JOIN user_attributes AS attribute ON attribute.organization_id = person.organization_id
 		LEFT JOIN organization_member_user_attributes AS own

@@ -44,7 +44,7 @@ var postgresDialect = dialect{
 	pairs:             postgresPairs,
 	list:              postgresList,
 	asList:            func(text string) string { return text + `::text[]` },
-	asJSON:            func(column string) string { return `array_to_json(` + column + `)::text` },
+	asText:            postgresListAsText,
 	length:            func(column string) string { return `cardinality(` + column + `)` },
 	texts:             `(SELECT n - 1 AS position, value FROM json_array_elements_text(?::json) WITH ORDINALITY AS texts (value, n))`,
 	inOrder:           ` JOIN `,

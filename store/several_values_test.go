@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -109,4 +110,69 @@ func TestTheFirstOfSeveralValuesIsKeptOnTheWayDown(t *testing.T) {
 			t.Errorf("%v, -want +got:\n%s", err, diff)
 		}
 	})
+}
+
+func TestEveryListIsReadAsItWasWritten(t *testing.T) {
+	lists := [][]string{
+		{}, {""}, {"a"}, {"a", "b", "a"}, {"", ""}, {"="}, {"=a"}, {"=a", "=b"}, {"[]"}, {`["a"]`}, {"{a}"}, {"NULL"}, {`"`}, {`\`}, {`a","b`}, {" a\n"},
+	}
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		organization := demo(t, s)
+		for _, list := range lists {
+			name := fmt.Sprintf("%q", list)
+			created := mustCreate(t, s, organization, store.Draft{
+				Name: name, Defaults: list,
+				Users:  []store.UserValue{{UserUUID: store.DemoUserUUID, Values: list}},
+				Groups: []store.GroupValue{{GroupUUID: store.DemoGroupUUID, Values: list}},
+			})
+			got, err := s.GetUserAttribute(t.Context(), organization, created.UUID)
+			if diff := cmp.Diff(created, got); err != nil || diff != "" {
+				t.Errorf("%s: %v, -want +got:\n%s", name, err, diff)
+			}
+			want := []store.EffectiveValue{}
+			for _, value := range list {
+				want = append(want, store.EffectiveValue{Value: value, Source: store.FromUser})
+			}
+			for _, value := range list {
+				want = append(want, store.EffectiveValue{Value: value, Source: store.FromGroup, GroupUUID: store.DemoGroupUUID})
+			}
+			effective, err := s.EffectiveValues(t.Context(), organization, store.DemoUserUUID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			at := slices.IndexFunc(effective, func(a store.EffectiveAttribute) bool { return a.UserAttributeUUID == created.UUID })
+			if diff := cmp.Diff(want, effective[at].Values); diff != "" {
+				t.Errorf("%s: in effect: -want +got:\n%s", name, diff)
+			}
+		}
+		all, err := s.ListUserAttributes(t.Context(), organization)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, attribute := range all {
+			if got := fmt.Sprintf("%q", attribute.Users[0].Values); got != attribute.Name {
+				t.Errorf("in a list: %s, want %s", got, attribute.Name)
+			}
+		}
+	})
+}
+
+func TestArraysThatOthersWroteAreRead(t *testing.T) {
+	s := storetest.Open(t, storetest.PostgresURL(t))
+	if err := s.MigrateUp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	organization := demo(t, s)
+	for array, want := range map[string]string{`{NULL}`: `[""]`, `[0:0]={a}`: `["a"]`, `[2:3]={a,b}`: `["a" "b"]`} {
+		storetest.Exec(t, s, `INSERT INTO user_attributes (name, organization_id, attribute_defaults) SELECT ?, organization_id, CAST(? AS text[]) FROM organizations`, want, array)
+	}
+	all, err := s.ListUserAttributes(t.Context(), organization)
+	if err != nil || len(all) != 3 {
+		t.Fatal(len(all), err)
+	}
+	for _, attribute := range all {
+		if got := fmt.Sprintf("%q", attribute.Defaults); got != attribute.Name {
+			t.Errorf("%s, want %s", got, attribute.Name)
+		}
+	}
 }

@@ -31,7 +31,7 @@ var sqliteDialect = dialect{
 	pairs:             `(SELECT key AS position, value ->> 0 AS uuid, value ->> 1 AS value, value ->> 1 AS value_uuid FROM json_each(?))`,
 	list:              jsonList,
 	asList:            func(text string) string { return text },
-	asJSON:            func(column string) string { return column },
+	asText:            func(column string) string { return column },
 	length:            func(column string) string { return `json_array_length(` + column + `)` },
 	texts:             `(SELECT key AS position, value FROM json_each(?))`,
 	inOrder:           ` CROSS JOIN `,

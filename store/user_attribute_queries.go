@@ -151,16 +151,16 @@ func (c creation) parameters() []any {
 func readQuery(d dialect, condition string) string {
 	where := " WHERE attribute.organization_id = ?" + condition
 	return `
-		SELECT attribute.user_attribute_uuid, attribute.name, attribute.description, ` + d.asJSON("attribute.attribute_defaults") + `, attribute.created_at
+		SELECT attribute.user_attribute_uuid, attribute.name, attribute.description, ` + d.asText("attribute.attribute_defaults") + `, attribute.created_at
 		FROM user_attributes AS attribute` + where + `
 		UNION ALL
-		SELECT attribute.user_attribute_uuid, CAST(users.user_uuid AS text), ` + d.asJSON(`given."values"`) + `, COALESCE(emails.email, ''), NULL
+		SELECT attribute.user_attribute_uuid, CAST(users.user_uuid AS text), ` + d.asText(`given."values"`) + `, COALESCE(emails.email, ''), NULL
 		FROM user_attributes AS attribute
 		JOIN organization_member_user_attributes AS given ON given.user_attribute_uuid = attribute.user_attribute_uuid
 		JOIN users ON users.user_id = given.user_id
 		LEFT JOIN emails ON emails.user_id = users.user_id AND emails.is_primary` + where + `
 		UNION ALL
-		SELECT attribute.user_attribute_uuid, CAST(given.group_uuid AS text), ` + d.asJSON(`given."values"`) + `, NULL, NULL
+		SELECT attribute.user_attribute_uuid, CAST(given.group_uuid AS text), ` + d.asText(`given."values"`) + `, NULL, NULL
 		FROM user_attributes AS attribute
 		JOIN group_user_attributes AS given ON given.user_attribute_uuid = attribute.user_attribute_uuid
 		JOIN groups ON groups.group_uuid = given.group_uuid AND groups.organization_id = attribute.organization_id` + where

@@ -73,6 +73,7 @@ func (s *Store) readUserAttributes(tx *gorm.DB, organization Organization, id st
 		of, first     string
 		second, third sql.NullString
 		created       sql.Null[timestamp]
+		lists         listReader
 	)
 	err := eachRow(tx.Raw(query, slices.Repeat(parameters, 3)...), func(rows *sql.Rows) (err error) {
 		if err := rows.Scan(&of, &first, &second, &third, &created); err != nil {
@@ -83,15 +84,15 @@ func (s *Store) readUserAttributes(tx *gorm.DB, organization Organization, id st
 		case created.Valid:
 			attribute.CreatedAt, attribute.Name, attribute.Description = created.V.Time, first, pointer(second)
 			if third.Valid {
-				attribute.Defaults, err = readList(third.String)
+				attribute.Defaults, err = lists.read(third.String)
 			}
 		case third.Valid:
 			user := UserValue{UserUUID: first, Email: third.String}
-			user.Values, err = readList(second.String)
+			user.Values, err = lists.read(second.String)
 			attribute.Users = append(attribute.Users, user)
 		default:
 			group := GroupValue{GroupUUID: first}
-			group.Values, err = readList(second.String)
+			group.Values, err = lists.read(second.String)
 			attribute.Groups = append(attribute.Groups, group)
 		}
 		return err
