@@ -2,9 +2,12 @@ binaries=$1 folder=$2 port=$3
 shift 3 # what is left are settings of the server
 cd /
 
-start() {
+create() {
 	"$binaries/initdb" --pgdata="$folder/data" --username=postgres --pwfile="$folder/password" \
-		--auth=scram-sha-256 --encoding=UTF8 --locale=C --no-sync >"$folder/log" 2>&1 </dev/null || return
+		--auth=scram-sha-256 --encoding=UTF8 --locale=C --no-sync >"$folder/log" 2>&1 </dev/null
+}
+
+start() {
 	"$binaries/postgres" -D "$folder/data" \
 		-c listen_addresses=127.0.0.1 -c "port=$port" -c unix_socket_directories= \
 		"$@" >"$folder/log" 2>&1 </dev/null &
@@ -14,11 +17,20 @@ start() {
 	done
 }
 
-if start "$@"; then
-	echo ready
-	cat >/dev/null
-	kill -QUIT $!
+crash() {
+	kill -QUIT $! # as pg_ctl stop -m immediate does
 	wait
+}
+
+if create && start "$@"; then
+	echo ready
+	while read -r order; do
+		case $order in
+		crash) crash && echo crashed ;;
+		start) start "$@" && echo ready || tail -n 1 "$folder/log" ;;
+		esac
+	done
+	crash
 else
 	tail -n 5 "$folder/log"
 fi

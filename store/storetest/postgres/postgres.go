@@ -36,13 +36,14 @@ type Server struct {
 	binaries string // the folder of the programs that it was started from
 	folder   string
 	keeper   *exec.Cmd
-	owned    io.Closer // the keeper's standard input: closed when the owner is done or dead
+	owned    io.WriteCloser // the keeper's standard input: takes orders, and is closed when the owner is done or dead
+	says     *bufio.Reader  // the keeper's standard output
 }
 
 // keep is the script of the process between a server and its owner: it starts
-// the server and says "ready", or what went wrong. It stops the server and removes
-// the folder when its standard input ends, which the kernel sees to even for an
-// owner that was killed.
+// the server and says "ready", or what went wrong. It does as it is told on its standard
+// input, and when that ends, which the kernel sees to even for an owner that was killed, it
+// stops the server and removes the folder.
 // There is no socket file.
 //
 //go:embed keep.sh
@@ -104,19 +105,17 @@ func start(ctx context.Context, binaries string, settings Settings) (*Server, er
 		Path:     "/postgres",
 		RawQuery: "sslmode=disable",
 	}).String()}
-	says, err := s.launch(account)
-	if err != nil {
+	if err := s.launch(account); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(folder))
 	}
 	stop := context.AfterFunc(ctx, func() { s.owned.Close() })
 	defer stop()
 
-	out := bufio.NewReader(says)
-	line, _ := out.ReadString('\n')
+	line, _ := s.says.ReadString('\n')
 	if line == "ready\n" && ctx.Err() == nil {
 		return s, nil
 	}
-	rest, _ := io.ReadAll(out)
+	rest, _ := io.ReadAll(s.says)
 	s.Stop()
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
@@ -124,8 +123,8 @@ func start(ctx context.Context, binaries string, settings Settings) (*Server, er
 	return nil, fmt.Errorf("start PostgreSQL from %s: %s", binaries, strings.TrimSpace(line+string(rest)))
 }
 
-// launch starts the keeper and returns what it says.
-func (s *Server) launch(account *syscall.Credential) (says io.Reader, err error) {
+// launch starts the keeper.
+func (s *Server) launch(account *syscall.Credential) (err error) {
 	s.keeper.Dir = s.folder // the working directory may be closed to the account
 	s.keeper.SysProcAttr = &syscall.SysProcAttr{
 		Setsid:     true, // Ctrl-C must not end it before it has tidied up
@@ -135,12 +134,14 @@ func (s *Server) launch(account *syscall.Credential) (says io.Reader, err error)
 	// the owner's output to its end, wait until all is tidy.
 	s.keeper.Stderr = os.Stderr
 	if s.owned, err = s.keeper.StdinPipe(); err != nil {
-		return nil, err
+		return err
 	}
-	if says, err = s.keeper.StdoutPipe(); err != nil {
-		return nil, err
+	says, err := s.keeper.StdoutPipe()
+	s.says = bufio.NewReader(says)
+	if err != nil {
+		return err
 	}
-	return says, s.keeper.Start()
+	return s.keeper.Start()
 }
 
 // memory is the folder whose files are in memory, on Linux; room is how much of it must be
@@ -190,6 +191,24 @@ func (s *Server) Program(name string) (string, error) {
 		}
 	}
 	return exec.LookPath(name)
+}
+
+// Crash ends the server as pg_ctl stop -m immediate does: it writes nothing more, and has
+// to recover when it starts again.
+func (s *Server) Crash() error { return s.order("crash", "crashed") }
+
+// Restart starts the server again after a Crash, at the same URL, and returns once it takes connections.
+func (s *Server) Restart() error { return s.order("start", "ready") }
+
+// order tells the keeper to do something, and waits until it says that it is done.
+func (s *Server) order(what, done string) error {
+	if _, err := fmt.Fprintln(s.owned, what); err != nil {
+		return fmt.Errorf("%s PostgreSQL: %w", what, err)
+	}
+	if line, err := s.says.ReadString('\n'); line != done+"\n" {
+		return fmt.Errorf("%s PostgreSQL: %s %w", what, strings.TrimSpace(line), err)
+	}
+	return nil
 }
 
 // Stop ends the server and all connections to it, and removes its folder.

@@ -75,6 +75,29 @@ func TestStopLeavesNothing(t *testing.T) {
 	gone(t, s.folder)
 }
 
+func TestCrashAndRestart(t *testing.T) {
+	s, err := start(t.Context(), standIn(t, ""), ForTests)
+	if err != nil {
+		t.Fatal(err)
+	}
+	running := func() bool {
+		_, err := os.Stat(filepath.Join(s.folder, "data", "postmaster.pid"))
+		return err == nil
+	}
+	for range 2 {
+		if err := s.Crash(); err != nil || running() {
+			t.Errorf("after Crash: %v, running: %t", err, running())
+		}
+		if err := s.Restart(); err != nil || !running() {
+			t.Errorf("after Restart: %v, running: %t", err, running())
+		}
+	}
+	if err := s.Stop(); err != nil {
+		t.Error(err)
+	}
+	gone(t, s.folder)
+}
+
 func TestNothingIsLeftOfAKilledOwner(t *testing.T) {
 	cmd := exec.CommandContext(t.Context(), os.Args[0])
 	cmd.Env = append(os.Environ(), owner+"="+standIn(t, ""))

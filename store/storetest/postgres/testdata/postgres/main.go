@@ -12,8 +12,12 @@ import (
 func main() {
 	end := make(chan os.Signal, 1)
 	signal.Notify(end, syscall.SIGQUIT)
-	if err := os.WriteFile(filepath.Join(os.Args[2], "postmaster.pid"), []byte("ready\n"), 0o600); err != nil {
+	pid := filepath.Join(os.Args[2], "postmaster.pid")
+	if err := os.WriteFile(pid, []byte("ready\n"), 0o600); err != nil {
 		panic(err)
 	}
 	<-end
+	if err := os.Remove(pid); err != nil {
+		panic(err)
+	}
 }
