@@ -64,6 +64,10 @@ bench: ## measure it beside the fastest and the usual way, 15 minutes; QUICK=1: 
 	go build -C bench -o $(abspath $(BIN))/loadbench .
 	@exec $(BIN)/loadbench --out=$(BIN)/bench $(if $(QUICK),--quick)
 
+faults: ## kill it and its database while it writes, and count what is lost; SHORT=1: a few times
+	go build -C bench -o $(abspath $(BIN))/faults ./faults
+	@exec $(BIN)/faults $(if $(SHORT),--short)
+
 bench-go: ## Go benchmarks of what is not the database, for benchstat
 	go test -run='^$$' -bench=. -benchmem -count=$(or $(COUNT),6) ./server ./store
 
@@ -79,4 +83,4 @@ generated:
 	@before=$$(mktemp -d) && trap 'rm -rf "$$before"' EXIT && cp -R gen/. "$$before" && go generate ./gen && \
 		{ diff -ru "$$before" gen || { echo 'gen/ was not what openapi/ generates; now it is: commit it'; exit 1; }; }
 
-.PHONY: help run test system contract check generate vendor bump spec-diff fuzz build bench bench-go lint generated
+.PHONY: help run test system contract check generate vendor bump spec-diff fuzz build bench faults bench-go lint generated

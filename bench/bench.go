@@ -6,12 +6,11 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"attributed/bench/program"
 	"attributed/store/storetest/postgres"
 )
 
@@ -47,7 +46,7 @@ func newBench(ctx context.Context, p plan, progress io.Writer) (b *bench, err er
 	if b.rows, err = pgxpool.New(ctx, b.url); err != nil {
 		return b, err
 	}
-	if b.token, err = fill(ctx, b.url); err != nil {
+	if b.token, err = program.Fill(ctx, b.url); err != nil {
 		return b, err
 	}
 	if _, err := b.rows.Exec(ctx, directory); err != nil {
@@ -58,33 +57,21 @@ func newBench(ctx context.Context, p plan, progress io.Writer) (b *bench, err er
 	return b, err
 }
 
-// build compiles the programs, as make build does. attributed is built in its own
-// module, with the versions that it is released with.
+// build compiles the programs.
 func (b *bench) build(ctx context.Context) error {
-	root, err := attributedRoot(ctx)
+	root, err := program.Root(ctx)
 	if err != nil {
 		return err
 	}
-	for _, build := range [][]string{
-		{"build", "-C", root, "-o", b.folder, "./cmd/attributed"},
-		{"build", "-C", filepath.Join(root, "bench"), "-o", b.folder, "./ceiling", "./naive"},
-	} {
-		cmd := exec.CommandContext(ctx, "go", build...)
-		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			return fmt.Errorf("build: %w\n%s", err, out)
-		}
+	if err := program.Build(ctx, b.folder); err != nil {
+		return err
 	}
-	return nil
+	return program.Compile(ctx, "-C", filepath.Join(root, "bench"), "-o", b.folder, "./ceiling", "./naive")
 }
 
-// attributedRoot returns the folder of the module attributed, of which this one is a part.
-func attributedRoot(ctx context.Context) (string, error) {
-	out, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", "attributed").Output()
-	if err != nil {
-		return "", fmt.Errorf("the bench runs within attributed's tree: %w", err)
-	}
-	return strings.TrimSpace(string(out)), nil
+// start runs a program that was built.
+func (b *bench) start(ctx context.Context, name, url string) (*program.Process, error) {
+	return program.Start(ctx, b.program(name), url)
 }
 
 func (b *bench) program(name string) string { return filepath.Join(b.folder, name) }

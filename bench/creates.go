@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"attributed/bench/program"
 )
 
 // What is compared.
@@ -29,10 +31,10 @@ type created struct {
 
 // creates measures all systems in turn, for every shape and number of callers.
 func (b *bench) creates(ctx context.Context) (err error) {
-	servers := map[string]*process{}
+	servers := map[string]*program.Process{}
 	defer func() {
 		for _, p := range servers {
-			err = errors.Join(err, p.stop())
+			err = errors.Join(err, p.Stop())
 		}
 	}()
 	for _, name := range []string{ceiling, naive, attributed} {
@@ -60,7 +62,7 @@ func (b *bench) creates(ctx context.Context) (err error) {
 }
 
 // create makes one measurement; p is nil for pgbench.
-func (b *bench) create(ctx context.Context, p *process, one *created) (err error) {
+func (b *bench) create(ctx context.Context, p *program.Process, one *created) (err error) {
 	if err := b.clear(ctx); err != nil {
 		return err
 	}
@@ -74,27 +76,27 @@ func (b *bench) create(ctx context.Context, p *process, one *created) (err error
 	if err != nil {
 		return err
 	}
-	before, err := p.cpu(ctx)
+	before, err := p.CPU(ctx)
 	if err != nil {
 		return err
 	}
 	if one.measured, err = b.createLoad(p, one.Shape, one.Callers, b.plan.duration).run(ctx); err != nil {
 		return err
 	}
-	after, err := p.cpu(ctx)
+	after, err := p.CPU(ctx)
 	if err != nil {
 		return err
 	}
 	one.CPU = milliseconds(after-before) / float64(one.Requests)
-	if one.Resident, err = p.resident(ctx); err != nil {
+	if one.Resident, err = p.Resident(ctx); err != nil {
 		return err
 	}
 	return b.counted(ctx, one.Shape, warmed.Requests+one.Requests)
 }
 
-func (b *bench) createLoad(p *process, s shape, callers int, duration time.Duration) load {
+func (b *bench) createLoad(p *program.Process, s shape, callers int, duration time.Duration) load {
 	return load{
-		method: "POST", url: p.base + attributesPath, token: b.token,
+		method: "POST", url: p.Base + attributesPath, token: b.token,
 		body: bodies(s), check: checkCreated(s),
 		callers: callers, duration: duration,
 	}

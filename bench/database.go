@@ -3,28 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
-	"log/slog"
-	"time"
-
-	"attributed/store"
 )
-
-// fill brings an empty database to the newest schema, puts an organization into it
-// and returns a token of its admin.
-func fill(ctx context.Context, url string) (token string, err error) {
-	s, err := store.Open(ctx, url, slog.New(slog.DiscardHandler))
-	if err != nil {
-		return "", err
-	}
-	defer s.Close()
-	if err := s.MigrateUp(ctx); err != nil {
-		return "", err
-	}
-	if err := s.LoadDemo(ctx); err != nil {
-		return "", err
-	}
-	return s.CreateToken(ctx, store.DemoEmail, "bench", time.Now().Add(24*time.Hour))
-}
 
 const (
 	users  = 10_000

@@ -59,9 +59,9 @@ func (b *bench) list(ctx context.Context, one *listed) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, p.stop()) }()
+	defer func() { err = errors.Join(err, p.Stop()) }()
 	l := load{
-		method: "GET", url: p.base + attributesPath, token: b.token, check: checkListed(one.Attributes),
+		method: "GET", url: p.Base + attributesPath, token: b.token, check: checkListed(one.Attributes),
 		callers: 1, duration: forever, requests: 1,
 	}
 	if _, err := l.run(ctx); err != nil { // to be warm, and to see that the list is right
@@ -71,7 +71,7 @@ func (b *bench) list(ctx context.Context, one *listed) (err error) {
 	if one.measured, err = l.run(ctx); err != nil {
 		return err
 	}
-	one.Resident, err = p.resident(ctx)
+	one.Resident, err = p.Resident(ctx)
 	return err
 }
 

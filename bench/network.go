@@ -3,13 +3,13 @@ package main
 import (
 	"context"
 	"errors"
-	"net/url"
 	"strings"
 	"time"
 
 	"github.com/Shopify/toxiproxy/v2"
 	"github.com/jackc/pgx/v5"
-	"github.com/rs/zerolog"
+
+	"attributed/bench/program"
 )
 
 // networked compares a create by one caller, with the database next door and with the
@@ -24,27 +24,26 @@ type networked struct {
 // network puts a proxy between attributed and the database that holds back each
 // answer for a millisecond.
 func (b *bench) network(ctx context.Context) (err error) {
-	near, err := b.proxy("")
+	near, nearURL, err := b.proxy("")
 	if err != nil {
 		return err
 	}
 	defer near.Stop()
-	far, err := b.proxy(`{"type": "latency", "attributes": {"latency": 1}}`)
+	far, farURL, err := b.proxy(`{"type": "latency", "attributes": {"latency": 1}}`)
 	if err != nil {
 		return err
 	}
 	defer far.Stop()
-	nearURL, farURL := b.urlThrough(near), b.urlThrough(far)
 	nearServer, err := b.start(ctx, attributed, nearURL)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, nearServer.stop()) }()
+	defer func() { err = errors.Join(err, nearServer.Stop()) }()
 	farServer, err := b.start(ctx, attributed, farURL)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, farServer.stop()) }()
+	defer func() { err = errors.Join(err, farServer.Stop()) }()
 	for range b.plan.rounds {
 		for _, s := range shapes {
 			one := networked{Shape: s}
@@ -69,7 +68,7 @@ func (b *bench) network(ctx context.Context) (err error) {
 }
 
 // createTime is the median create of one caller, in milliseconds.
-func (b *bench) createTime(ctx context.Context, p *process, s shape) (float64, error) {
+func (b *bench) createTime(ctx context.Context, p *program.Process, s shape) (float64, error) {
 	if err := b.clear(ctx); err != nil {
 		return 0, err
 	}
@@ -81,28 +80,15 @@ func (b *bench) createTime(ctx context.Context, p *process, s shape) (float64, e
 }
 
 // proxy starts a proxy to the database, with a toxic in the way of answers if there is one.
-func (b *bench) proxy(toxic string) (*toxiproxy.Proxy, error) {
-	to, err := url.Parse(b.url)
-	if err != nil {
-		return nil, err
+func (b *bench) proxy(toxic string) (p *toxiproxy.Proxy, url string, err error) {
+	if p, url, err = program.Proxy(b.url); err != nil || toxic == "" {
+		return p, url, err
 	}
-	p := toxiproxy.NewProxy(toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop()), "database", "127.0.0.1:0", to.Host)
-	if err := p.Start(); err != nil {
-		return nil, err
+	if _, err := p.Toxics.AddToxicJson(strings.NewReader(toxic)); err != nil {
+		p.Stop()
+		return nil, "", err
 	}
-	if toxic != "" {
-		if _, err := p.Toxics.AddToxicJson(strings.NewReader(toxic)); err != nil {
-			p.Stop()
-			return nil, err
-		}
-	}
-	return p, nil
-}
-
-func (b *bench) urlThrough(p *toxiproxy.Proxy) string {
-	through, _ := url.Parse(b.url) // proxy has parsed it before
-	through.Host = p.Listen
-	return through.String()
+	return p, url, nil
 }
 
 // roundTrip is by how many milliseconds a SELECT 1 takes longer on the far way.

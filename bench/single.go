@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"golang.org/x/tools/benchmark/parse"
+
+	"attributed/bench/program"
 )
 
 // What is measured of attributed in other ways than by its throughput.
@@ -22,7 +24,7 @@ type validated struct {
 
 // validation runs the Go benchmark of what stands between a body and its handler.
 func (b *bench) validation(ctx context.Context) error {
-	root, err := attributedRoot(ctx)
+	root, err := program.Root(ctx)
 	if err != nil {
 		return err
 	}
@@ -53,8 +55,8 @@ func (b *bench) starts(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		b.results.Starts = append(b.results.Starts, milliseconds(p.started))
-		if err := p.stop(); err != nil {
+		b.results.Starts = append(b.results.Starts, milliseconds(p.Started))
+		if err := p.Stop(); err != nil {
 			return err
 		}
 	}
@@ -74,7 +76,7 @@ func (b *bench) largeBodies(ctx context.Context) (err error) {
 		if err != nil {
 			return err
 		}
-		defer func() { err = errors.Join(err, p.stop()) }()
+		defer func() { err = errors.Join(err, p.Stop()) }()
 		if err := b.clear(ctx); err != nil {
 			return err
 		}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"attributed/bench/program"
 )
 
 const sqliteCallers = 16
@@ -20,7 +22,7 @@ type sqliteRun struct {
 func (b *bench) sqlite(ctx context.Context) error {
 	for _, synchronous := range []string{"full", "normal"} {
 		url := "sqlite:" + b.program("bench-"+synchronous+".db") + "?synchronous=" + synchronous
-		token, err := fill(ctx, url)
+		token, err := program.Fill(ctx, url)
 		if err != nil {
 			return err
 		}
@@ -36,7 +38,7 @@ func (b *bench) createOnSQLite(ctx context.Context, url, token, synchronous stri
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, p.stop()) }()
+	defer func() { err = errors.Join(err, p.Stop()) }()
 	l := b.createLoad(p, shape{}, sqliteCallers, b.plan.warm)
 	l.token = token
 	if _, err := l.run(ctx); err != nil {

@@ -1,4 +1,6 @@
-package main
+// Package program builds attributed and runs servers, as an operator does: programs of their own,
+// whose log is a file.
+package program
 
 import (
 	"context"
@@ -15,29 +17,30 @@ import (
 	psutil "github.com/shirou/gopsutil/v4/process"
 )
 
-// process is a server that runs.
-type process struct {
-	base    string // of its URLs
-	started time.Duration
-	usage   *psutil.Process
-	cmd     *exec.Cmd
-	ended   chan struct{}
-	log     string // the file of its output
+// Process is a server that runs.
+type Process struct {
+	Base    string        // of its URLs
+	Started time.Duration // from its start until it answered 200
+
+	usage *psutil.Process
+	cmd   *exec.Cmd
+	ended chan struct{}
+	log   string // the file of its output
 }
 
-// start runs a server that was built, on the database at url, and returns once it
-// has answered 200.
-func (b *bench) start(ctx context.Context, name, url string) (*process, error) {
+// Start runs the server at path with these flags, on the database at url and a free port, and returns
+// once /readyz has answered 200. The program's log is a file beside it. When ctx ends, it is stopped.
+func Start(ctx context.Context, path, url string, flags ...string) (*Process, error) {
 	address, err := freeAddress()
 	if err != nil {
 		return nil, err
 	}
-	log, err := os.CreateTemp(b.folder, name+"-*.log")
+	log, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+"-*.log")
 	if err != nil {
 		return nil, err
 	}
 	defer log.Close()
-	cmd := exec.CommandContext(ctx, filepath.Join(b.folder, name), "serve")
+	cmd := exec.CommandContext(ctx, path, append([]string{"serve"}, flags...)...)
 	cmd.Env = append(os.Environ(), "ATTRIBUTED_DATABASE="+url, "ATTRIBUTED_LISTEN="+address)
 	cmd.Stdout, cmd.Stderr = log, log // a file, as an operator's log is one
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
@@ -46,23 +49,23 @@ func (b *bench) start(ctx context.Context, name, url string) (*process, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	p := &process{base: "http://" + address, cmd: cmd, ended: make(chan struct{}), log: log.Name()}
+	p := &Process{Base: "http://" + address, cmd: cmd, ended: make(chan struct{}), log: log.Name()}
 	go func() {
 		cmd.Wait()
 		close(p.ended)
 	}()
 	if err := p.wait(ctx); err != nil {
-		return nil, errors.Join(err, p.stop())
+		return nil, errors.Join(err, p.Stop())
 	}
-	p.started = time.Since(began)
+	p.Started = time.Since(began)
 	p.usage, err = psutil.NewProcessWithContext(ctx, int32(cmd.Process.Pid))
 	return p, err
 }
 
 // wait asks until the answer is 200.
-func (p *process) wait(ctx context.Context) error {
+func (p *Process) wait(ctx context.Context) error {
 	for every := time.NewTicker(time.Millisecond); ; {
-		response, err := http.Get(p.base + "/readyz")
+		response, err := http.Get(p.Base + "/readyz")
 		if err == nil {
 			response.Body.Close()
 			if response.StatusCode == http.StatusOK {
@@ -80,14 +83,22 @@ func (p *process) wait(ctx context.Context) error {
 	}
 }
 
-func (p *process) stop() error {
+// Stop asks the server to end, waits until it has, and removes its log.
+func (p *Process) Stop() error {
 	p.cmd.Process.Signal(syscall.SIGTERM)
 	<-p.ended
 	return os.Remove(p.log)
 }
 
-// cpu is the time that processors have spent on p so far.
-func (p *process) cpu(ctx context.Context) (time.Duration, error) {
+// Kill ends the server at once, whatever it does, and removes its log.
+func (p *Process) Kill() error {
+	p.cmd.Process.Kill()
+	<-p.ended
+	return os.Remove(p.log)
+}
+
+// CPU is the time that processors have spent on p so far.
+func (p *Process) CPU(ctx context.Context) (time.Duration, error) {
 	times, err := p.usage.TimesWithContext(ctx)
 	if err != nil {
 		return 0, err
@@ -95,8 +106,8 @@ func (p *process) cpu(ctx context.Context) (time.Duration, error) {
 	return time.Duration((times.User + times.System) * float64(time.Second)), nil
 }
 
-// resident is the memory that p holds, in MB.
-func (p *process) resident(ctx context.Context) (float64, error) {
+// Resident is the memory that p holds, in MB.
+func (p *Process) Resident(ctx context.Context) (float64, error) {
 	memory, err := p.usage.MemoryInfoWithContext(ctx)
 	if err != nil {
 		return 0, err

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+
+	"attributed/store"
+)
+
+// Who may have values.
+var (
+	users  = []string{store.DemoUserUUID, store.DemoEditorUUID, store.DemoViewerUUID}
+	groups = []string{store.DemoGroupUUID, store.DemoOtherGroupUUID}
+)
+
+// attribute is what is known of one.
+type attribute struct {
+	uuid, name, description string
+	users, groups           map[string]string // values by uuid
+}
+
+// body is the attribute as a create or an update has it.
+func (a *attribute) body() any {
+	type member map[string]string
+	body := map[string]any{"name": a.name, "description": a.description, "attributeDefault": nil}
+	for kind, values := range map[string]map[string]string{"user": a.users, "group": a.groups} {
+		list := []member{}
+		for uuid, value := range values {
+			list = append(list, member{kind + "Uuid": uuid, "value": value})
+		}
+		body[kind+"s"] = list
+	}
+	return body
+}
+
+func (a *attribute) clone() *attribute {
+	c := *a
+	c.users, c.groups = maps.Clone(a.users), maps.Clone(a.groups)
+	return &c
+}
+
+// same reports whether a and b, of which either may be nil for one that is not there, say
+// the same. The uuid of one whose create was not answered is not known.
+func same(a, b *attribute) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.name == b.name && a.description == b.description && maps.Equal(a.users, b.users) && maps.Equal(a.groups, b.groups)
+}
+
+// listed returns all attributes, by name.
+func listed(ctx context.Context, c *caller) (map[string]*attribute, error) {
+	a := c.call(ctx, http.MethodGet, attributesPath, nil)
+	if !a.ok() {
+		return nil, fmt.Errorf("the list of attributes: %d %.200s", a.status, a.body)
+	}
+	var list struct {
+		Results []struct {
+			UUID, Name, Description string
+			Users, Groups           []struct{ UserUUID, GroupUUID, Value string }
+		}
+	}
+	if err := json.Unmarshal(a.body, &list); err != nil {
+		return nil, err
+	}
+	all := map[string]*attribute{}
+	for _, one := range list.Results {
+		found := &attribute{one.UUID, one.Name, one.Description, map[string]string{}, map[string]string{}}
+		for _, user := range one.Users {
+			found.users[user.UserUUID] = user.Value
+		}
+		for _, group := range one.Groups {
+			found.groups[group.GroupUUID] = group.Value
+		}
+		all[one.Name] = found
+	}
+	return all, nil
+}

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+)
+
+// row is what came of a fault.
+type row struct {
+	engine       *engine
+	fault        string
+	tried        int
+	acknowledged int // changes
+	lost         int // of those
+	half         int // attributes that are neither as before nor as after a change
+	wrong        int // answers of 5xx other than 503
+	to503        []time.Duration
+	recovery     []time.Duration
+	problems     []string // what else is not as it must be
+}
+
+// must notes what is not as it must be.
+func (r *row) must(held bool, format string, args ...any) {
+	if !held {
+		r.problems = append(r.problems, fmt.Sprintf(format, args...))
+	}
+}
+
+func (r *row) failed() bool { return r.lost+r.half+r.wrong+len(r.problems) > 0 }
+
+// shown is how many of a row's problems are written.
+const shown = 5
+
+// publish writes the table, and what is wrong, of which it also returns an error.
+func publish(rows []*row, w io.Writer) error {
+	t := table.NewWriter()
+	t.AppendHeader(table.Row{"fault", "tried", "acknowledged", "lost", "half-written", "other 5xx", "to 503", "recovery"})
+	failed := false
+	for _, r := range rows {
+		t.AppendRow(table.Row{r.fault, r.tried, r.acknowledged, r.lost, r.half, r.wrong, spread(r.to503), spread(r.recovery)})
+		failed = failed || r.failed()
+	}
+	if _, err := fmt.Fprintf(w, "%s\n\nTimes are the median and the longest.\n", t.RenderMarkdown()); err != nil {
+		return err
+	}
+	for _, r := range rows {
+		for i, problem := range r.problems {
+			if i == shown {
+				problem = fmt.Sprintf("and %d more", len(r.problems)-i)
+			}
+			if _, err := fmt.Fprintf(w, "%s: %s\n", r.fault, problem); err != nil {
+				return err
+			}
+			if i == shown {
+				break
+			}
+		}
+	}
+	if failed {
+		return errors.New("not all is as it must be")
+	}
+	return nil
+}
+
+// spread tells the median and the longest of times.
+func spread(times []time.Duration) string {
+	if len(times) == 0 {
+		return "–"
+	}
+	slices.Sort(times)
+	return fmt.Sprintf("%s / %s", told(times[len(times)/2]), told(times[len(times)-1]))
+}
+
+func told(d time.Duration) string {
+	if d >= time.Second {
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	}
+	return fmt.Sprintf("%.1f ms", float64(d)/float64(time.Millisecond))
+}

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// writers change attributes at the same time.
+type writers struct {
+	all     []*writer
+	caller  *caller
+	faulty  atomic.Bool // from when on calls may fail
+	stopped atomic.Bool
+}
+
+// newWriters makes some who know of no attribute: the database has none.
+func newWriters(e *engine, count int) *writers {
+	w := &writers{caller: newCaller("", e.token, count)}
+	for i := range count {
+		w.all = append(w.all, &writer{number: i, known: map[string]*attribute{}})
+	}
+	return w
+}
+
+// burst has all of them write until stop, or until a call of theirs is not acknowledged: what
+// came of it they would not know. It returns what waits for them, and puts what they saw into r.
+func (w *writers) burst(ctx context.Context, base string, r *row) (wait func()) {
+	w.caller.base = base
+	w.faulty.Store(false)
+	w.stopped.Store(false)
+	var running sync.WaitGroup
+	seen := make([][]answer, len(w.all))
+	for i, one := range w.all {
+		running.Go(func() {
+			for !w.stopped.Load() {
+				a := one.write(ctx, w.caller)
+				seen[i] = append(seen[i], a)
+				if !a.ok() {
+					if !w.faulty.Load() {
+						seen[i] = append(seen[i], answer{status: failedEarly, body: a.body})
+					}
+					return
+				}
+			}
+		})
+	}
+	return func() {
+		running.Wait()
+		for _, answers := range seen {
+			for _, a := range answers {
+				r.note(a)
+			}
+		}
+	}
+}
+
+// failedEarly marks an answer that there was no reason for.
+const failedEarly = -1
+
+// note counts an answer to a change.
+func (r *row) note(a answer) {
+	switch {
+	case a.ok():
+		r.acknowledged++
+	case a.unavailable():
+		r.to503 = append(r.to503, a.took)
+	case a.status == failedEarly:
+		r.must(false, "a call failed before the fault: %.200s", a.body)
+	case a.status >= http.StatusInternalServerError:
+		r.wrong++
+		r.must(false, "%d %.200s", a.status, a.body)
+	case a.status != 0:
+		r.must(false, "%d %.200s", a.status, a.body)
+	}
+	r.must(a.took < patience, "a call hung for %s", a.took)
+}
+
+// settle holds what the server has against what was acknowledged.
+func (w *writers) settle(ctx context.Context, r *row) error {
+	found, err := listed(ctx, w.caller)
+	if err != nil {
+		return err
+	}
+	for _, one := range w.all {
+		one.settle(found, r)
+	}
+	for name, a := range found {
+		r.lost++
+		r.must(false, "%q is there, and its delete was acknowledged: %+v", name, a)
+	}
+	return nil
+}
+
+// leave removes all attributes, for whoever comes next.
+func (w *writers) leave(ctx context.Context) error {
+	found, err := listed(ctx, w.caller)
+	for _, a := range found {
+		w.caller.call(ctx, http.MethodDelete, attributesPath+"/"+a.uuid, nil)
+	}
+	return err
+}
+
+// pause waits, unless ctx ends.
+func pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}
