@@ -9,6 +9,7 @@ import (
 	"embed"
 	"fmt"
 	"html/template"
+	"io"
 	"net/http"
 	"path"
 	"strings"
@@ -38,11 +39,10 @@ func Pages() (map[string]http.Handler, error) {
 	pages := map[string]http.Handler{}
 	addresses := map[string]string{} // of hashed files, below DocsPath
 	for _, name := range hashed {
-		content, err := embedded.ReadFile(name)
+		file, err := embeddedFile(mediaTypes[path.Ext(name)], name)
 		if err != nil {
 			return nil, err
 		}
-		file := NewFile(mediaTypes[path.Ext(name)], content)
 		file.header.Set("Cache-Control", "public, max-age=31536000, immutable")
 		extension := path.Ext(name)
 		base := path.Base(name)
@@ -50,11 +50,11 @@ func Pages() (map[string]http.Handler, error) {
 		pages[DocsPath+"/"+addresses[base]] = file
 	}
 	for _, name := range licenses {
-		content, err := embedded.ReadFile(name)
+		file, err := embeddedFile("text/plain; charset=utf-8", name)
 		if err != nil {
 			return nil, err
 		}
-		pages[DocsPath+"/"+path.Base(name)] = NewFile("text/plain; charset=utf-8", content)
+		pages[DocsPath+"/"+path.Base(name)] = file
 	}
 	docs, err := page("docs/page.html", addresses)
 	if err != nil {
@@ -62,6 +62,18 @@ func Pages() (map[string]http.Handler, error) {
 	}
 	pages[DocsPath] = docs
 	return pages, nil
+}
+
+// embeddedFile returns what is embedded under a name as a file, which is read where it stands in
+// the program: a copy would hold twice its size for as long as the program runs.
+func embeddedFile(mediaType, name string) (*File, error) {
+	if _, err := embedded.Open(name); err != nil {
+		return nil, err
+	}
+	return newFile(mediaType, func() io.ReadSeeker {
+		file, _ := embedded.Open(name)
+		return file.(io.ReadSeeker) // as package embed promises
+	}), nil
 }
 
 // page returns a page that names the hashed files by their addresses.
