@@ -35,9 +35,10 @@ check: lint generated ## what must hold beside the tests: form, vet, staticcheck
 generate: ## make gen/ anew from openapi/
 	go generate ./gen
 
-vendor: ## bring into web/vendored/ what web/package-lock.json names; needs npm
+vendor: ## bring in what the lockfiles of web/ and system/ name; needs npm
 	cd web && npm ci --ignore-scripts --no-audit --no-fund && rm -rf vendored && mkdir vendored && cd node_modules/swagger-ui-dist && \
 		cp LICENSE NOTICE favicon-32x32.png swagger-ui.css swagger-ui-bundle.js swagger-ui-bundle.js.LICENSE.txt ../../vendored/
+	cd system && npm ci --ignore-scripts --no-audit --no-fund && mkdir -p testdata/axe-core && cp node_modules/axe-core/LICENSE node_modules/axe-core/LICENSE-3RD-PARTY.txt node_modules/axe-core/axe.min.js testdata/axe-core/
 
 bump: ## put a new spec into the tree, if everything works with it: SPEC=path, and FLAGS=--check or others
 	CGO_ENABLED=0 go build -o $(BIN)/specbump ./cmd/specbump

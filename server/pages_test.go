@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -28,64 +29,77 @@ func (a *api) fetch(t *testing.T, verb, target string, edits ...func(*http.Reque
 	return roundTrip(t, &http.Transport{DisableCompression: true, DisableKeepAlives: true}, r)
 }
 
-// addresses finds what the docs page loads.
-var addresses = regexp.MustCompile(`(?:src|href)="([^"]*)"`)
+// addresses finds what a page loads.
+var addresses = regexp.MustCompile(`<(?:link|script)[^>]* (?:src|href)="([^"]*)"`)
 
-func TestDocsPage(t *testing.T) {
+func TestPages(t *testing.T) {
+	const common = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+	tests := []struct {
+		path, policy string
+		loads        int
+	}{
+		{"/docs", common + "; img-src 'self' data:", 5},
+		{"/admin", common + "; require-trusted-types-for 'script'; trusted-types 'none'", 3},
+	}
+	types := map[string]string{".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".png": "image/png", ".svg": "image/svg+xml"}
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
-		page := a.fetch(t, "GET", "/docs")
-		for name, want := range map[string]string{
-			"Content-Type":            "text/html; charset=utf-8",
-			"Cache-Control":           "no-cache",
-			"Content-Security-Policy": "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-			"Referrer-Policy":         "no-referrer",
-			"X-Content-Type-Options":  "nosniff",
-		} {
-			if got := page.header.Get(name); page.status != 200 || got != want {
-				t.Errorf("%d, %s: %q, want %q", page.status, name, got, want)
+		for _, tt := range tests {
+			page := a.fetch(t, "GET", tt.path)
+			for name, want := range map[string]string{
+				"Content-Type":            "text/html; charset=utf-8",
+				"Cache-Control":           "no-cache",
+				"Content-Security-Policy": tt.policy,
+				"Referrer-Policy":         "no-referrer",
+				"X-Content-Type-Options":  "nosniff",
+				"Set-Cookie":              "",
+			} {
+				if got := page.header.Get(name); page.status != 200 || got != want {
+					t.Errorf("%s: %d, %s: %q, want %q", tt.path, page.status, name, got, want)
+				}
 			}
-		}
-		if inline := regexp.MustCompile(`<style|style=|<script[^>]*>[^<]|\son\w+=`).FindString(page.body); inline != "" {
-			t.Errorf("the page has %q in it, which its policy forbids", inline)
-		}
-		types := map[string]string{".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".png": "image/png"}
-		loaded := 0
-		for _, found := range addresses.FindAllStringSubmatch(page.body, -1) {
-			if found[1] == "openapi.json" {
-				continue
+			if inline := regexp.MustCompile(`<style|style=|<script[^>]*>[^<]|\son\w+=`).FindString(page.body); inline != "" {
+				t.Errorf("%s has %q in it, which its policy forbids", tt.path, inline)
 			}
-			loaded++
-			got := a.fetch(t, "GET", "/"+found[1])
-			if got.status != 200 || got.header.Get("Cache-Control") != "public, max-age=31536000, immutable" || got.header.Get("Content-Type") != types[found[1][strings.LastIndex(found[1], "."):]] {
-				t.Errorf("%s: %d %v", found[1], got.status, got.header)
+			loaded := a.loaded(t, tt.path)
+			if len(loaded) != tt.loads {
+				t.Errorf("%s loads %q, want %d files", tt.path, loaded, tt.loads)
 			}
-		}
-		if loaded != 5 {
-			t.Errorf("the page loads %d files, want 5:\n%s", loaded, page.body)
+			for _, file := range loaded {
+				got := a.fetch(t, "GET", file)
+				if got.status != 200 || got.header.Get("Cache-Control") != "public, max-age=31536000, immutable" || got.header.Get("Content-Type") != types[file[strings.LastIndex(file, "."):]] {
+					t.Errorf("%s: %d %v", file, got.status, got.header)
+				}
+			}
+			if got := a.do(t, "POST", tt.path, ""); got.status != 405 || got.header.Get("Allow") != "OPTIONS, GET, HEAD" {
+				t.Errorf("POST %s: %d %v", tt.path, got.status, got.header)
+			}
 		}
 		for _, name := range []string{"LICENSE", "NOTICE", "swagger-ui-bundle.js.LICENSE.txt"} {
 			if got := a.fetch(t, "GET", "/docs/"+name); got.status != 200 || got.header.Get("Content-Type") != "text/plain; charset=utf-8" || got.body == "" {
 				t.Errorf("%s: %d %v", name, got.status, got.header)
 			}
 		}
-		for _, missing := range []string{"/docs/", "/docs/nosuch.js", "/docs/page.js", "/docs/../docs/package.json", "/docs/docs/page.html"} {
+		for _, missing := range []string{"/docs/", "/docs/nosuch.js", "/docs/page.js", "/docs/../docs/package.json", "/docs/docs/page.html", "/admin/", "/admin/main.js"} {
 			a.do(t, "GET", missing, "").want(t, http.StatusNotFound, "NotFoundError")
 		}
-		if got := a.do(t, "POST", "/docs", ""); got.status != 405 || got.header.Get("Allow") != "OPTIONS, GET, HEAD" {
-			t.Errorf("POST /docs: %d %v", got.status, got.header)
-		}
 	})
+}
+
+// loaded returns the paths of what a page loads itself.
+func (a *api) loaded(t *testing.T, page string) []string {
+	t.Helper()
+	var paths []string
+	for _, found := range addresses.FindAllStringSubmatch(a.fetch(t, "GET", page).body, -1) {
+		paths = append(paths, "/"+found[1])
+	}
+	return paths
 }
 
 func TestFilesAreCompressedAndNotSentTwice(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
-		paths := []string{"/docs", "/openapi.json"}
-		for _, found := range addresses.FindAllStringSubmatch(a.fetch(t, "GET", "/docs").body, -1) {
-			paths = append(paths, "/"+found[1])
-		}
-		for _, target := range paths {
+		for _, target := range slices.Concat([]string{"/docs", "/admin", "/openapi.json"}, a.loaded(t, "/docs"), a.loaded(t, "/admin")) {
 			plain, zipped := a.fetch(t, "GET", target), a.fetch(t, "GET", target, header("Accept-Encoding", "br, gzip;q=0.5"))
 			if plain.status != 200 || plain.header.Get("Content-Encoding") != "" || plain.header.Get("Vary") != "Accept-Encoding" || plain.header.Get("ETag") == "" {
 				t.Errorf("%s: %d %v", target, plain.status, plain.header)

@@ -4,8 +4,10 @@ package system
 
 import (
 	"context"
+	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -92,11 +94,21 @@ func (b *tab) check(t *testing.T, what string, err error) {
 	}
 }
 
-// quiet fails the test where the console has something to say, or a host other than this was asked.
-func (b *tab) quiet(t *testing.T, host string) {
+// quiet fails the test where a host other than this was asked, or the console has something to say
+// but that answers had these statuses, which have to be told there.
+func (b *tab) quiet(t *testing.T, host string, statuses ...int) {
 	t.Helper()
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	for _, status := range statuses {
+		refused := func(problem string) bool {
+			return strings.Contains(problem, fmt.Sprintf("responded with a status of %d ", status))
+		}
+		if !slices.ContainsFunc(b.problems, refused) {
+			t.Errorf("no answer had the status %d", status)
+		}
+		b.problems = slices.DeleteFunc(b.problems, refused)
+	}
 	for _, problem := range b.problems {
 		t.Errorf("the console has %s", problem)
 	}

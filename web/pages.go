@@ -6,48 +6,52 @@ package web
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"embed"
+	"encoding/hex"
 	"fmt"
 	"html/template"
 	"io"
+	"io/fs"
 	"net/http"
 	"path"
 	"strings"
 )
 
-//go:embed docs vendored
+//go:embed docs admin vendored
 var embedded embed.FS
 
-// DocsPath is where people read what the API is and try it.
-const DocsPath = "/docs"
+// Where the pages are.
+const (
+	DocsPath  = "/docs"  // where people read what the API is and try it
+	AdminPath = "/admin" // where an admin of an organization sees and changes its attributes
+)
 
-// policy lets a page load what this server has, and nothing else; no script or style may stand in
-// the page itself. Swagger UI has its icons in data: URLs.
-const policy = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+// A policy lets a page load what this server has, and nothing else; no script or style may stand in
+// the page itself. Swagger UI has its icons in data: URLs. On our own page no text can become HTML.
+const (
+	policy      = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+	docsPolicy  = policy + "; img-src 'self' data:"
+	adminPolicy = policy + "; require-trusted-types-for 'script'; trusted-types 'none'"
+)
 
-// hashed are the files whose addresses have their hash in them, so that browsers keep them for good.
-// licenses are for those who ask what they have been sent.
+// What the pages load, as patterns of names. Licenses are for those who ask what they have been sent.
 var (
-	hashed     = []string{"docs/page.css", "docs/page.js", "vendored/favicon-32x32.png", "vendored/swagger-ui.css", "vendored/swagger-ui-bundle.js"}
+	docsFiles  = []string{"docs/*.css", "docs/*.js", "vendored/*.png", "vendored/*.css", "vendored/*.js"}
+	adminFiles = []string{"admin/*.css", "admin/*.js", "admin/*.svg"}
 	licenses   = []string{"vendored/LICENSE", "vendored/NOTICE", "vendored/swagger-ui-bundle.js.LICENSE.txt"}
-	mediaTypes = map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".png": "image/png"}
+	mediaTypes = map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".png": "image/png", ".svg": "image/svg+xml"}
 )
 
 // Pages returns all that is served here, by path. It fails only where what is embedded does not
 // fit together, which no configuration can change.
 func Pages() (map[string]http.Handler, error) {
 	pages := map[string]http.Handler{}
-	addresses := map[string]string{} // of hashed files, below DocsPath
-	for _, name := range hashed {
-		file, err := embeddedFile(mediaTypes[path.Ext(name)], name)
-		if err != nil {
-			return nil, err
-		}
-		file.header.Set("Cache-Control", "public, max-age=31536000, immutable")
-		extension := path.Ext(name)
-		base := path.Base(name)
-		addresses[base] = strings.TrimSuffix(base, extension) + "." + file.hash[:12] + extension
-		pages[DocsPath+"/"+addresses[base]] = file
+	if err := addPage(pages, DocsPath, "docs/page.html", docsPolicy, docsFiles); err != nil {
+		return nil, fmt.Errorf("docs page: %w", err)
+	}
+	if err := addPage(pages, AdminPath, "admin/page.html", adminPolicy, adminFiles); err != nil {
+		return nil, fmt.Errorf("admin page: %w", err)
 	}
 	for _, name := range licenses {
 		file, err := embeddedFile("text/plain; charset=utf-8", name)
@@ -56,12 +60,36 @@ func Pages() (map[string]http.Handler, error) {
 		}
 		pages[DocsPath+"/"+path.Base(name)] = file
 	}
-	docs, err := page("docs/page.html", addresses)
-	if err != nil {
-		return nil, fmt.Errorf("docs page: %w", err)
-	}
-	pages[DocsPath] = docs
 	return pages, nil
+}
+
+// addPage adds a page and what it loads. The files are in a folder that has the hash of them all for
+// its name: browsers keep them for good, and modules find each other by the names that they have here.
+func addPage(pages map[string]http.Handler, at, name, policy string, patterns []string) error {
+	all := sha256.New()
+	loaded := map[string]*File{} // by base name
+	for _, pattern := range patterns {
+		names, err := fs.Glob(embedded, pattern)
+		if err != nil {
+			return err
+		}
+		for _, name := range names {
+			file, err := embeddedFile(mediaTypes[path.Ext(name)], name)
+			if err != nil {
+				return err
+			}
+			file.header.Set("Cache-Control", "public, max-age=31536000, immutable")
+			loaded[path.Base(name)] = file
+			io.WriteString(all, name+file.hash) // to memory: it has no errors
+		}
+	}
+	folder := at + "/" + hex.EncodeToString(all.Sum(nil))[:12]
+	for base, file := range loaded {
+		pages[folder+"/"+base] = file
+	}
+	page, err := newPage(name, policy, strings.TrimPrefix(folder, "/"))
+	pages[at] = page
+	return err
 }
 
 // embeddedFile returns what is embedded under a name as a file, which is read where it stands in
@@ -76,14 +104,14 @@ func embeddedFile(mediaType, name string) (*File, error) {
 	}), nil
 }
 
-// page returns a page that names the hashed files by their addresses.
-func page(name string, addresses map[string]string) (*File, error) {
-	parsed, err := template.New(path.Base(name)).Option("missingkey=error").ParseFS(embedded, name)
+// newPage returns a page that names what it loads by its folder.
+func newPage(name, policy, folder string) (*File, error) {
+	parsed, err := template.ParseFS(embedded, name)
 	if err != nil {
 		return nil, err
 	}
 	var html bytes.Buffer
-	if err := parsed.Execute(&html, addresses); err != nil {
+	if err := parsed.Execute(&html, folder); err != nil {
 		return nil, err
 	}
 	file := NewFile("text/html; charset=utf-8", html.Bytes())
