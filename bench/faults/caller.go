@@ -29,6 +29,7 @@ func newCaller(base, token string, connections int) *caller {
 type answer struct {
 	status     int // 0: there was none
 	retryAfter bool
+	early      bool // it failed before there was a reason to
 	body       []byte
 	took       time.Duration
 	ended      time.Time
@@ -38,6 +39,8 @@ func (a answer) ok() bool { return a.status == http.StatusOK }
 
 // unavailable reports whether the answer says that the call is to be made again later.
 func (a answer) unavailable() bool { return a.status == http.StatusServiceUnavailable && a.retryAfter }
+
+func (a answer) began() time.Time { return a.ended.Add(-a.took) }
 
 // call sends a request, with a body unless that is nil.
 func (c *caller) call(ctx context.Context, method, path string, body any) answer {

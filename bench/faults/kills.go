@@ -25,13 +25,13 @@ func killServer(ctx context.Context, t *trial, r *row) error {
 	}
 	defer func() { _ = p.Stop() }()
 	for range t.times(5, 200) {
-		wait := w.burst(ctx, p.Base, r)
+		wait := w.burst(ctx, p.Base, false)
 		pause(ctx, rand.N(untilKill))
 		w.faulty.Store(true)
 		if err := p.Kill(); err != nil {
 			return err
 		}
-		wait()
+		r.note(wait())
 		r.tried++
 		if r.engine == t.postgres {
 			if err := t.abandoned(ctx); err != nil {
@@ -72,14 +72,14 @@ func killDatabase(ctx context.Context, t *trial, r *row) (err error) {
 	}
 	defer func() { err = errors.Join(err, p.Stop()) }()
 	for range t.times(3, 100) {
-		wait := w.burst(ctx, p.Base, r)
+		wait := w.burst(ctx, p.Base, false)
 		pause(ctx, rand.N(untilKill))
 		w.faulty.Store(true)
 		if err := t.server.Crash(); err != nil {
 			return err
 		}
 		r.away(ctx, w.caller)
-		wait()
+		r.note(wait())
 		r.tried++
 		if err := t.server.Restart(); err != nil {
 			return err

@@ -82,11 +82,15 @@ func (t *trial) start(ctx context.Context, e *engine, flags ...string) (*program
 }
 
 func (t *trial) faults() []fault {
-	return []fault{
+	all := []fault{
 		{"the server killed", t.sqlite, killServer},
 		{"the server killed", t.postgres, killServer},
 		{"the database killed", t.postgres, killDatabase},
 	}
+	for _, o := range t.outages() {
+		all = append(all, fault{o.name, t.postgres, o.endure})
+	}
+	return all
 }
 
 // times is how often something is done that is done once in the short form.

@@ -81,15 +81,29 @@ func (w *writer) next() *change {
 	return c
 }
 
-// write makes a change, and keeps it if it was acknowledged; else it is in doubt.
+// write makes a change, and keeps it if it was acknowledged; else it is in doubt, and the next
+// write makes it once more.
 func (w *writer) write(ctx context.Context, c *caller) answer {
-	w.doubt = w.next()
+	again := w.doubt != nil
+	if !again {
+		w.doubt = w.next()
+	}
 	a := c.call(ctx, w.doubt.method, w.doubt.path, w.doubt.body)
+	if again && a.status == http.StatusNotFound && w.doubt.after == nil {
+		a.status = http.StatusOK // the first one was made
+	}
+	if again && a.status == http.StatusConflict && w.doubt.before == nil {
+		found, err := listed(ctx, c) // the first one was made, with a uuid that nobody was told
+		if err != nil || found[w.doubt.name] == nil {
+			return answer{took: a.took, ended: a.ended}
+		}
+		a.status, w.doubt.after.uuid = http.StatusOK, found[w.doubt.name].uuid
+	}
 	if !a.ok() {
 		return a
 	}
 	after := w.doubt.after
-	if w.doubt.before == nil {
+	if w.doubt.before == nil && after.uuid == "" {
 		var created struct{ Results struct{ UUID string } }
 		if err := json.Unmarshal(a.body, &created); err != nil {
 			return answer{} // no answer that says what was done

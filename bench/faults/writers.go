@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -25,9 +26,10 @@ func newWriters(e *engine, count int) *writers {
 	return w
 }
 
-// burst has all of them write until stop, or until a call of theirs is not acknowledged: what
-// came of it they would not know. It returns what waits for them, and puts what they saw into r.
-func (w *writers) burst(ctx context.Context, base string, r *row) (wait func()) {
+// burst has all of them write until they are stopped, or until a call of theirs is not
+// acknowledged: what came of it they would not know. It returns what waits for them and for
+// their answers. Those who are persistent make the same call again instead.
+func (w *writers) burst(ctx context.Context, base string, persistent bool) (wait func() []answer) {
 	w.caller.base = base
 	w.faulty.Store(false)
 	w.stopped.Store(false)
@@ -37,45 +39,43 @@ func (w *writers) burst(ctx context.Context, base string, r *row) (wait func()) 
 		running.Go(func() {
 			for !w.stopped.Load() {
 				a := one.write(ctx, w.caller)
+				a.early = !a.ok() && !w.faulty.Load()
 				seen[i] = append(seen[i], a)
-				if !a.ok() {
-					if !w.faulty.Load() {
-						seen[i] = append(seen[i], answer{status: failedEarly, body: a.body})
-					}
+				if !a.ok() && !persistent {
 					return
+				}
+				if !a.ok() {
+					pause(ctx, 10*time.Millisecond)
 				}
 			}
 		})
 	}
-	return func() {
+	return func() []answer {
 		running.Wait()
-		for _, answers := range seen {
-			for _, a := range answers {
-				r.note(a)
-			}
-		}
+		return slices.Concat(seen...)
 	}
 }
 
-// failedEarly marks an answer that there was no reason for.
-const failedEarly = -1
-
-// note counts an answer to a change.
-func (r *row) note(a answer) {
-	switch {
-	case a.ok():
-		r.acknowledged++
-	case a.unavailable():
-		r.to503 = append(r.to503, a.took)
-	case a.status == failedEarly:
-		r.must(false, "a call failed before the fault: %.200s", a.body)
-	case a.status >= http.StatusInternalServerError:
-		r.wrong++
-		r.must(false, "%d %.200s", a.status, a.body)
-	case a.status != 0:
-		r.must(false, "%d %.200s", a.status, a.body)
+// note counts answers to changes.
+func (r *row) note(answers []answer) {
+	for _, a := range answers {
+		switch {
+		case a.early:
+			r.must(false, "a call failed before the fault: %d %.200s", a.status, a.body)
+		case a.ok():
+			r.acknowledged++
+		case a.unavailable():
+			r.to503 = append(r.to503, a.took)
+		case a.status == http.StatusServiceUnavailable:
+			r.must(false, "503 without Retry-After")
+		case a.status >= http.StatusInternalServerError:
+			r.wrong++
+			r.must(false, "%d %.200s", a.status, a.body)
+		case a.status != 0:
+			r.must(false, "%d %.200s", a.status, a.body)
+		}
+		r.must(a.took < patience, "a call hung for %s", a.took)
 	}
-	r.must(a.took < patience, "a call hung for %s", a.took)
 }
 
 // settle holds what the server has against what was acknowledged.

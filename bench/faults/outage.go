@@ -1,0 +1,164 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/Shopify/toxiproxy/v2"
+
+	"attributed/bench/program"
+)
+
+// outage is a time in which the database is not as it should be.
+type outage struct {
+	name          string
+	begin, end    func(context.Context, *toxiproxy.Proxy) error // the proxy is the server's way to the database
+	reads, writes expected
+	ready         bool          // /readyz is to stay 200
+	least         time.Duration // it lasts, for its effects to be seen
+	flags         []string      // of the server
+}
+
+// expected is what calls are to be answered during an outage: all with 200, all with 503, or
+// with either; and within which time.
+type expected struct {
+	served, refused bool
+	within          time.Duration
+}
+
+// What there is to be expected. A call that is served may take as long as one that is refused at
+// once: the machine has other things to do.
+var (
+	served        = expected{served: true, within: atOnce}
+	refusedAtOnce = expected{refused: true, within: atOnce}
+	refusedSoon   = expected{refused: true, within: 3 * time.Second}
+	either        = expected{served: true, refused: true, within: atOnce}
+)
+
+const atOnce = time.Second
+
+// endure has callers read and write before, during and after an outage, and judges their answers.
+func (o *outage) endure(ctx context.Context, t *trial, r *row) (err error) {
+	proxy, through, err := program.Proxy(r.engine.url)
+	if err != nil {
+		return err
+	}
+	defer proxy.Stop()
+	p, err := t.start(ctx, &engine{r.engine.name, through, r.engine.token}, o.flags...)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, p.Stop()) }()
+	w := newWriters(r.engine, writing)
+	for range t.times(1, 3) {
+		seen := o.watch(ctx, p, w)
+		pause(ctx, 200*time.Millisecond)
+		w.faulty.Store(true)
+		began := time.Now()
+		if err := o.begin(ctx, proxy); err != nil {
+			return err
+		}
+		begun := time.Now()
+		pause(ctx, max(o.least, t.lasts()))
+		ending := time.Now()
+		if err := o.end(ctx, proxy); err != nil {
+			return err
+		}
+		ended := time.Now()
+		pause(ctx, mayTake+time.Second)
+		w.stopped.Store(true)
+		r.tried++
+		o.judge(r, seen(), span{began, begun, ending, ended})
+		if err := w.settle(ctx, r); err != nil {
+			return err
+		}
+	}
+	return w.leave(ctx)
+}
+
+// lasts is how long an outage lasts that shows its effects at once.
+func (t *trial) lasts() time.Duration {
+	if t.short {
+		return time.Second
+	}
+	return 12 * time.Second // longer than a token is believed, and than a request may take
+}
+
+// watched is what was answered, by who asked.
+type watched struct{ writes, reads, ready, live []answer }
+
+// watch has writers write, and others read and ask for the server's health, until the writers are stopped.
+func (o *outage) watch(ctx context.Context, p *program.Process, w *writers) (wait func() watched) {
+	written := w.burst(ctx, p.Base, true)
+	var running sync.WaitGroup
+	lists := make([][]answer, writing)
+	read := func(answers *[]answer, c *caller, path string) {
+		running.Go(func() {
+			for !w.stopped.Load() {
+				*answers = append(*answers, c.call(ctx, http.MethodGet, path, nil))
+				pause(ctx, 10*time.Millisecond)
+			}
+		})
+	}
+	var seen watched
+	c := newCaller(p.Base, w.caller.token, writing+2)
+	for i := range lists {
+		read(&lists[i], c, attributesPath)
+	}
+	read(&seen.ready, c, "/readyz")
+	read(&seen.live, c, "/livez")
+	return func() watched {
+		running.Wait()
+		seen.writes, seen.reads = written(), slices.Concat(lists...)
+		return seen
+	}
+}
+
+// span is when an outage began, was there, began to end, and was gone.
+type span struct{ began, begun, ending, ended time.Time }
+
+// judge holds the answers against what is expected.
+func (o *outage) judge(r *row, seen watched, at span) {
+	r.note(seen.writes)
+	acknowledged := r.acknowledged
+	r.note(seen.reads)
+	r.acknowledged = acknowledged // reads acknowledge nothing
+	for _, a := range seen.live {
+		r.must(a.ok() && a.took < atOnce, "/livez: %d after %s", a.status, a.took)
+	}
+	ready := either
+	if o.ready {
+		ready = served
+	}
+	ready.within += time.Second // which it gives the database
+	last := at.ended
+	for _, kind := range []struct {
+		name    string
+		answers []answer
+		expected
+	}{{"a write", seen.writes, o.writes}, {"a read", seen.reads, o.reads}, {"/readyz", seen.ready, ready}} {
+		for _, a := range kind.answers {
+			during := a.began().After(at.begun) && a.ended.Before(at.ending)
+			switch {
+			case !a.ok() && !a.unavailable():
+				r.must(a.status != 0, "%s: no answer after %s", kind.name, a.took)
+			case !during && a.began().Before(at.began) && a.ended.Before(at.began):
+				r.must(a.ok(), "%s before the fault: %d", kind.name, a.status)
+			case during && a.ok():
+				r.must(kind.served, "%s was served after %s", kind.name, a.took)
+			case during:
+				r.must(kind.refused, "%s was refused after %s: %.150s", kind.name, a.took, a.body)
+			}
+			r.must(a.took <= kind.within, "%s took %s: %d", kind.name, a.took, a.status)
+			if !a.ok() && a.ended.After(last) {
+				last = a.ended
+			}
+		}
+	}
+	r.recovery = append(r.recovery, last.Sub(at.ended))
+	r.must(last.Sub(at.ended) <= mayTake, "it took %s until all was served again", last.Sub(at.ended))
+}
