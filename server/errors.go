@@ -27,6 +27,7 @@ type answer struct {
 	data    map[string]explanation // by place; nil when there is nothing to say
 
 	retryAfter time.Duration // told in whole seconds; 0 tells nothing
+	limit      string        // that it is given for, for the metrics; "" is none
 }
 
 type explanation struct {
@@ -49,7 +50,7 @@ var (
 	errNotUnzipped      = answer{status: http.StatusBadRequest, name: "ParameterError", message: "The request body is not the gzip that its Content-Encoding promises."}
 	errUnavailable      = answer{status: http.StatusServiceUnavailable, name: "ServiceUnavailableError", message: "The database did not answer in time; try again in a moment.", retryAfter: time.Second}
 	errStopping         = answer{status: http.StatusServiceUnavailable, name: "ServiceUnavailableError", message: "This server is about to stop; send requests to another.", retryAfter: time.Second}
-	errBusy             = answer{status: http.StatusServiceUnavailable, name: "ServiceUnavailableError", message: "The server holds as many request bodies as it may; try again in a moment.", retryAfter: time.Second}
+	errBusy             = answer{status: http.StatusServiceUnavailable, name: "ServiceUnavailableError", message: "The server holds as many request bodies as it may; try again in a moment.", retryAfter: time.Second, limit: limitBodyMemory}
 	errUnexpected       = answer{status: http.StatusInternalServerError, name: "UnexpectedServerError", message: "Something went wrong."}
 )
 
@@ -66,9 +67,9 @@ func tooLarge(limit int64) answer {
 	}
 }
 
-// tooMany answers a client that asks more often than it may, and may again after some time.
-func tooMany(message string, after time.Duration) answer {
-	return answer{status: http.StatusTooManyRequests, name: "TooManyRequestsError", message: message, retryAfter: after}
+// tooMany answers a client that asks more often than a limit lets it, and may again after some time.
+func tooMany(limit, message string, after time.Duration) answer {
+	return answer{status: http.StatusTooManyRequests, name: "TooManyRequestsError", message: message, retryAfter: after, limit: limit}
 }
 
 // unprocessable answers a request with these faults, at least one, in order.
@@ -169,6 +170,7 @@ func answerToStore(e *store.Error) answer {
 // fail is Echo's error handler: it turns any error into an ApiErrorPayload.
 func (s *Server) fail(err error, c echo.Context) {
 	a := answerTo(err)
+	s.metrics.refuse(a.limit)
 	if a.status >= 500 {
 		s.logFailure(a, err, c)
 	}

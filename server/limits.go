@@ -83,7 +83,7 @@ func (l *limits) admit(address, token string) (done func(error), err error) {
 	now := l.now()
 	if known, ok := l.accepted.Get(hash); ok && now.Before(known.until) {
 		if known.uses != nil && !known.uses.AllowN(now, 1) {
-			return nil, tooMany("This token is used more often than it may be; try again later.", wait(known.uses, known.uses.TokensAt(now)))
+			return nil, tooMany(limitRate, "This token is used more often than it may be; try again later.", wait(known.uses, known.uses.TokensAt(now)))
 		}
 		return func(err error) { l.learn(hash, known.uses, err) }, nil
 	}
@@ -129,7 +129,7 @@ func (l *limits) from(address string, now time.Time) (*rejections, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if left := r.limiter.TokensAt(now) - float64(r.pending); left < 1 {
-		return nil, tooMany("Too many tokens from this address were rejected; try again later.", wait(r.limiter, left))
+		return nil, tooMany(limitRejectedTokens, "Too many tokens from this address were rejected; try again later.", wait(r.limiter, left))
 	}
 	r.pending++
 	return r, nil

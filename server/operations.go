@@ -61,6 +61,26 @@ func operationsOf(spec *openapi3.T, rules map[string]bodyRules) (map[string]*ope
 	return operations, nil
 }
 
+// routes are operations by method and path, as Echo writes it.
+type routes map[string]*operation
+
+func routesOf(operations map[string]*operation) routes {
+	all := routes{}
+	for _, op := range operations {
+		all[op.route.Method+" "+op.path] = op
+	}
+	return all
+}
+
+// of returns the operation that a request is for, nil if there is none.
+func (r routes) of(c echo.Context) *operation {
+	method := c.Request().Method
+	if method == http.MethodHead { // answered as GET; its body is left out later, by net/http
+		method = http.MethodGet
+	}
+	return r[method+" "+c.Path()]
+}
+
 // conditional reports whether a client may have op's answer already, and say so: whether the
 // spec has a 304 for it.
 func (op *operation) conditional() bool {

@@ -29,19 +29,16 @@ const (
 type responseChecker struct {
 	mode       ResponseCheck
 	sample     float64
-	operations map[string]*operation // by method and path, as Echo writes it
+	operations routes
 	log        *slog.Logger
 	checked    atomic.Int64
 	broken     atomic.Int64
 }
 
 func newResponseChecker(cfg Config, operations map[string]*operation, log *slog.Logger) *responseChecker {
-	c := &responseChecker{mode: cfg.CheckResponses, sample: cfg.CheckResponsesSample, operations: map[string]*operation{}, log: log}
+	c := &responseChecker{mode: cfg.CheckResponses, sample: cfg.CheckResponsesSample, operations: routesOf(operations), log: log}
 	if c.sample == 0 || c.mode == Enforce {
 		c.sample = 1
-	}
-	for _, op := range operations {
-		c.operations[op.route.Method+" "+op.path] = op
 	}
 	return c
 }
@@ -59,11 +56,7 @@ func (c *responseChecker) chosen(ctx echo.Context) *operation {
 	if c == nil || c.mode != Report && c.mode != Enforce || c.sample < 1 && rand.Float64() >= c.sample {
 		return nil
 	}
-	method := ctx.Request().Method
-	if method == http.MethodHead { // answered as GET; its body is left out later, by net/http
-		method = http.MethodGet
-	}
-	return c.operations[method+" "+ctx.Path()]
+	return c.operations.of(ctx)
 }
 
 // checkResponses keeps each answer of an operation back until it is known to be as the

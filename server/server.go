@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"attributed/gen"
 	"attributed/store"
@@ -32,6 +33,7 @@ type Server struct {
 
 	stopping <-chan struct{} // see Config
 
+	metrics   *metrics         // nil: nothing is measured
 	responses *responseChecker // nil: none is checked
 	outages   outageLog
 	refusals  *refusalLog
@@ -54,12 +56,15 @@ type Config struct {
 	// from then on, and all else as ever. Nil is never.
 	Stopping <-chan struct{}
 
+	// Metrics gets all that is measured. Nil is nothing, and costs nothing.
+	Metrics prometheus.Registerer
+
 	CheckResponses       ResponseCheck // hold our own answers against the spec; "" is Off
 	CheckResponsesSample float64       // the part of them that Report looks at; 0 is all
 }
 
 // New returns the whole API. It fails only if the embedded spec cannot be served
-// as it stands, which no configuration can change.
+// as it stands, which no configuration can change, or if cfg.Metrics has metrics of its names already.
 func New(st *store.Store, log *slog.Logger, cfg Config) (http.Handler, error) {
 	spec, err := gen.GetSpec()
 	if err != nil {
@@ -92,6 +97,11 @@ func New(st *store.Store, log *slog.Logger, cfg Config) (http.Handler, error) {
 		bodies:   newMemory(cmp.Or(cfg.MaxBodyMemory, 64<<20), cmp.Or(cfg.RequestTimeout, 10*time.Second)),
 	}
 	s.responses = newResponseChecker(cfg, operations, log)
+	if cfg.Metrics != nil {
+		if s.metrics, err = newMetrics(cfg.Metrics, s, s.responses.operations); err != nil {
+			return nil, err
+		}
+	}
 	if s.limits, err = newLimits(cfg); err != nil {
 		return nil, err
 	}
@@ -111,7 +121,7 @@ func (s *Server) router(operations map[string]*operation) *echo.Echo {
 	e.HTTPErrorHandler = s.fail
 	e.Binder = checkedBinder{}
 	e.Pre(plainPath)
-	e.Use(envelope, closeUnfinished, s.logRequest, s.checkResponses, s.recoverPanic, oneLength, browsersToDocs, wholeSegments)
+	e.Use(envelope, closeUnfinished, s.metrics.measure, s.logRequest, s.checkResponses, s.recoverPanic, oneLength, browsersToDocs, wholeSegments)
 
 	guards := make(map[string][]echo.MiddlewareFunc, len(operations))
 	for id, op := range operations {

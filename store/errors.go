@@ -68,8 +68,10 @@ func (s *Store) failure(operation string, err error) error {
 		return errUnauthenticated
 	}
 	err = fmt.Errorf("%s: %w", operation, explained(err))
-	if outage(err) || s.dialect.outage(err) {
-		if s.dialect.full(err) {
+	full, away := s.dialect.full(err), outage(err) || s.dialect.outage(err)
+	s.counters.failed(err, away, full)
+	if away {
+		if full {
 			return &Error{Kind: Unavailable, Message: "The database has no room left on its disk, and takes no changes until there is some.", cause: err}
 		}
 		return unavailable(err)

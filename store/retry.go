@@ -31,6 +31,7 @@ func (s *Store) retried(ctx context.Context, run func(context.Context) error) er
 			err = s.onNewConnection(ctx, run)
 		}
 		if err != nil && (s.dialect.transient(err) || errors.Is(s.translated(err), gorm.ErrForeignKeyViolated)) {
+			s.counters.retries.Add(1)
 			return retry.RetryableError(err)
 		}
 		return err
@@ -43,6 +44,7 @@ func (s *Store) misplaced() error {
 		return nil
 	}
 	if err := s.file.Check(); err != nil {
+		s.counters.unavailable.Add(1)
 		return &Error{Kind: Unavailable, Message: "The database is no longer the one that this server was started with; it must be restarted.", cause: err}
 	}
 	return nil

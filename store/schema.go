@@ -37,6 +37,9 @@ func (s *Store) SchemaVersion(ctx context.Context) (database, program int64, err
 	return database, s.newest, lackingRight(err)
 }
 
+// NewestMigration returns the newest migration that this program knows.
+func (s *Store) NewestMigration() int64 { return s.newest }
+
 // WaitForSchema has every call of a caller's answered with an Unavailable until the database
 // has the schema that this program needs, which another program is to bring.
 func (s *Store) WaitForSchema() { s.behind.Store(true) }

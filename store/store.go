@@ -32,6 +32,8 @@ type Store struct {
 	tokens  *tokenCache
 	usage   *tokenUsage
 	calls   sync.Map // of what Once carries out in this process
+
+	counters counters
 }
 
 // Open connects to the database at url, sqlite:PATH or postgres://…, and makes

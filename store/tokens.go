@@ -63,8 +63,10 @@ var errUnauthenticated = &Error{Kind: Unauthenticated, Message: "Failed to autho
 func (s *Store) Authenticate(ctx context.Context, token string) (Caller, error) {
 	hash := hashOf(token)
 	if known, ok := s.tokens.known.Get(hash); ok && s.now().Before(known.until) {
+		s.counters.tokenHits.Add(1)
 		return known.caller, nil
 	}
+	s.counters.tokenMisses.Add(1)
 	found := s.tokens.lookups.DoChan(string(hash[:]), func() (any, error) {
 		// Not the first caller's context: others wait for the same answer, and
 		// must not fail because that one has gone away.

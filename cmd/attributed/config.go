@@ -171,14 +171,14 @@ type listenFlag struct {
 	Listen address `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where serve listens; port 0 is any free one; default ${default}."`
 }
 
-// listen listens there. Its errors are for an operator, who gave the address with --listen.
-func (a address) listen() (net.Listener, error) {
+// listen listens there. Its errors are for an operator, who gave the address with a flag.
+func (a address) listen(flag string) (net.Listener, error) {
 	listener, err := net.Listen("tcp", string(a))
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, fmt.Errorf("another program listens on %s already: stop it, or choose another port with --listen", a)
+		return nil, fmt.Errorf("another program listens on %s already: stop it, or choose another port with %s", a, flag)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("cannot listen on %s; choose another address with --listen: %w", a, err)
+		return nil, fmt.Errorf("cannot listen on %s; choose another address with %s: %w", a, flag, err)
 	}
 	return listener, nil
 }

@@ -32,7 +32,7 @@ func (c *contractProxyCommand) Run(ctx context.Context, std commandline.Streams)
 	if err != nil {
 		return commandline.UsageError{Err: err}
 	}
-	listener, err := c.Listen.listen()
+	listener, err := c.Listen.listen("--listen")
 	if err != nil {
 		return err
 	}

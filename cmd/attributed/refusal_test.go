@@ -37,6 +37,7 @@ func TestRefusals(t *testing.T) {
 		{name: "stray argument with a password", args: "serve postgres://u:secret@localhost/x", status: 2, want: "unexpected argument"},
 		{name: "address without a port", args: "serve --listen localhost", status: 2, want: "--listen: write HOST:PORT"},
 		{name: "variable with a bad address", args: "serve", variables: variablesOf{"ATTRIBUTED_LISTEN": "x"}, status: 2, want: "--listen: write HOST:PORT"},
+		{name: "admin address without a port", args: "serve --admin-listen localhost", status: 2, want: "--admin-listen: write HOST:PORT, as in 127.0.0.1:9464, or off"},
 		{name: "size that is none", args: "serve --max-body much", status: 2, want: "--max-body: write a size"},
 		{name: "size whose unit was forgotten", args: "serve --max-body 5", status: 2, want: "--max-body: write a size from 1KiB to 1GiB with its unit"},
 		{name: "negative time", args: "serve --grace -1s", status: 2, want: "--grace"},
@@ -63,6 +64,7 @@ func TestRefusals(t *testing.T) {
 		{name: "token in a database that is not there", args: "token create --email a@b --database sqlite:nosuch.db", status: 1, want: "there is no database nosuch.db"},
 		{name: "migrations of a database that is not there", args: "migrate status --database sqlite:nosuch.db", status: 1, want: "there is no database nosuch.db"},
 		{name: "port in use", args: "serve --database sqlite:new.db --listen " + taken, status: 1, want: "choose another port with --listen"},
+		{name: "admin port in use", args: "serve --database sqlite:new.db --listen 127.0.0.1:0 --admin-listen " + taken, status: 1, want: "choose another port with --admin-listen"},
 		{name: "address of another machine", args: "serve --database sqlite:new.db --listen 192.0.2.1:0", status: 1, want: "choose another address with --listen"},
 	}
 	for _, tt := range tests {

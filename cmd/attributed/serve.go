@@ -26,6 +26,7 @@ type serveCommand struct {
 	Grace          period `default:"10s" placeholder:"TIME" help:"Time for running requests at shutdown; default ${default}."`
 	Drain          delay  `default:"0s" placeholder:"TIME" help:"Time at shutdown in which /readyz answers 503 and all else as ever, for load balancers to see it; default ${default}."`
 	limitFlags
+	adminFlag
 
 	CheckResponses       string  `default:"off" enum:"off,report,enforce" placeholder:"MODE" help:"Hold our own answers against the spec: off, report (log those that break it) or enforce (answer 500 instead); default ${default}."`
 	CheckResponsesSample portion `default:"1" placeholder:"PART" help:"The part of the answers that report looks at, above 0 and up to 1; default ${default}."`
@@ -37,11 +38,16 @@ type serveCommand struct {
 // Run serves until ctx ends.
 func (c *serveCommand) Run(ctx context.Context, std commandline.Streams) (err error) {
 	log := c.logger(std.Log)
-	listener, err := c.Listen.listen() // first: a start that fails for it has changed no database
+	listener, err := c.Listen.listen("--listen") // first: a start that fails for it has changed no database
 	if err != nil {
 		return err
 	}
 	defer listener.Close()
+	admin, err := c.AdminListen.listen(log)
+	if err != nil {
+		return err
+	}
+	defer admin.stop()
 	st, err := store.Open(ctx, string(c.Database), log)
 	if err != nil {
 		return c.Database.unusable(err)
@@ -66,6 +72,8 @@ func (c *serveCommand) Run(ctx context.Context, std commandline.Streams) (err er
 
 		CheckResponses:       server.ResponseCheck(c.CheckResponses),
 		CheckResponsesSample: float64(c.CheckResponsesSample),
+
+		Metrics: admin.metrics(),
 	}
 	c.limitFlags.apply(&cfg)
 	api, err := server.New(st, log, cfg)
@@ -79,7 +87,10 @@ func (c *serveCommand) Run(ctx context.Context, std commandline.Streams) (err er
 		}
 		printDemo(std.Out, address(listener.Addr().String()), token)
 	}
-	log.InfoContext(ctx, "listening", "address", listener.Addr().String(), "database", c.Database.place(), "version", programVersion())
+	if err := admin.serve(api, st.NewestMigration()); err != nil {
+		return err
+	}
+	log.InfoContext(ctx, "listening", "address", listener.Addr().String(), "admin", admin.String(), "database", c.Database.place(), "version", programVersion())
 	return c.serve(ctx, listener, api, log)
 }
 

@@ -1,0 +1,83 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"sync/atomic"
+	"time"
+)
+
+// Stats is what a store has done since it was opened, and what it is doing now. It
+// holds nothing of what is stored.
+type Stats struct {
+	TokenHits   int64 // tokens that were known
+	TokenMisses int64 // tokens that had to be looked up, or waited for another's look-up
+
+	Pools   map[string]PoolStats // of PostgreSQL one, "all"; of SQLite "write" and "read"
+	Retries int64                // of statements and transactions that the database broke off
+
+	// Failures has how many calls failed for the database's sake, by kind: "timeout" (did not answer
+	// in time), "canceled" (the caller had gone), "full" (no room on the disk), "unavailable" (all
+	// other outages) and "unexpected" (a bug: of the statement, or of the data).
+	Failures map[string]int64
+}
+
+// PoolStats is the state of one pool of connections.
+type PoolStats struct {
+	Most, Open, InUse int           // connections: there may be, there are, somebody has
+	Waits             int64         // for a connection, since the start
+	WaitTime          time.Duration // of those together
+}
+
+// counters is what Stats is made of, where no pool counts it.
+type counters struct {
+	tokenHits, tokenMisses, retries                  atomic.Int64
+	timeout, canceled, full, unavailable, unexpected atomic.Int64
+}
+
+// Stats returns the numbers of this moment. It asks the database nothing.
+func (s *Store) Stats() Stats {
+	c := &s.counters
+	stats := Stats{
+		TokenHits:   c.tokenHits.Load(),
+		TokenMisses: c.tokenMisses.Load(),
+		Retries:     c.retries.Load(),
+		Failures: map[string]int64{
+			"timeout":     c.timeout.Load(),
+			"canceled":    c.canceled.Load(),
+			"full":        c.full.Load(),
+			"unavailable": c.unavailable.Load(),
+			"unexpected":  c.unexpected.Load(),
+		},
+		Pools: map[string]PoolStats{},
+	}
+	names := []string{"all"}
+	if len(s.pools) == 2 {
+		names = []string{"write", "read"}
+	}
+	for i, name := range names {
+		stats.Pools[name] = poolStats(s.pools[i].Stats())
+	}
+	return stats
+}
+
+func poolStats(of sql.DBStats) PoolStats {
+	return PoolStats{Most: of.MaxOpenConnections, Open: of.OpenConnections, InUse: of.InUse, Waits: of.WaitCount, WaitTime: of.WaitDuration}
+}
+
+// failed counts a failure of the database's.
+func (c *counters) failed(err error, away, full bool) {
+	switch {
+	case full:
+		c.full.Add(1)
+	case errors.Is(err, context.DeadlineExceeded):
+		c.timeout.Add(1)
+	case errors.Is(err, context.Canceled):
+		c.canceled.Add(1)
+	case away:
+		c.unavailable.Add(1)
+	case !errors.Is(err, sql.ErrNoRows): // as of a token that nobody has
+		c.unexpected.Add(1)
+	}
+}
