@@ -61,9 +61,9 @@ fuzz: ## look for what breaks it: every fuzz target for T=5m, then 100,000 reque
 build: ## build bin/attributed
 	CGO_ENABLED=0 go build -o $(BIN)/attributed ./cmd/attributed
 
-bench: ## measure it beside the fastest and the usual way, 15 minutes; QUICK=1: 3 minutes
+bench: ## measure it beside the fastest and the usual way, 15 minutes; QUICK=1: 3; PART=lists: one part
 	go build -C bench -o $(abspath $(BIN))/loadbench .
-	@exec $(BIN)/loadbench --out=$(BIN)/bench $(if $(QUICK),--quick)
+	@exec $(BIN)/loadbench --out=$(BIN)/bench $(if $(QUICK),--quick) $(if $(PART),--part="$(PART)")
 
 faults: ## kill it and its database while it writes, and count what is lost; SHORT=1: a few times
 	go build -C bench -o $(abspath $(BIN))/faults ./faults

@@ -57,8 +57,8 @@ func (b *bench) counted(ctx context.Context, s shape, attributes int) error {
 	return nil
 }
 
-// seed puts attributes into an empty table, each with 10 users and 2 groups.
-func (b *bench) seed(ctx context.Context, attributes int) error {
+// seed puts attributes of a shape into an empty table.
+func (b *bench) seed(ctx context.Context, attributes int, s shape) error {
 	if err := b.clear(ctx); err != nil {
 		return err
 	}
@@ -69,14 +69,14 @@ func (b *bench) seed(ctx context.Context, attributes int) error {
 
 		INSERT INTO organization_member_user_attributes (user_id, organization_id, user_attribute_uuid, "values")
 		SELECT user_id, attribute.organization_id, user_attribute_uuid, ARRAY['value ' || m]
-		FROM (SELECT *, row_number() OVER () AS n FROM user_attributes) AS attribute, generate_series(0, 9) AS m
-		JOIN users ON true WHERE user_uuid = ('%[1]s' || %[3]d + (n * 10 + m) %% %[5]d)::uuid;
+		FROM (SELECT *, row_number() OVER () AS n FROM user_attributes) AS attribute, generate_series(0, %[7]d - 1) AS m
+		JOIN users ON true WHERE user_uuid = ('%[1]s' || %[3]d + (n * %[7]d + m) %% %[5]d)::uuid;
 
 		INSERT INTO group_user_attributes (group_uuid, user_attribute_uuid, "values")
-		SELECT ('%[2]s' || %[3]d + (n * 2 + m) %% %[6]d)::uuid, user_attribute_uuid, ARRAY['value ' || m]
-		FROM (SELECT *, row_number() OVER () AS n FROM user_attributes) AS attribute, generate_series(0, 1) AS m;
+		SELECT ('%[2]s' || %[3]d + (n * %[8]d + m) %% %[6]d)::uuid, user_attribute_uuid, ARRAY['value ' || m]
+		FROM (SELECT *, row_number() OVER () AS n FROM user_attributes) AS attribute, generate_series(0, %[8]d - 1) AS m;
 
 		ANALYZE user_attributes, organization_member_user_attributes, group_user_attributes`,
-		userPrefix, groupPrefix, int64(firstNumber), attributes, users, groups))
+		userPrefix, groupPrefix, int64(firstNumber), attributes, users, groups, s.Users, s.Groups))
 	return err
 }

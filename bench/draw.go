@@ -55,8 +55,12 @@ func (r *results) createCurves(systems []string, s shape, f func(created) float6
 	return curves
 }
 
-// picture draws curves over an axis by powers; the other is so only if logY.
+// picture draws curves over an axis by powers; the other is so only if logY. Of what was not
+// measured there is none.
 func picture(file, title, x, y string, logY bool, curves []curve) error {
+	if len(curves[0].points) == 0 {
+		return nil
+	}
 	p := plot.New()
 	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = title, x, y
 	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, at(curves[0].points)

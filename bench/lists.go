@@ -30,7 +30,7 @@ const forever = time.Hour
 func (b *bench) lists(ctx context.Context) (err error) {
 	for _, attributes := range b.plan.listSizes {
 		b.tell("  %d attributes", attributes)
-		if err := b.seed(ctx, attributes); err != nil {
+		if err := b.seed(ctx, attributes, shapes[1]); err != nil {
 			return err
 		}
 		allocated, err := b.allocated(ctx)

@@ -42,6 +42,7 @@ func main() {
 
 type options struct {
 	Quick bool   `help:"Under three minutes: fewer rounds, which are shorter; no figures to quote."`
+	Part  string `help:"Only the part of this name, as it is told." placeholder:"NAME"`
 	Out   string `default:"bin/bench" help:"Folder for results.json, table.md and the pictures; default ${default}." placeholder:"FOLDER"`
 }
 
@@ -50,15 +51,15 @@ func run(ctx context.Context, o options, stdout, progress io.Writer) error {
 	if o.Quick {
 		p = quick
 	}
-	r, err := measure(ctx, p, progress)
+	r, err := measure(ctx, p, o.Part, progress)
 	if err != nil {
 		return err
 	}
 	return r.publish(o.Out, stdout)
 }
 
-// measure carries out p, all of it.
-func measure(ctx context.Context, p plan, progress io.Writer) (r *results, err error) {
+// measure carries out p, all of it or one part.
+func measure(ctx context.Context, p plan, only string, progress io.Writer) (r *results, err error) {
 	b, err := newBench(ctx, p, progress)
 	if err != nil {
 		return nil, err
@@ -75,7 +76,11 @@ func measure(ctx context.Context, p plan, progress io.Writer) (r *results, err e
 		{"network", b.network},
 		{"lists", b.lists},
 		{"SQLite", b.sqlite},
+		{"attributes as code", b.asCode},
 	} {
+		if only != "" && part.name != only {
+			continue
+		}
 		b.tell("%s", part.name)
 		if err := part.run(ctx); err != nil {
 			return nil, fmt.Errorf("%s: %w", part.name, err)

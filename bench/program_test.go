@@ -54,7 +54,7 @@ func (b *bench) request(method string, body []byte) *http.Request {
 func BenchmarkList(b *testing.B) {
 	run, api := handler(b)
 	for _, attributes := range []int{1_000, 10_000} {
-		if err := run.seed(b.Context(), attributes); err != nil {
+		if err := run.seed(b.Context(), attributes, shapes[1]); err != nil {
 			b.Fatal(err)
 		}
 		b.Run(fmt.Sprintf("attributes=%d", attributes), func(b *testing.B) {

@@ -25,6 +25,8 @@ type results struct {
 	Networks    []networked
 	Lists       []listed
 	SQLite      []sqliteRun
+	Imports     []imported
+	Plans       []planned
 
 	organization int // whom all attributes belong to
 }

@@ -36,6 +36,7 @@ func (r *results) targets() []target {
 	all = append(all, r.validationTargets()...)
 	all = append(all, r.listTargets()...)
 	all = append(all, r.otherTargets()...)
+	all = append(all, r.asCodeTargets()...)
 	var told []target
 	for _, t := range all {
 		if len(t.values) > 0 {
