@@ -4,10 +4,10 @@ package system
 
 import (
 	"bufio"
+	"fmt"
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -25,32 +25,56 @@ func build(t *testing.T) string {
 	return folder
 }
 
-// printed finds what serve --demo prints: where it listens, and a token of its admin.
-var printed = regexp.MustCompile(`http://(\S+)/api/.*(ldpat_[0-9a-f]{32})`)
+// printed finds what serve --demo prints: where it listens, and a token of its admin. logged finds
+// where it listens for operators.
+var (
+	printed = regexp.MustCompile(`http://(\S+)/api/.*(ldpat_[0-9a-f]{32})`)
+	logged  = regexp.MustCompile(`msg=listening .*admin=(\S+)`)
+)
 
 // serveDemo starts the program on a database of its own, and returns where it listens and a
 // token. It ends with the test.
 func serveDemo(t *testing.T) (address, token string) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), filepath.Join(build(t), "attributed"), "serve", "--demo", "--listen=127.0.0.1:0", "--check-responses=enforce")
-	cmd.Dir, cmd.Stderr = t.TempDir(), t.Output()
+	address, token, _ = serveDemoWith(t)
+	return address, token
+}
+
+// serveDemoWith is serveDemo with more flags. It also returns where the program listens for operators.
+func serveDemoWith(t *testing.T, flags ...string) (address, token, admin string) {
+	t.Helper()
+	flags = append([]string{"serve", "--demo", "--listen=127.0.0.1:0", "--check-responses=enforce"}, flags...)
+	cmd := exec.CommandContext(t.Context(), filepath.Join(build(t), "attributed"), flags...)
+	cmd.Dir = t.TempDir()
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = time.Minute
 	output, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
+	cmd.Stderr = cmd.Stdout
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { cmd.Wait() }) // the test's context has ended by now, which calls Cancel
-	var seen strings.Builder
-	for lines := bufio.NewScanner(output); lines.Scan(); {
-		seen.WriteString(lines.Text() + "\n")
+	lines, drained := bufio.NewScanner(output), make(chan struct{})
+	t.Cleanup(func() { <-drained; cmd.Wait() }) // the test's context has ended by now, which calls Cancel
+	for admin == "" && lines.Scan() {
+		fmt.Fprintln(t.Output(), lines.Text())
 		if found := printed.FindStringSubmatch(lines.Text()); found != nil {
-			return found[1], found[2]
+			address, token = found[1], found[2]
+		}
+		if found := logged.FindStringSubmatch(lines.Text()); found != nil {
+			admin = found[1]
 		}
 	}
-	t.Fatalf("no request to paste in\n%s", seen.String())
-	return "", ""
+	go func() {
+		defer close(drained)
+		for lines.Scan() {
+			fmt.Fprintln(t.Output(), lines.Text())
+		}
+	}()
+	if address == "" || admin == "" {
+		t.Fatal("the program has not said where it listens")
+	}
+	return address, token, admin
 }
