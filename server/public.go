@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -16,9 +15,6 @@ func (s *Server) live(c echo.Context) error {
 	return c.JSONBlob(http.StatusOK, []byte(`{"status":"ok"}`))
 }
 
-// readyTimeout is less than the patience of the usual load balancer.
-const readyTimeout = time.Second
-
 // ready answers whether the database answers and this server is to go on, so that requests
 // can be sent here.
 func (s *Server) ready(c echo.Context) error {
@@ -27,7 +23,7 @@ func (s *Server) ready(c echo.Context) error {
 		return errStopping
 	default:
 	}
-	ctx, cancel := context.WithTimeout(c.Request().Context(), min(s.timeout, readyTimeout))
+	ctx, cancel := context.WithTimeout(c.Request().Context(), s.timeout)
 	defer cancel()
 	if err := s.store.Ping(ctx); err != nil {
 		return err

@@ -28,6 +28,9 @@ type dialect struct {
 	// file returns the file that the database at url is kept in, nil where it is a server's.
 	file func(url string) (*datafile.File, error)
 
+	// hangs is whether the database is a server, which can stop answering and keep its connections.
+	hangs bool
+
 	// endInTime has a query of the reading session end when its context does.
 	endInTime func(read *gorm.DB) error
 

@@ -54,6 +54,7 @@ var postgresDialect = dialect{
 	lockCall:          `SELECT pg_try_advisory_xact_lock(?)`,         // one number, and so no lock of those above, which have two
 	lockOrganizations: `LOCK TABLE organizations IN SHARE ROW EXCLUSIVE MODE`,
 	oneStatement:      true,
+	hangs:             true,
 	snapshot:          &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
 	file:              func(string) (*datafile.File, error) { return nil, nil },
 	full: func(err error) bool {
@@ -183,7 +184,10 @@ func openPostgres(url string, age time.Duration) (*sql.DB, error) {
 	// A statement that is given up is canceled on the server too: left to itself
 	// it could wait for a lock and be carried out after the client was told that it failed.
 	config.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler {
-		return &pgconn.CancelRequestContextWatcherHandler{Conn: conn, DeadlineDelay: time.Second}
+		return &canceler{
+			asks:  &pgconn.CancelRequestContextWatcherHandler{Conn: conn, DeadlineDelay: time.Second},
+			drops: &pgconn.DeadlineContextWatcherHandler{Conn: conn.Conn()},
+		}
 	}
 	ends := config.OnPgError
 	config.OnPgError = func(conn *pgconn.PgConn, err *pgconn.PgError) bool { return err.Code != readOnly && ends(conn, err) }
@@ -206,3 +210,19 @@ func openPostgres(url string, age time.Duration) (*sql.DB, error) {
 	db.SetConnMaxLifetime(age)
 	return db, nil
 }
+
+// canceler asks the server to cancel a statement that was given up, unless that answers nothing:
+// then it drops the connection.
+type canceler struct{ asks, drops, used ctxwatch.Handler }
+
+// HandleCancel begins to end what ctx was for.
+func (c *canceler) HandleCancel(ctx context.Context) {
+	c.used = c.asks
+	if errors.Is(context.Cause(ctx), errSilent) {
+		c.used = c.drops
+	}
+	c.used.HandleCancel(ctx)
+}
+
+// HandleUnwatchAfterCancel ends that.
+func (c *canceler) HandleUnwatchAfterCancel() { c.used.HandleUnwatchAfterCancel() }

@@ -18,6 +18,14 @@ import (
 // What did not happen because its connection was stale is tried again at once on a
 // new one.
 func (s *Store) retried(ctx context.Context, run func(context.Context) error) error {
+	if s.pulse != nil {
+		return s.pulse.during(ctx, func(ctx context.Context) error { return s.again(ctx, run) })
+	}
+	return s.again(ctx, run)
+}
+
+// again is retried without a look at whether the database answers at all.
+func (s *Store) again(ctx context.Context, run func(context.Context) error) error {
 	backoff := retry.WithMaxRetries(5, retry.WithJitterPercent(50, retry.NewExponential(2*time.Millisecond)))
 	return retry.Do(ctx, backoff, func(ctx context.Context) error {
 		if err := s.misplaced(); err != nil {

@@ -31,6 +31,7 @@ type Store struct {
 	now     func() time.Time
 	tokens  *tokenCache
 	usage   *tokenUsage
+	pulse   *pulse   // nil where there is no server that could hang
 	calls   sync.Map // of what Once carries out in this process
 
 	counters counters
@@ -47,6 +48,11 @@ func Open(ctx context.Context, url string, log *slog.Logger) (*Store, error) {
 	s.log, s.now = log, time.Now
 	if s.tokens, err = newTokenCache(); err != nil {
 		return nil, errors.Join(err, s.closePools())
+	}
+	if s.dialect.hangs {
+		if s.pulse, err = newPulse(url, log); err != nil {
+			return nil, errors.Join(err, s.closePools())
+		}
 	}
 	s.usage = newTokenUsage(context.WithoutCancel(ctx), s, log)
 	return s, nil
@@ -120,6 +126,9 @@ func (s *Store) Close() error {
 
 func (s *Store) closePools() error {
 	var all []error
+	if s.pulse != nil {
+		all = append(all, s.pulse.close())
+	}
 	for _, pool := range s.pools {
 		all = append(all, pool.Close())
 	}
