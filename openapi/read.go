@@ -13,7 +13,7 @@ import (
 )
 
 // MaxSize is the largest spec that is read, after decompression.
-const MaxSize = 20 << 20
+const MaxSize = 50_000_000
 
 // Spec is an OpenAPI 3.0 document as it was written, which need not be valid.
 type Spec struct {
@@ -27,11 +27,12 @@ func Read(data []byte) (*Spec, error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(data) > MaxSize { // before anything is taken off, since no more than that was read
+		return nil, fmt.Errorf("it is larger than %d MB", MaxSize/1_000_000)
+	}
 	data = bytes.TrimSpace(bytes.TrimPrefix(data, []byte("\uFEFF")))
 	var root *tree.Value
 	switch {
-	case len(data) > MaxSize:
-		return nil, fmt.Errorf("it is larger than %d MiB", MaxSize>>20)
 	case len(data) == 0:
 		return nil, errors.New("it is empty")
 	case !utf8.Valid(data):

@@ -15,6 +15,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"attributed/gen"
+	"attributed/server/rest"
 	"attributed/store"
 )
 
@@ -64,6 +65,15 @@ func tooLarge(limit int64) answer {
 		status:  http.StatusRequestEntityTooLarge,
 		name:    "PayloadTooLargeError",
 		message: fmt.Sprintf("The request body must have at most %s (%s bytes).", humanize.IBytes(uint64(limit)), humanize.Comma(limit)),
+	}
+}
+
+// notImplemented answers a call of an operation that is not ours.
+func notImplemented(op rest.Operation) answer {
+	return answer{
+		status:  http.StatusNotImplemented,
+		name:    "NotImplementedError",
+		message: fmt.Sprintf("This server does not implement %s (%s %s).", op.ID, op.Route.Method, op.Route.Path),
 	}
 }
 
@@ -171,7 +181,7 @@ func answerToStore(e *store.Error) answer {
 func (s *Server) fail(err error, c echo.Context) {
 	a := answerTo(err)
 	s.metrics.refuse(a.limit)
-	if a.status >= 500 {
+	if a.status >= 500 && a.status != http.StatusNotImplemented {
 		s.logFailure(a, err, c)
 	}
 	if c.Response().Committed {

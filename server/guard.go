@@ -9,6 +9,7 @@ import (
 	"github.com/oapi-codegen/runtime"
 
 	"attributed/gen"
+	"attributed/store"
 )
 
 // guard stands before one operation. It is the order of the checks: the first
@@ -16,34 +17,49 @@ import (
 func (s *Server) guard(op *operation) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
-			caller, err := s.authenticate(c)
+			caller, err := s.identify(c)
 			if err != nil {
 				return err
 			}
-			c.Set(organizationKey, caller.Organization.UUID)
 			if err := authorize(caller); err != nil {
 				return err
 			}
-			var held *holding
-			if op.body != nil {
-				held = s.bodies.hold(func() { endReading(c) })
-				defer held.release()
-			}
-			request, err := s.check(op, c, held)
-			if err != nil {
-				return err
-			}
-			c.Set(checkedKey, request)
+			return s.letIn(op, c, func(request checked) error {
+				c.Set(checkedKey, request)
 
-			received := c.Request()
-			ctx := context.WithValue(received.Context(), callerKey{}, caller)
-			ctx, cancel := context.WithTimeout(ctx, s.timeout)
-			defer cancel()
-			c.SetRequest(received.WithContext(ctx))
-			defer c.SetRequest(received) // whose context tells of the client alone
-			return next(c)
+				received := c.Request()
+				ctx := context.WithValue(received.Context(), callerKey{}, caller)
+				ctx, cancel := context.WithTimeout(ctx, s.timeout)
+				defer cancel()
+				c.SetRequest(received.WithContext(ctx))
+				defer c.SetRequest(received) // whose context tells of the client alone
+				return next(c)
+			})
 		}
 	}
+}
+
+// identify returns who sends the request, and leaves for the log whose it is.
+func (s *Server) identify(c echo.Context) (store.Caller, error) {
+	caller, err := s.authenticate(c)
+	if err == nil {
+		c.Set(organizationKey, caller.Organization.UUID)
+	}
+	return caller, err
+}
+
+// letIn calls next with what the request brings to op, once there is nothing wrong with it.
+func (s *Server) letIn(op *operation, c echo.Context, next func(checked) error) error {
+	var held *holding
+	if op.body != nil {
+		held = s.bodies.hold(func() { endReading(c) })
+		defer held.release()
+	}
+	request, err := s.check(op, c, held)
+	if err != nil {
+		return err
+	}
+	return next(request)
 }
 
 // check returns what the request brings to op, or all that is wrong with the request.

@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"attributed/gen"
+	"attributed/server/rest"
 	"attributed/store"
 	"attributed/web"
 )
@@ -30,6 +31,7 @@ type Server struct {
 	pages   map[string]http.Handler
 	limits  *limits
 	bodies  *memory
+	rest    *rest.Whole // nil: nothing but what is ours is served
 
 	stopping <-chan struct{} // see Config
 
@@ -59,12 +61,16 @@ type Config struct {
 	// Metrics gets all that is measured. Nil is nothing, and costs nothing.
 	Metrics prometheus.Registerer
 
+	// Rest is a whole spec, of which what is not ours is answered too. Nil is none.
+	Rest *rest.Whole
+
 	CheckResponses       ResponseCheck // hold our own answers against the spec; "" is Off
 	CheckResponsesSample float64       // the part of them that Report looks at; 0 is all
 }
 
 // New returns the whole API. It fails only if the embedded spec cannot be served
-// as it stands, which no configuration can change, or if cfg.Metrics has metrics of its names already.
+// as it stands, which no configuration can change, if cfg.Metrics has metrics of its names already, or if
+// cfg.Rest has a path that is a page of ours.
 func New(st *store.Store, log *slog.Logger, cfg Config) (http.Handler, error) {
 	spec, err := gen.GetSpec()
 	if err != nil {
@@ -73,6 +79,9 @@ func New(st *store.Store, log *slog.Logger, cfg Config) (http.Handler, error) {
 	raw, err := gen.GetSpecJSON()
 	if err != nil {
 		return nil, fmt.Errorf("embedded spec: %w", err)
+	}
+	if cfg.Rest != nil {
+		raw = cfg.Rest.Document
 	}
 	operations, err := operationsOf(spec, rules)
 	if err != nil {
@@ -94,6 +103,7 @@ func New(st *store.Store, log *slog.Logger, cfg Config) (http.Handler, error) {
 		refusals: newRefusalLog(),
 
 		stopping: cfg.Stopping,
+		rest:     cfg.Rest,
 		bodies:   newMemory(cmp.Or(cfg.MaxBodyMemory, 64<<20), cmp.Or(cfg.RequestTimeout, 10*time.Second)),
 	}
 	s.responses = newResponseChecker(cfg, operations, log)
@@ -110,12 +120,15 @@ func New(st *store.Store, log *slog.Logger, cfg Config) (http.Handler, error) {
 	if err := agree(e.Routes(), operations, s.public()); err != nil {
 		return nil, fmt.Errorf("embedded spec: %w", err)
 	}
+	if err := s.mountRest(e); err != nil {
+		return nil, fmt.Errorf("the spec that is hosted: %w", err)
+	}
 	s.responses.announce()
 	return e, nil
 }
 
 // router mounts all that is served: the operations, each behind its guard, and
-// what needs no token. It is the only place where routes are made.
+// what needs no token. It and mountRest are the only places where routes are made.
 func (s *Server) router(operations map[string]*operation) *echo.Echo {
 	e := echo.New()
 	e.HTTPErrorHandler = s.fail

@@ -167,7 +167,8 @@ func (op *operation) plainNumbers(address *url.URL) {
 	}
 	changed := false
 	for _, parameter := range op.route.Operation.Parameters {
-		if parameter.Value.In != openapi3.ParameterInQuery || !parameter.Value.Schema.Value.Type.Is(openapi3.TypeInteger) {
+		schema := parameter.Value.Schema // nil where it is written as a media type, in a spec that is hosted
+		if parameter.Value.In != openapi3.ParameterInQuery || schema == nil || !schema.Value.Type.Is(openapi3.TypeInteger) {
 			continue
 		}
 		for i, text := range sent[parameter.Value.Name] {
@@ -208,7 +209,7 @@ func (op *operation) checkQuery(query string, f *faults) error {
 		place := memberPlace(openapi3.ParameterInQuery, parameter.Value.Name)
 		values := sent[parameter.Value.Name]
 		switch text := strings.Join(values, ""); {
-		case len(values) > 1 && !parameter.Value.Schema.Value.Type.Is(openapi3.TypeArray):
+		case len(values) > 1 && parameter.Value.Schema != nil && !parameter.Value.Schema.Value.Type.Permits(openapi3.TypeArray):
 			f.add(place, "must be sent once")
 		case strings.ContainsRune(text, 0):
 			f.add(place, "must not contain the character U+0000")
@@ -233,8 +234,10 @@ func (f *faults) addParameter(err error) error {
 	case *openapi3filter.ParseError:
 		if errors.Is(cause, strconv.ErrRange) {
 			f.add(place, "is out of range")
+		} else if schema := request.Parameter.Schema; schema != nil {
+			f.add(place, typeWording(schema.Value))
 		} else {
-			f.add(place, typeWording(request.Parameter.Schema.Value))
+			f.add(place, "cannot be read")
 		}
 	default:
 		if errors.Is(cause, openapi3filter.ErrInvalidRequired) {

@@ -82,5 +82,8 @@ func typeWording(s *openapi3.Schema) string {
 	if s.Nullable {
 		allowed = append(allowed, "null")
 	}
+	if len(allowed) == 0 { // a union, as a spec that is hosted may have
+		return "is none of what is allowed here"
+	}
 	return "must be " + strings.Join(allowed, " or ")
 }

@@ -27,6 +27,7 @@ type serveCommand struct {
 	Drain          delay  `default:"0s" placeholder:"TIME" help:"Time at shutdown in which /readyz answers 503 and all else as ever, for load balancers to see it; default ${default}."`
 	limitFlags
 	adminFlag
+	wholeFlags
 
 	CheckResponses       string  `default:"off" enum:"off,report,enforce" placeholder:"MODE" help:"Hold our own answers against the spec: off, report (log those that break it) or enforce (answer 500 instead); default ${default}."`
 	CheckResponsesSample portion `default:"1" placeholder:"PART" help:"The part of the answers that report looks at, above 0 and up to 1; default ${default}."`
@@ -38,6 +39,10 @@ type serveCommand struct {
 // Run serves until ctx ends.
 func (c *serveCommand) Run(ctx context.Context, std commandline.Streams) (err error) {
 	log := c.logger(std.Log)
+	whole, err := c.wholeFlags.read(ctx, log)
+	if err != nil {
+		return err
+	}
 	listener, err := c.Listen.listen("--listen") // first: a start that fails for it has changed no database
 	if err != nil {
 		return err
@@ -69,6 +74,7 @@ func (c *serveCommand) Run(ctx context.Context, std commandline.Streams) (err er
 		MaxBody:        int64(c.MaxBody),
 		RequestTimeout: time.Duration(c.RequestTimeout),
 		Stopping:       ctx.Done(),
+		Rest:           whole,
 
 		CheckResponses:       server.ResponseCheck(c.CheckResponses),
 		CheckResponsesSample: float64(c.CheckResponsesSample),

@@ -12,7 +12,7 @@ import (
 )
 
 // upstreamSpec is a whole spec of Lightdash's, which is under the MIT license.
-const upstreamSpec = "testdata/upstream-0.2512.0.json.gz"
+const upstreamSpec = "../testdata/upstream/0.2512.0-668fd035.json.gz"
 
 // copyOurs copies parts of our own tree into a folder, without their tests.
 func copyOurs(t *testing.T, tree string, parts ...string) {

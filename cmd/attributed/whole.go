@@ -1,0 +1,76 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+
+	"attributed/gen"
+	"attributed/openapi"
+	"attributed/openapi/diff"
+	"attributed/server/rest"
+)
+
+// wholeFlags are for hosting a whole spec.
+type wholeFlags struct {
+	Spec         string   `placeholder:"FILE" help:"A whole spec to host, OpenAPI 3.0 in JSON or YAML, gzipped or not: what of it attributed does not implement is answered as --rest says."`
+	Rest         restMode `default:"501" placeholder:"HOW" help:"How that is answered: 501 (it is not implemented); default ${default}."`
+	SpecMismatch string   `default:"warn" enum:"warn,refuse" placeholder:"MODE" help:"Where the whole spec has what attributed implements in another form: warn (say so at the start) or refuse (do not start); default ${default}."`
+}
+
+// restMode is how what is not implemented is answered, as it is given.
+type restMode string
+
+// Validate returns an error for what is none of the ways.
+func (m restMode) Validate() error {
+	if m != "501" {
+		return errors.New("write 501")
+	}
+	return nil
+}
+
+// read reads the whole spec, or returns nil where none is named. All that may be wrong with it is found here,
+// before a port is opened.
+func (f wholeFlags) read(ctx context.Context, log *slog.Logger) (*rest.Whole, error) {
+	if f.Spec == "" {
+		return nil, nil
+	}
+	data, err := readBounded(f.Spec)
+	if err != nil {
+		return nil, err
+	}
+	own, err := gen.GetSpecJSON()
+	if err != nil {
+		return nil, err
+	}
+	whole, err := rest.Read(data, own, rest.None)
+	if err != nil {
+		return nil, fmt.Errorf("%s cannot be hosted: %w", f.Spec, err)
+	}
+	verdict, differ, err := diff.Implemented(data)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("%s cannot be hosted: %w", f.Spec, err)
+	case len(differ) == 0:
+	case f.SpecMismatch == "refuse":
+		return nil, fmt.Errorf("%s has %s in another form than attributed implements: %s (--spec-mismatch=warn hosts it all the same)", f.Spec, strings.Join(differ, ", "), verdict)
+	default:
+		log.WarnContext(ctx, "the spec that is hosted has operations in another form than this program implements, which stays as it is", "spec", f.Spec, "verdict", verdict, "operations", differ)
+	}
+	log.InfoContext(ctx, "hosting a whole spec", "spec", f.Spec, "operations", len(whole.Operations), "rest", string(f.Rest))
+	return whole, nil
+}
+
+// readBounded reads no more of a file than a spec may have.
+func readBounded(name string) ([]byte, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return io.ReadAll(io.LimitReader(file, openapi.MaxSize+1))
+}

@@ -1,0 +1,83 @@
+package server
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/labstack/echo/v4"
+
+	"attributed/server/rest"
+)
+
+// mountRest routes the operations of a whole spec that are not ours. It returns an error if one of them is
+// where we serve something without a token.
+func (s *Server) mountRest(e *echo.Echo) error {
+	if s.rest == nil {
+		return nil
+	}
+	public := s.public()
+	for _, hosted := range s.rest.Operations {
+		route := hosted.Route
+		op := &operation{
+			route: route,
+			path:  pathParameter.ReplaceAllString(strings.ReplaceAll(route.Path, ":", `\:`), ":$1"),
+
+			parameters: slices.Concat(route.PathItem.Parameters, route.Operation.Parameters),
+		}
+		if public[route.Path] != nil {
+			return fmt.Errorf("%s: this server answers there itself", route.Path)
+		}
+		if route.Method == http.MethodGet {
+			getAndHead{e}.GET(op.path, s.answerRest(hosted, op))
+		} else {
+			e.Add(route.Method, op.path, s.answerRest(hosted, op))
+		}
+	}
+	return nil
+}
+
+// answerRest answers an operation that is not ours, after the checks that ours have, but for the role: what
+// that must be, the spec does not say.
+func (s *Server) answerRest(hosted rest.Operation, op *operation) echo.HandlerFunc {
+	compiled := sync.OnceValue(func() *operation { // when it is first called: most never are
+		compiled := *op
+		compiled.body = restBodyOf(hosted)
+		return &compiled
+	})
+	return func(c echo.Context) error {
+		if _, err := s.identify(c); err != nil {
+			return err
+		}
+		checkedAs := op
+		if sendsJSON(hosted, c.Request()) {
+			checkedAs = compiled()
+		}
+		return s.letIn(checkedAs, c, func(checked) error { return notImplemented(hosted) })
+	}
+}
+
+// restBodyOf is the shape of a JSON body, nil where the operation takes none.
+func restBodyOf(hosted rest.Operation) *shape {
+	if body := hosted.Route.Operation.RequestBody; body != nil && body.Value != nil {
+		if media := body.Value.Content["application/json"]; media != nil && media.Schema != nil {
+			return shapeOf(media.Schema.Value)
+		}
+	}
+	return nil
+}
+
+// sendsJSON reports whether a request's body is to be checked: not where it has none and need not have one,
+// or is of another media type that the operation takes, of which nothing is read.
+func sendsJSON(hosted rest.Operation, r *http.Request) bool {
+	body := hosted.Route.Operation.RequestBody
+	if body == nil || body.Value == nil {
+		return false
+	}
+	if !body.Value.Required && r.ContentLength == 0 {
+		return false
+	}
+	return len(body.Value.Content) == 1 || isJSON(r.Header.Values("Content-Type"))
+}
