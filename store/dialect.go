@@ -65,6 +65,9 @@ type dialect struct {
 	list                   func(values []string) string
 	asList, asText, length func(expression string) string
 
+	// json are the functions that make JSON of rows.
+	json jsonFunctions
+
 	// inOrder is a JOIN whose left side is gone through first. SQLite would rather go
 	// through a whole organization, and through all pairs again for each member of it.
 	inOrder string
@@ -111,6 +114,14 @@ type dialect struct {
 	// outage reports whether err says that the database is away, busy or full, and
 	// not that it was asked something wrong.
 	outage func(error) bool
+}
+
+// jsonFunctions are the names of an engine's functions: object makes one of names and values in
+// turn, pairs one of many rows with a name and a value each; value is a column of several texts, or
+// JSON that a query answers, as a part of one; withoutNulls leaves out what is null.
+type jsonFunctions struct {
+	object, pairs       string
+	value, withoutNulls func(expression string) string
 }
 
 // jsonPairs is one parameter that holds any number of values, see dialect.pairs.

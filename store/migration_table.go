@@ -21,6 +21,7 @@ const migrationTable = "attributed_migrations"
 var tables = []string{
 	"organizations", "users", "emails", "organization_memberships", "groups", "group_memberships",
 	"personal_access_tokens", "user_attributes", "organization_member_user_attributes", "group_user_attributes",
+	"audit_events",
 }
 
 // carryMigrations makes migrationTable of what goose's usual table says, if the database

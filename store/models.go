@@ -93,22 +93,6 @@ type userAttributeRow struct {
 
 func (userAttributeRow) TableName() string { return "user_attributes" }
 
-// userValueRow is what one user has. Its values are read and written by statements of our own.
-type userValueRow struct {
-	UserID            int64  `gorm:"primaryKey"`
-	UserAttributeUUID string `gorm:"primaryKey"`
-}
-
-func (userValueRow) TableName() string { return "organization_member_user_attributes" }
-
-// groupValueRow is what the members of one group have.
-type groupValueRow struct {
-	GroupUUID         string `gorm:"primaryKey"`
-	UserAttributeUUID string `gorm:"primaryKey"`
-}
-
-func (groupValueRow) TableName() string { return "group_user_attributes" }
-
 // idempotencyRecordRow is what was answered to a call with an idempotency key.
 type idempotencyRecordRow struct {
 	UserID      int64  `gorm:"primaryKey;autoIncrement:false"`

@@ -30,6 +30,12 @@ const postgresPairs = `(
 	FROM json_array_elements(?::json) WITH ORDINALITY AS pairs (pair, n)
 	WHERE n BETWEEN 1 AND 1000000000)`
 
+var postgresJSON = jsonFunctions{
+	object: `json_build_object`, pairs: `json_object_agg`,
+	value:        func(expression string) string { return expression },
+	withoutNulls: func(object string) string { return `json_strip_nulls(` + object + `)` },
+}
+
 var postgresDialect = dialect{
 	goose:             goose.DialectPostgres,
 	migrations:        "migrations/postgres",
@@ -46,6 +52,7 @@ var postgresDialect = dialect{
 	asList:            func(text string) string { return text + `::text[]` },
 	asText:            postgresListAsText,
 	length:            func(column string) string { return `cardinality(` + column + `)` },
+	json:              postgresJSON,
 	texts:             `(SELECT n - 1 AS position, value FROM json_array_elements_text(?::json) WITH ORDINALITY AS texts (value, n))`,
 	inOrder:           ` JOIN `,
 	byBytes:           ` COLLATE "C"`,

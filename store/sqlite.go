@@ -18,6 +18,12 @@ import (
 	"attributed/store/datafile"
 )
 
+var sqliteJSON = jsonFunctions{
+	object: `json_object`, pairs: `json_group_object`,
+	value:        func(expression string) string { return `json(` + expression + `)` },
+	withoutNulls: func(object string) string { return `json_patch('{}', ` + object + `)` }, // RFC 7396
+}
+
 var sqliteDialect = dialect{
 	goose:             goose.DialectSQLite3,
 	migrations:        "migrations/sqlite",
@@ -33,6 +39,7 @@ var sqliteDialect = dialect{
 	asList:            func(text string) string { return text },
 	asText:            func(column string) string { return column },
 	length:            func(column string) string { return `json_array_length(` + column + `)` },
+	json:              sqliteJSON,
 	texts:             `(SELECT key AS position, value FROM json_each(?))`,
 	inOrder:           ` CROSS JOIN `,
 	contains:          func(text string) string { return `contains_in_any_case(` + text + `, ?)` },

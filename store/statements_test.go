@@ -11,13 +11,13 @@ import (
 )
 
 // guarded are the tables of which every statement must be bound to an organization.
-const guarded = `user_attributes|organization_member_user_attributes|group_user_attributes|groups|organization_memberships|group_memberships`
+const guarded = `audit_events|user_attributes|organization_member_user_attributes|group_user_attributes|groups|organization_memberships|group_memberships`
 
 var (
 	// onGuarded finds a use of them; bound, the organization as a parameter. A statement is taken
 	// apart into the selects of a UNION and the parts of a WITH, each of which must have its own.
 	onGuarded = regexp.MustCompile(`(?i)\b(FROM|JOIN|INTO|UPDATE) (` + guarded + `)\b`)
-	bound     = regexp.MustCompile(`organization_(id|uuid)( \+ 0)? = (\?|\$\d+)|(?i:INSERT INTO) \w+ \([^)]*\borganization_id\b[^)]*\)`)
+	bound     = regexp.MustCompile(`organization_(id|uuid)( \+ 0)? = (\?|\$\d+)|(?i:INSERT INTO) \w+ \([^)]*\borganization_(id|uuid)\b[^)]*\)`)
 	parts     = regexp.MustCompile(`(?i)\bUNION ALL\b|\b[a-z_]+ AS (MATERIALIZED )?\(`)
 )
 

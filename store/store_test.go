@@ -28,6 +28,7 @@ var columns = map[string]string{
 	"user_attributes":                     "attribute_defaults created_at description name organization_id user_attribute_uuid",
 	"organization_member_user_attributes": "organization_id user_attribute_uuid user_id values",
 	"group_user_attributes":               "group_uuid user_attribute_uuid values",
+	"audit_events":                        "actor_user_uuid after before created_at id operation organization_uuid request_id user_attribute_uuid",
 	"idempotency_records":                 "body created_at etag key operation path request_hash status user_id",
 }
 

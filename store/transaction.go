@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
+	"fmt"
+	"strings"
 
 	"gorm.io/gorm"
 )
@@ -65,6 +67,31 @@ func (s *Store) inTransaction(db *gorm.DB, run func(tx *gorm.DB) error, options 
 		return err
 	}
 	return s.nothingDone(err)
+}
+
+// command is a statement that changes rows.
+type command struct {
+	statement  string
+	parameters []any
+}
+
+// together carries out commands of which none depends on what another does. They are one statement
+// where the engine allows, and so one round trip.
+func (s *Store) together(tx *gorm.DB, commands ...command) error {
+	if !s.dialect.oneStatement {
+		for _, one := range commands {
+			if err := tx.Exec(one.statement, one.parameters...).Error; err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	parts, parameters := make([]string, len(commands)), []any(nil)
+	for i, one := range commands {
+		parts[i] = fmt.Sprintf("change_%c AS (%s)", 'a'+i, one.statement)
+		parameters = append(parameters, one.parameters...)
+	}
+	return tx.Exec("WITH "+strings.Join(parts, ", ")+" SELECT 1", parameters...).Error
 }
 
 // rowsQuery is a query that was not sent yet, GORM's or a numbered one.

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -14,7 +16,11 @@ import (
 func (s *Store) UpdateUserAttribute(ctx context.Context, organization Organization, id string, draft Draft, may Precondition) (UserAttribute, error) {
 	values := s.pairsOf(draft)
 	var updated UserAttribute
-	err := s.change(ctx, "update user attribute", organization, id, may, func(tx *gorm.DB, row userAttributeRow) error {
+	err := s.change(ctx, "update user attribute", organization, id, func(tx *gorm.DB, row userAttributeRow) error {
+		current, err := s.checked(tx, organization, row, may)
+		if err != nil {
+			return err
+		}
 		named, err := s.lookUpReferences(tx, row, values)
 		if err != nil {
 			return err
@@ -29,70 +35,99 @@ func (s *Store) UpdateUserAttribute(ctx context.Context, organization Organizati
 		if draft.Description != nil {
 			row.Description = noneIfEmpty(draft.Description)
 		}
-		err = tx.Model(&row).Where("organization_id = ?", row.OrganizationID).Updates(map[string]any{
-			"Name": row.Name, "Description": row.Description,
-			"AttributeDefaults": gorm.Expr(s.dialect.asList("?"), s.dialect.listOrNull(draft.Defaults)),
-		}).Error
-		if err := s.nameTaken(err); err != nil {
-			return err
-		}
-		if err := s.replaceValues(tx, row, values); err != nil {
-			return err
-		}
 		updated = written(organization, row, named, draft)
-		return nil
+		return s.nameTaken(s.rewrite(ctx, tx, row, current, updated))
 	})
 	return updated, err
 }
 
-func (s *Store) replaceValues(tx *gorm.DB, row userAttributeRow, values valuePairs) error {
-	for _, values := range []any{&userValueRow{}, &groupValueRow{}} {
-		if err := tx.Delete(values, "user_attribute_uuid = ?", row.UserAttributeUUID).Error; err != nil {
-			return err
+// rewrite makes of an attribute that is as before one that is as after, and writes nothing where
+// the two are the same.
+func (s *Store) rewrite(ctx context.Context, tx *gorm.DB, row userAttributeRow, before, after UserAttribute) error {
+	d := differenceOf(before, after)
+	if d.none() {
+		return nil
+	}
+	commands := []command{s.auditEvent(ctx, after.OrganizationUUID, after.UUID).changed(d)}
+	if d.attribute {
+		commands = append(commands, command{s.queries.update, []any{
+			after.Name, after.Description, s.dialect.listOrNull(after.Defaults), row.OrganizationID, row.UserAttributeUUID,
+		}})
+	}
+	for _, write := range []struct {
+		statement string
+		pairs     jsonPairs
+		before    []any // parameters
+	}{
+		{s.queries.setUserValues, s.pairsIn(d.after.Users, nil), []any{row.OrganizationID, row.UserAttributeUUID}},
+		{s.queries.setGroupValues, s.pairsIn(d.after.Groups, nil), []any{row.UserAttributeUUID}},
+		{s.queries.clearUserValues, s.pairsIn(d.before.Users, d.after.Users), []any{row.UserAttributeUUID}},
+		{s.queries.clearGroupValues, s.pairsIn(d.before.Groups, d.after.Groups), []any{row.UserAttributeUUID}},
+	} {
+		if len(write.pairs) > 0 {
+			commands = append(commands, command{write.statement, append(write.before, write.pairs)})
 		}
 	}
-	return s.insertValues(tx, row, values)
+	return s.together(tx, commands...)
+}
+
+// pairsIn are the values of those who are not among others.
+func (s *Store) pairsIn(values, others map[string][]string) jsonPairs {
+	var pairs jsonPairs
+	for _, id := range slices.Sorted(maps.Keys(values)) {
+		if _, there := others[id]; !there {
+			pairs = append(pairs, [2]string{id, s.dialect.list(values[id])})
+		}
+	}
+	return pairs
 }
 
 // RemoveUserAttribute removes an attribute with all its values. It returns a NotFound,
 // or a Stale where may refuses.
 func (s *Store) RemoveUserAttribute(ctx context.Context, organization Organization, id string, may Precondition) error {
-	return s.change(ctx, "remove user attribute", organization, id, may, func(tx *gorm.DB, row userAttributeRow) error {
-		return tx.Where("organization_id = ?", row.OrganizationID).Delete(&row).Error
+	return s.change(ctx, "remove user attribute", organization, id, func(tx *gorm.DB, row userAttributeRow) error {
+		if may != nil {
+			if _, err := s.checked(tx, organization, row, may); err != nil {
+				return err
+			}
+		}
+		return s.together(tx,
+			s.auditEvent(ctx, organization.UUID, row.UserAttributeUUID).removed(s.queries.audit.attributeGoes, row.OrganizationID, row.UserAttributeUUID),
+			command{s.queries.remove, []any{row.OrganizationID, row.UserAttributeUUID}})
 	})
 }
 
-// change runs apply on an attribute in a transaction, as lockedChange does.
-func (s *Store) change(ctx context.Context, operation string, organization Organization, id string, may Precondition, apply func(tx *gorm.DB, row userAttributeRow) error) error {
+// change runs apply on an attribute in a transaction, as locked leaves it.
+func (s *Store) change(ctx context.Context, operation string, organization Organization, id string, apply func(tx *gorm.DB, row userAttributeRow) error) error {
 	return s.transaction(ctx, operation, func(tx *gorm.DB) error {
-		return s.lockedChange(tx, organization, id, may, apply)
-	})
-}
-
-// lockedChange runs apply on an attribute while nobody else can change it: the row is locked
-// first, so that two changes of one attribute follow each other and cannot deadlock.
-func (s *Store) lockedChange(tx *gorm.DB, organization Organization, id string, may Precondition, apply func(tx *gorm.DB, row userAttributeRow) error) error {
-	id, err := canonical(id, errAttributeNotFound)
-	if err != nil {
-		return err
-	}
-	var row userAttributeRow
-	err = tx.Clauses(clause.Locking{Strength: "UPDATE"}).
-		Take(&row, "organization_id = ? AND user_attribute_uuid = ?", organization.id, id).Error
-	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return errAttributeNotFound
-	}
-	if err != nil {
-		return err
-	}
-	if may != nil {
-		current, err := s.readUserAttribute(tx, organization, id)
+		row, err := s.locked(tx, organization, id)
 		if err != nil {
 			return err
 		}
-		if !may(current) {
-			return &Error{Kind: Stale, Message: "The user attribute has changed since it was read."}
-		}
+		return apply(tx, row)
+	})
+}
+
+// locked returns an attribute that nobody else can change until the transaction ends. It comes
+// first, so that two changes of one attribute follow each other and cannot deadlock.
+func (s *Store) locked(tx *gorm.DB, organization Organization, id string) (row userAttributeRow, err error) {
+	id, err = canonical(id, errAttributeNotFound)
+	if err != nil {
+		return row, err
 	}
-	return apply(tx, row)
+	err = tx.Clauses(clause.Locking{Strength: "UPDATE"}).
+		Take(&row, "organization_id = ? AND user_attribute_uuid = ?", organization.id, id).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		err = errAttributeNotFound
+	}
+	return row, err
+}
+
+// checked returns a locked attribute as it is, or a Stale where may refuses.
+func (s *Store) checked(tx *gorm.DB, organization Organization, row userAttributeRow, may Precondition) (UserAttribute, error) {
+	current, err := s.readUserAttribute(tx, organization, row.UserAttributeUUID)
+	if err == nil && may != nil && !may(current) {
+		err = &Error{Kind: Stale, Message: "The user attribute has changed since it was read."}
+	}
+	return current, err
 }

@@ -31,57 +31,26 @@ type ValueCounts struct {
 // number of statements that does not depend on how many. It returns, in this order, a
 // NotFound, a Stale where may refuses, or an UnknownReference.
 func (s *Store) SetValues(ctx context.Context, organization Organization, id string, changes ValueChanges, may Precondition) (ValueCounts, UserAttribute, error) {
-	named := valuePairs{changedPairs(changes.Users), changedPairs(changes.Groups)}
+	values := valuePairs{changedPairs(changes.Users), changedPairs(changes.Groups)}
 	var counts ValueCounts
 	var changed UserAttribute
-	err := s.change(ctx, "set many values", organization, id, may, func(tx *gorm.DB, row userAttributeRow) error {
-		if _, err := s.lookUpReferences(tx, row, named); err != nil {
+	err := s.change(ctx, "set many values", organization, id, func(tx *gorm.DB, row userAttributeRow) error {
+		current, err := s.checked(tx, organization, row, may)
+		if err != nil {
 			return err
 		}
-		current, err := s.readUserAttribute(tx, organization, id)
+		named, err := s.lookUpReferences(tx, row, values)
 		if err != nil {
 			return err
 		}
 		counts = ValueCounts{} // the transaction may be run again
 		users, groups := valuesOf(current)
-		setUsers, clearUsers := s.split(changes.Users, users, &counts)
-		setGroups, clearGroups := s.split(changes.Groups, groups, &counts)
-		for _, write := range []struct {
-			pairs jsonPairs
-			write writePairs
-		}{
-			{setUsers, s.setUsers}, {setGroups, s.setGroups}, {clearUsers, s.clearUsers}, {clearGroups, s.clearGroups},
-		} {
-			if len(write.pairs) == 0 {
-				continue
-			}
-			if err := write.write(tx, row, write.pairs); err != nil {
-				return err
-			}
-		}
-		changed, err = s.readUserAttribute(tx, organization, id)
-		return err
+		counts.add(changes.Users, users)
+		counts.add(changes.Groups, groups)
+		changed = current.with(changes, named)
+		return s.rewrite(ctx, tx, row, current, changed)
 	})
 	return counts, changed, err
-}
-
-// writePairs sets or clears what users, or groups, have of an attribute.
-type writePairs func(tx *gorm.DB, row userAttributeRow, pairs jsonPairs) error
-
-func (s *Store) setUsers(tx *gorm.DB, row userAttributeRow, pairs jsonPairs) error {
-	return tx.Exec(s.queries.setUserValues, row.OrganizationID, row.UserAttributeUUID, pairs).Error
-}
-
-func (s *Store) setGroups(tx *gorm.DB, row userAttributeRow, pairs jsonPairs) error {
-	return tx.Exec(s.queries.setGroupValues, row.UserAttributeUUID, pairs).Error
-}
-
-func (s *Store) clearUsers(tx *gorm.DB, row userAttributeRow, pairs jsonPairs) error {
-	return tx.Exec(s.queries.clearUserValues, row.UserAttributeUUID, pairs).Error
-}
-
-func (s *Store) clearGroups(tx *gorm.DB, row userAttributeRow, pairs jsonPairs) error {
-	return tx.Exec(s.queries.clearGroupValues, row.UserAttributeUUID, pairs).Error
 }
 
 // changedPairs name who is to have another value.
@@ -104,20 +73,39 @@ func valuesOf(a UserAttribute) (users, groups map[string][]string) {
 	return users, groups
 }
 
-// split returns which values are to be written and which taken back, and counts them.
-func (s *Store) split(changes []ValueChange, current map[string][]string, counts *ValueCounts) (set, cleared jsonPairs) {
+// add counts changes of what there is.
+func (c *ValueCounts) add(changes []ValueChange, current map[string][]string) {
 	for _, change := range changes {
 		has, there := current[change.UUID]
 		switch {
 		case change.Values == nil && there:
-			counts.Cleared++
-			cleared = append(cleared, [2]string{change.UUID, ""})
+			c.Cleared++
 		case change.Values != nil && (!there || !slices.Equal(has, *change.Values)):
-			counts.Set++
-			set = append(set, [2]string{change.UUID, s.dialect.list(*change.Values)})
+			c.Set++
 		default:
-			counts.Unchanged++
+			c.Unchanged++
 		}
 	}
-	return set, cleared
+}
+
+// with is the attribute after changes, whose users have the e-mails that named has.
+func (a UserAttribute) with(changes ValueChanges, named references) UserAttribute {
+	changing := map[string]bool{} // uuids, of users and of groups
+	for _, change := range slices.Concat(changes.Users, changes.Groups) {
+		changing[change.UUID] = true
+	}
+	a.Users = slices.DeleteFunc(slices.Clone(a.Users), func(user UserValue) bool { return changing[user.UserUUID] })
+	a.Groups = slices.DeleteFunc(slices.Clone(a.Groups), func(group GroupValue) bool { return changing[group.GroupUUID] })
+	for i, change := range changes.Users {
+		if change.Values != nil {
+			a.Users = append(a.Users, UserValue{UserUUID: change.UUID, Values: *change.Values, Email: *named.users[i]})
+		}
+	}
+	for _, change := range changes.Groups {
+		if change.Values != nil {
+			a.Groups = append(a.Groups, GroupValue{GroupUUID: change.UUID, Values: *change.Values})
+		}
+	}
+	a.sortValues()
+	return a
 }

@@ -16,6 +16,10 @@ type userAttributeQueries struct {
 	// Parameters: user pairs, organization, group pairs, organization.
 	references string
 
+	// update and remove change an attribute itself. Parameters of update: name, description,
+	// default, organization, attribute; of remove: the last two.
+	update, remove string
+
 	// insertUserValues and insertGroupValues write values whose references were found.
 	// Parameters: organization (users only), attribute, pairs.
 	insertUserValues, insertGroupValues string
@@ -33,7 +37,8 @@ type userAttributeQueries struct {
 	// keys are checked at the statement's end. The guard stands on the attribute's INSERT,
 	// since all parts are carried out before a count could be read and the rows taken back.
 	// Parameters: those of references; uuid, name, description, default, organization,
-	// time; number of users, number of groups; organization.
+	// time; number of users, number of groups; organization; time, organization's
+	// uuid, user, operation, state after and request of the event.
 	createAtOnce string
 
 	// readAll and readOne read the attributes of an organization or one of them, each in
@@ -43,6 +48,9 @@ type userAttributeQueries struct {
 	// of a group: attribute, group, values, NULL, NULL. Parameters, three times over:
 	// organization; where it is one attribute, its uuid.
 	readAll, readOne string
+
+	// audit writes down what goes.
+	audit auditQueries
 
 	// effective reads what each attribute comes to for one user, see effectiveQuery.
 	effective string
@@ -73,7 +81,11 @@ func userAttributeQueriesFor(d dialect) userAttributeQueries {
 	// Without a WHERE, SQLite takes the ON for a join's.
 	const orReplace = ` WHERE true ON CONFLICT (%s, user_attribute_uuid) DO UPDATE SET "values" = excluded."values"`
 	return userAttributeQueries{
-		references:        with + found,
+		references: with + found,
+		update: `
+			UPDATE user_attributes SET name = ?, description = ?, attribute_defaults = ` + d.asList("?") + `
+			WHERE organization_id = ? AND user_attribute_uuid = ?`,
+		remove:            `DELETE FROM user_attributes WHERE organization_id = ? AND user_attribute_uuid = ?`,
 		insertUserValues:  insertUserValues,
 		insertGroupValues: insertGroupValues,
 		setUserValues:     insertUserValues + fmt.Sprintf(orReplace, "user_id"),
@@ -97,9 +109,14 @@ func userAttributeQueriesFor(d dialect) userAttributeQueries {
 			group_values AS (
 				INSERT INTO group_user_attributes (group_uuid, user_attribute_uuid, "values")
 				SELECT group_uuid, user_attribute_uuid, ` + d.asList("value") + ` FROM attribute, named_groups
+			),
+			event AS (
+				INSERT INTO ` + auditColumns + `
+				SELECT ?::timestamp, ?::uuid, ?::uuid, ?::text, user_attribute_uuid, NULL, ?::json, ?::text FROM attribute
 			)` + found),
 		readAll:   readQuery(d, ""),
 		readOne:   readQuery(d, " AND attribute.user_attribute_uuid = ?"),
+		audit:     auditQueriesFor(d),
 		effective: effectiveQuery(d),
 	}
 }
@@ -132,6 +149,8 @@ func (q numbered) Rows() (*sql.Rows, error) {
 type creation struct {
 	attribute userAttributeRow
 	values    valuePairs
+	event     auditEvent
+	after     *string // the state that the event has
 }
 
 // parameters are those of createAtOnce, in its order.
@@ -143,6 +162,7 @@ func (c creation) parameters() []any {
 		c.attribute.OrganizationID, c.attribute.CreatedAt.Time, // in UTC; of a text the driver would make one
 		len(c.values.users), len(c.values.groups),
 		c.attribute.OrganizationID,
+		c.event.at.Time, c.event.organization, orNull(c.event.origin.UserUUID), c.event.origin.Operation, c.after, orNull(c.event.origin.RequestID),
 	}
 }
 

@@ -12,83 +12,115 @@ import (
 // NotFound if the attribute or the user is not of the organization, or a Stale where may
 // refuses.
 func (s *Store) SetUserValue(ctx context.Context, organization Organization, id, user string, values []string, may Precondition) (UserAttribute, error) {
-	return s.setOne(ctx, organization, id, user, values, may, findUser, s.setUsers)
+	return s.setOne(ctx, organization, id, user, values, may, findUser)
 }
 
 // SetGroupValue sets what one group has, as SetUserValue does for a user.
 func (s *Store) SetGroupValue(ctx context.Context, organization Organization, id, group string, values []string, may Precondition) (UserAttribute, error) {
-	return s.setOne(ctx, organization, id, group, values, may, findGroup, s.setGroups)
+	return s.setOne(ctx, organization, id, group, values, may, findGroup)
 }
 
 // ClearUserValue takes back what one user has, if there is anything. Its errors are those
 // of SetUserValue.
 func (s *Store) ClearUserValue(ctx context.Context, organization Organization, id, user string, may Precondition) error {
-	return s.clearOne(ctx, organization, id, user, may, findUser, s.clearUsers)
+	return s.clearOne(ctx, organization, id, user, may, findUser)
 }
 
 // ClearGroupValue takes back what one group has, if there is anything. Its errors are those
 // of SetUserValue.
 func (s *Store) ClearGroupValue(ctx context.Context, organization Organization, id, group string, may Precondition) error {
-	return s.clearOne(ctx, organization, id, group, may, findGroup, s.clearGroups)
+	return s.clearOne(ctx, organization, id, group, may, findGroup)
 }
 
-// findHolder returns the uuid, in lower case, of a user or a group that may have values. It
-// returns a NotFound if that one is not of the organization.
-type findHolder func(tx *gorm.DB, organization Organization, holder string) (string, error)
+// holder is a user or a group that may have values.
+type holder struct {
+	uuid  string  // in lower case
+	email *string // of a user; nil is a group
+}
 
-func findUser(tx *gorm.DB, organization Organization, user string) (string, error) {
-	user, err := canonical(user, errUserNotFound)
+// changes are those that give the holder values, or take back what it has where they are nil.
+func (h holder) changes(values *[]string) (ValueChanges, references) {
+	change := []ValueChange{{h.uuid, values}}
+	if h.email == nil {
+		return ValueChanges{Groups: change}, references{}
+	}
+	return ValueChanges{Users: change}, references{users: []*string{h.email}}
+}
+
+// findHolder returns who is to have other values. It returns a NotFound if that one is not of
+// the organization.
+type findHolder func(tx *gorm.DB, organization Organization, id string) (holder, error)
+
+func findUser(tx *gorm.DB, organization Organization, id string) (holder, error) {
+	id, err := canonical(id, errUserNotFound)
 	if err != nil {
-		return "", err
+		return holder{}, err
 	}
-	err = membersOf(tx, organization.id).Select("users.user_uuid").Where("users.user_uuid = ?", user).Row().Scan(&user)
+	var email string
+	err = withPrimaryEmails(membersOf(tx, organization.id)).Select("COALESCE(shown.email, '')").Where("users.user_uuid = ?", id).Row().Scan(&email)
 	if errors.Is(err, sql.ErrNoRows) {
-		return "", errUserNotFound
+		err = errUserNotFound
 	}
-	return user, err
+	return holder{id, &email}, err
 }
 
 var errGroupNotFound = &Error{Kind: NotFound, Message: "This group does not exist."}
 
-func findGroup(tx *gorm.DB, organization Organization, group string) (string, error) {
-	group, err := canonical(group, errGroupNotFound)
+func findGroup(tx *gorm.DB, organization Organization, id string) (holder, error) {
+	id, err := canonical(id, errGroupNotFound)
 	if err != nil {
-		return "", err
+		return holder{}, err
 	}
 	err = tx.Table("groups").Select("group_uuid").
-		Where("organization_id = ? AND group_uuid = ?", organization.id, group).Row().Scan(&group)
+		Where("organization_id = ? AND group_uuid = ?", organization.id, id).Row().Scan(&id)
 	if errors.Is(err, sql.ErrNoRows) {
-		return "", errGroupNotFound
+		err = errGroupNotFound
 	}
-	return group, err
+	return holder{id, nil}, err
 }
 
-func (s *Store) setOne(ctx context.Context, organization Organization, id, holder string, values []string, may Precondition, find findHolder, set writePairs) (UserAttribute, error) {
+func (s *Store) setOne(ctx context.Context, organization Organization, id, whose string, values []string, may Precondition, find findHolder) (UserAttribute, error) {
 	var changed UserAttribute
-	err := s.changeOne(ctx, "set one value", organization, id, holder, may, find, func(tx *gorm.DB, row userAttributeRow, holder string) (err error) {
-		if err := set(tx, row, jsonPairs{{holder, s.dialect.list(values)}}); err != nil {
+	err := s.changeOne(ctx, "set one value", organization, id, whose, find, func(tx *gorm.DB, row userAttributeRow, of holder) error {
+		current, err := s.checked(tx, organization, row, may)
+		if err != nil {
 			return err
 		}
-		changed, err = s.readUserAttribute(tx, organization, id)
-		return err
+		changed = current.with(of.changes(&values))
+		return s.rewrite(ctx, tx, row, current, changed)
 	})
 	return changed, err
 }
 
-func (s *Store) clearOne(ctx context.Context, organization Organization, id, holder string, may Precondition, find findHolder, clear writePairs) error {
-	return s.changeOne(ctx, "clear one value", organization, id, holder, may, find, func(tx *gorm.DB, row userAttributeRow, holder string) error {
-		return clear(tx, row, jsonPairs{{holder}})
+func (s *Store) clearOne(ctx context.Context, organization Organization, id, whose string, may Precondition, find findHolder) error {
+	return s.changeOne(ctx, "clear one value", organization, id, whose, find, func(tx *gorm.DB, row userAttributeRow, of holder) error {
+		if may != nil {
+			if _, err := s.checked(tx, organization, row, may); err != nil {
+				return err
+			}
+		}
+		goes, clear := s.queries.audit.userGoes, s.queries.clearUserValues
+		if of.email == nil {
+			goes, clear = s.queries.audit.groupGoes, s.queries.clearGroupValues
+		}
+		return s.together(tx,
+			s.auditEvent(ctx, organization.UUID, row.UserAttributeUUID).removed(goes, row.OrganizationID, row.UserAttributeUUID, of.uuid),
+			command{clear, []any{row.UserAttributeUUID, jsonPairs{{of.uuid}}}})
 	})
 }
 
 // changeOne runs apply on what one user or group has of an attribute that nobody else can
 // change meanwhile.
-func (s *Store) changeOne(ctx context.Context, operation string, organization Organization, id, holder string, may Precondition, find findHolder, apply func(tx *gorm.DB, row userAttributeRow, holder string) error) error {
+func (s *Store) changeOne(ctx context.Context, operation string, organization Organization, id, whose string, find findHolder, apply func(tx *gorm.DB, row userAttributeRow, of holder) error) error {
 	return s.transaction(ctx, operation, func(tx *gorm.DB) error {
-		found, err := find(tx, organization, holder)
+		of, err := find(tx, organization, whose)
 		if err != nil {
 			return err
 		}
-		return s.lockedChange(tx, organization, id, may, func(tx *gorm.DB, row userAttributeRow) error { return apply(tx, row, found) })
+		row, err := s.locked(tx, organization, id)
+		if err != nil {
+			return err
+		}
+		return apply(tx, row, of)
 	})
 }

@@ -67,11 +67,12 @@ func (s *Store) CreateUserAttribute(ctx context.Context, organization Organizati
 		OrganizationID:    organization.id,
 		CreatedAt:         timestampOf(s.now()),
 	}
+	event := s.auditEvent(ctx, organization.UUID, row.UserAttributeUUID)
 	create := s.insertUserAttribute
 	if s.dialect.oneStatement {
 		create = s.insertUserAttributeAtOnce
 	}
-	named, err := create(ctx, row, s.pairsOf(draft))
+	named, err := create(ctx, row, s.pairsOf(draft), event, createdBy(row, draft))
 	if err != nil {
 		return UserAttribute{}, err
 	}
@@ -101,7 +102,7 @@ func noneIfEmpty(description *string) *string {
 
 // insertUserAttribute writes row and its values in one transaction, whose number
 // of statements does not depend on how many values there are.
-func (s *Store) insertUserAttribute(ctx context.Context, row userAttributeRow, values valuePairs) (references, error) {
+func (s *Store) insertUserAttribute(ctx context.Context, row userAttributeRow, values valuePairs, event auditEvent, created difference) (references, error) {
 	var named references
 	err := s.transaction(ctx, "create user attribute", func(tx *gorm.DB) (err error) {
 		if named, err = s.lookUpReferences(tx, row, values); err != nil {
@@ -110,9 +111,22 @@ func (s *Store) insertUserAttribute(ctx context.Context, row userAttributeRow, v
 		if err := s.nameTaken(tx.Create(&row).Error); err != nil {
 			return err
 		}
-		return s.insertValues(tx, row, values)
+		commands := []command{event.changed(created)}
+		if len(values.users) > 0 {
+			commands = append(commands, command{s.queries.insertUserValues, []any{row.OrganizationID, row.UserAttributeUUID, values.users}})
+		}
+		if len(values.groups) > 0 {
+			commands = append(commands, command{s.queries.insertGroupValues, []any{row.UserAttributeUUID, values.groups}})
+		}
+		return s.together(tx, commands...)
 	})
 	return named, err
+}
+
+// createdBy is the difference that a draft makes which becomes the attribute of row.
+func createdBy(row userAttributeRow, draft Draft) difference {
+	draft.Description = row.Description // which is none where it is empty
+	return differenceOf(UserAttribute{}, UserAttribute{Draft: draft})
 }
 
 // lookUpReferences returns an UnknownReference if not all that values name is of the
@@ -126,17 +140,9 @@ func (s *Store) lookUpReferences(tx *gorm.DB, row userAttributeRow, values value
 	return named, named.missing()
 }
 
-func (s *Store) insertValues(tx *gorm.DB, row userAttributeRow, values valuePairs) error {
-	err := tx.Exec(s.queries.insertUserValues, row.OrganizationID, row.UserAttributeUUID, values.users).Error
-	if err != nil {
-		return err
-	}
-	return tx.Exec(s.queries.insertGroupValues, row.UserAttributeUUID, values.groups).Error
-}
-
 // insertUserAttributeAtOnce does the same in one statement, and so in one round trip.
-func (s *Store) insertUserAttributeAtOnce(ctx context.Context, row userAttributeRow, values valuePairs) (references, error) {
-	parameters := creation{row, values}.parameters()
+func (s *Store) insertUserAttributeAtOnce(ctx context.Context, row userAttributeRow, values valuePairs, event auditEvent, created difference) (references, error) {
+	parameters := creation{row, values, event, created.after.json()}.parameters()
 	var found []foundReference
 	create := func(db *gorm.DB) (err error) {
 		found, err = foundReferences(numbered{db, s.queries.createAtOnce, parameters})

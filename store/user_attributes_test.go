@@ -156,7 +156,7 @@ func TestCreateUserAttributeTakesTheSameNumberOfStatementsForAnyNumberOfValues(t
 			}
 			counts[n] = counted.Load()
 		}
-		if counts[0] == 0 || counts[10] != counts[0] || counts[1000] != counts[0] {
+		if counts[0] == 0 || counts[10] < counts[0] || counts[1000] != counts[10] { // none are not written
 			t.Errorf("statements by number of users: %v", counts)
 		}
 		if !storetest.IsSQLite(s) && counts[0] != 1 {
