@@ -13,8 +13,9 @@ import (
 // authenticate returns who sends the request. All that is wrong with a token gets
 // the same answer: why it is of no use is nobody else's business.
 func (s *Server) authenticate(c echo.Context) (caller store.Caller, err error) {
-	token, ok := tokenOf(c.Request().Header)
-	if !ok {
+	token, problem := tokenOf(c.Request().Header)
+	if problem != "" {
+		c.Set(reasonKey, problem)
 		return store.Caller{}, errUnauthenticated
 	}
 	done, err := s.limits.admit(c.RealIP(), token)
@@ -26,19 +27,32 @@ func (s *Server) authenticate(c echo.Context) (caller store.Caller, err error) {
 	ctx, cancel := context.WithTimeout(c.Request().Context(), s.timeout)
 	defer cancel()
 	caller, err = s.store.Authenticate(ctx, token)
+	if isUnauthenticated(err) {
+		c.Set(reasonKey, causeOf(err).Error())
+	}
 	return caller, err
 }
 
 // tokenOf takes the token from the one Authorization header. Of two it is not
-// clear which one a proxy in front has looked at, so neither counts.
-func tokenOf(h http.Header) (token string, ok bool) {
+// clear which one a proxy in front has looked at, so neither counts. Where there is none
+// it says why.
+func tokenOf(h http.Header) (token, problem string) {
 	values := h.Values("Authorization")
-	if len(values) != 1 {
-		return "", false
+	switch {
+	case len(values) == 0:
+		return "", "there is no Authorization header"
+	case len(values) > 1:
+		return "", "there are several Authorization headers"
 	}
 	scheme, token, _ := strings.Cut(values[0], " ")
 	token = strings.Trim(token, " ")
-	return token, strings.EqualFold(scheme, "ApiKey") && token != ""
+	switch {
+	case !strings.EqualFold(scheme, "ApiKey"):
+		return "", "the Authorization header has another scheme than ApiKey"
+	case token == "":
+		return "", "the Authorization header has no token"
+	}
+	return token, ""
 }
 
 // authorize lets admins pass: who may write a user attribute decides who sees

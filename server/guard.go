@@ -40,11 +40,11 @@ func (s *Server) guard(op *operation) echo.MiddlewareFunc {
 	}
 }
 
-// identify returns who sends the request, and leaves for the log whose it is.
+// identify returns who sends the request, and leaves that for the log.
 func (s *Server) identify(c echo.Context) (store.Caller, error) {
 	caller, err := s.authenticate(c)
 	if err == nil {
-		c.Set(organizationKey, caller.Organization.UUID)
+		c.Set(whoKey, caller)
 	}
 	return caller, err
 }
@@ -94,8 +94,9 @@ func (s *Server) check(op *operation, c echo.Context, held *holding) (checked, e
 
 // Keys of what the guard leaves on Echo's context.
 const (
-	organizationKey = "organization" // the caller's, a string, for the log
-	checkedKey      = "checked"
+	whoKey     = "who"    // the caller, a store.Caller, for the log
+	reasonKey  = "reason" // why there is none, a string, for the log
+	checkedKey = "checked"
 )
 
 // checked marks a request that its operation's guard has let through. Without

@@ -7,11 +7,14 @@ import (
 	"net/http"
 	"regexp"
 	"runtime/debug"
+	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/labstack/echo/v4"
 	"golang.org/x/time/rate"
+
+	"attributed/store"
 )
 
 var goodRequestID = regexp.MustCompile(`^[A-Za-z0-9._-]{1,128}$`)
@@ -37,17 +40,22 @@ func requestID(c echo.Context) string { return c.Response().Header().Get(echo.He
 // logRequest writes one line when a request ends, at debug level for a probe: those
 // come every few seconds and say nothing while all is well. Of calls without a good token, which
 // anybody can send by the thousand, some are told and the rest counted. The route is the pattern, so
-// there are few of them. A token, a body or an attribute's value is never logged.
+// there are few of them. A token, a body or an attribute's value is never logged; of a path only
+// what cannot be one.
 func (s *Server) logRequest(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		start := time.Now()
 		defer func() {
-			organization, _ := c.Get(organizationKey).(string)
+			ctx := c.Request().Context()
+			caller, _ := c.Get(whoKey).(store.Caller)
 			level := slog.LevelInfo
-			attributes := []any{
+			attributes := append([]any{
 				"method", c.Request().Method, "route", c.Path(),
 				"status", c.Response().Status, "duration", time.Since(start),
-				"request_id", requestID(c), "organization", organization,
+				"request_id", requestID(c), "organization", caller.Organization.UUID, "caller", caller.UserUUID, "address", c.RealIP(),
+			}, named(c)...)
+			if reason := c.Get(reasonKey); reason != nil && s.log.Enabled(ctx, slog.LevelDebug) {
+				attributes = append(attributes, "reason", reason)
 			}
 			switch status := c.Response().Status; {
 			case c.Path() == livePath || c.Path() == readyPath:
@@ -55,13 +63,54 @@ func (s *Server) logRequest(next echo.HandlerFunc) echo.HandlerFunc {
 			case status == http.StatusUnauthorized || status == http.StatusTooManyRequests:
 				level, attributes = s.refusals.sample(attributes)
 			}
-			s.log.Log(c.Request().Context(), level, "request", attributes...)
+			s.log.Log(ctx, level, "request", attributes...)
 		}()
 		if err := next(c); err != nil {
 			c.Error(err) // answer now, so that the status above is the one sent
 		}
 		return nil
 	}
+}
+
+// namedInPaths is how the log calls what the parameters of paths name.
+var namedInPaths = map[string]string{"userAttributeUuid": "attribute", "userUuid": "user", "groupUuid": "group"}
+
+// named returns which things a request's path names, and the path of one that was not found.
+func named(c echo.Context) (attributes []any) {
+	for i, parameter := range c.ParamNames() {
+		if value := c.ParamValues()[i]; store.IsUUID(value) && namedInPaths[parameter] != "" {
+			attributes = append(attributes, namedInPaths[parameter], strings.ToLower(value))
+		}
+	}
+	if c.Response().Status == http.StatusNotFound {
+		attributes = append(attributes, "path", maskedPath(c.Request().URL.Path))
+	}
+	return attributes
+}
+
+const (
+	longestPath = 16 // segments of one that was not found, in the log
+
+	masked = "…"
+)
+
+// plainSegment matches what a path has for whoever made a mistake in it, and no token or value
+// that is worth anything: words, and the version of an API.
+var plainSegment = regexp.MustCompile(`^([A-Za-z]{1,30}([.-][A-Za-z]{1,30}){0,4}|v[0-9]{1,2})?$`)
+
+// maskedPath returns a path in which all but words and uuids is masked: anybody can send
+// anything in one, such as a token in the wrong place.
+func maskedPath(path string) string {
+	segments := strings.Split(path, "/")
+	if len(segments) > longestPath {
+		segments = append(segments[:longestPath], masked)
+	}
+	for i, segment := range segments {
+		if !plainSegment.MatchString(segment) && !store.IsUUID(segment) {
+			segments[i] = masked
+		}
+	}
+	return strings.Join(segments, "/")
 }
 
 // refusalLog keeps those who have no good token from filling the log.

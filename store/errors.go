@@ -45,7 +45,8 @@ type Error struct {
 
 func (e *Error) Error() string { return e.Message }
 
-// Unwrap returns the driver's error behind an Unavailable, for the log only.
+// Unwrap returns the driver's error behind an Unavailable, or why there is an Unauthenticated, for the
+// log only.
 func (e *Error) Unwrap() error { return e.cause }
 
 func unavailable(cause error) *Error {

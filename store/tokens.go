@@ -55,7 +55,18 @@ func newTokenCache() (*tokenCache, error) {
 	return &tokenCache{known: known}, err
 }
 
-var errUnauthenticated = &Error{Kind: Unauthenticated, Message: "Failed to authorize user"}
+// Reasons why a token is of no use. What they tell apart is for the log: callers get one answer.
+var (
+	errUnknownToken    = unauthenticated("the token is unknown or was revoked")
+	errExpiredToken    = unauthenticated("the token has expired")
+	errInactiveUser    = unauthenticated("the token's user is inactive")
+	errNoOrganization  = unauthenticated("the token's user is in no organization")
+	errUnauthenticated = unauthenticated("the token's user, or the organization, is gone since the token was looked up")
+)
+
+func unauthenticated(reason string) *Error {
+	return &Error{Kind: Unauthenticated, Message: "Failed to authorize user", cause: errors.New(reason)}
+}
 
 // Authenticate returns who stands behind token. It returns an Unauthenticated for
 // every token that is of no use, whatever the reason. Its answer may be two or
@@ -93,24 +104,34 @@ func (s *Store) lookUpToken(ctx context.Context, hash tokenHash) (Caller, error)
 	var found struct {
 		Caller
 		token               string
+		active              bool
+		role, organization  *string
+		organizationID      *int64
 		expiresAt, lastUsed *timestamp
 	}
 	err := s.reading(ctx, "authenticate", func(db *gorm.DB) error {
 		return db.Table("personal_access_tokens AS token").
 			Joins("JOIN users ON users.user_id = token.created_by_user_id").
-			Joins("JOIN organization_memberships AS membership ON membership.user_id = users.user_id").
-			Joins("JOIN organizations AS organization ON organization.organization_id = membership.organization_id").
-			Where("token.token_hash = ? AND users.is_active", hash.String()).
-			Select("token.personal_access_token_uuid, token.expires_at, token.last_used_at, users.user_uuid, membership.role, organization.organization_id, organization.organization_uuid").
+			Joins("LEFT JOIN organization_memberships AS membership ON membership.user_id = users.user_id").
+			Joins("LEFT JOIN organizations AS organization ON organization.organization_id = membership.organization_id").
+			Where("token.token_hash = ?", hash.String()).
+			Select("token.personal_access_token_uuid, token.expires_at, token.last_used_at, users.user_uuid, users.is_active, membership.role, organization.organization_id, organization.organization_uuid").
 			Row().Scan(&found.token, &found.expiresAt, &found.lastUsed,
-			&found.UserUUID, &found.Role, &found.Organization.id, &found.Organization.UUID)
+			&found.UserUUID, &found.active, &found.role, &found.organizationID, &found.organization)
 	})
-	if errors.Is(err, sql.ErrNoRows) || (err == nil && found.expiresAt != nil && !now.Before(found.expiresAt.Time)) {
-		return Caller{}, errUnauthenticated
-	}
-	if err != nil {
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return Caller{}, errUnknownToken
+	case err != nil:
 		return Caller{}, err
+	case found.expiresAt != nil && !now.Before(found.expiresAt.Time):
+		return Caller{}, errExpiredToken
+	case !found.active:
+		return Caller{}, errInactiveUser
+	case found.role == nil || found.organizationID == nil || found.organization == nil:
+		return Caller{}, errNoOrganization
 	}
+	found.Role, found.Organization = *found.role, Organization{UUID: *found.organization, id: *found.organizationID}
 	until := now.Add(tokenLife)
 	if found.expiresAt != nil && found.expiresAt.Before(until) {
 		until = found.expiresAt.Time
