@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"encoding/json"
-	"runtime"
 
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
@@ -44,6 +43,9 @@ type dialect struct {
 	// relations is a table with the column name: of the tables and indexes that are where
 	// a new one would be made.
 	relations string
+
+	// readable is a condition: a table is there, and may be read. It takes no lock of it.
+	readable func(table string) string
 
 	// marks are indexes of our own, not Lightdash's nor goose's: the one at i is there
 	// when the database is at migration i+1, for those before migrationTable.
@@ -98,6 +100,9 @@ type dialect struct {
 	// create a single round trip.
 	oneStatement bool
 
+	// oneWriter is an engine whose changes have a pool of one connection.
+	oneWriter bool
+
 	// snapshot is how a transaction is begun that reads the state of one moment.
 	snapshot *sql.TxOptions
 
@@ -132,7 +137,3 @@ func (p jsonPairs) Value() (driver.Value, error) {
 	text, err := json.Marshal([][2]string(p))
 	return string(text), err
 }
-
-// connections is how many a pool has: more than that and they wait for the same
-// processors. As many stay open when idle, since a new one costs more than a create.
-func connections() int { return max(4, 4*runtime.GOMAXPROCS(0)) }

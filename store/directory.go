@@ -44,7 +44,7 @@ type NamedOrganization struct{ UUID, Name string }
 // Organizations returns all organizations, by name and then uuid, by bytes.
 func (s *Store) Organizations(ctx context.Context) ([]NamedOrganization, error) {
 	var rows []organizationRow
-	err := s.reading(ctx, "read the names of the organizations", func(db *gorm.DB) error { return db.Find(&rows).Error })
+	err := s.reading(ctx, s.shares.people, "read the names of the organizations", func(db *gorm.DB) error { return db.Find(&rows).Error })
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +62,7 @@ func (s *Store) Organizations(ctx context.Context) ([]NamedOrganization, error) 
 // does, and one without a uuid where no organization has the name.
 func (s *Store) FindOrganization(ctx context.Context, nameOrUUID string) (NamedOrganization, error) {
 	var row organizationRow
-	err := s.reading(ctx, "find an organization", func(db *gorm.DB) (err error) {
+	err := s.reading(ctx, s.shares.people, "find an organization", func(db *gorm.DB) (err error) {
 		row, err = organizationNamed(db, nameOrUUID)
 		return err
 	})

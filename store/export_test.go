@@ -88,7 +88,7 @@ func ReadBackwards(s *Store) {
 
 // Read reads the first column of all rows of a query, as lists are read.
 func Read(ctx context.Context, s *Store, query string) (values []int64, err error) {
-	err = s.reading(ctx, "read", func(db *gorm.DB) error {
+	err = s.reading(ctx, s.shares.people, "read", func(db *gorm.DB) error {
 		return eachRow(db.Raw(query), func(rows *sql.Rows) error {
 			var value int64
 			err := rows.Scan(&value)
@@ -97,6 +97,11 @@ func Read(ctx context.Context, s *Store, query string) (values []int64, err erro
 		})
 	})
 	return values, err
+}
+
+// HoldingForChange returns how the changes of a store wait for their connections.
+func HoldingForChange() func(run func(context.Context) error) func(context.Context) error {
+	return newShares(postgresDialect).changes.holding
 }
 
 // OpenPostgres opens a pool whose connections are replaced at an age.

@@ -147,7 +147,7 @@ func (s *Store) MigrationLoss(ctx context.Context) (string, error) {
 		return "", s.failure("tell what is lost", lackingRight(err))
 	}
 	var defaults, users, groups int
-	err = s.reading(ctx, "tell what is lost", func(db *gorm.DB) error {
+	err = s.reading(ctx, s.shares.people, "tell what is lost", func(db *gorm.DB) error {
 		several := func(table, column string) string {
 			return `(SELECT count(*) FROM ` + table + ` WHERE ` + s.dialect.length(column) + ` > 1)`
 		}

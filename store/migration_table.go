@@ -102,7 +102,7 @@ func (s *Store) checkTables(ctx context.Context) error {
 	if len(missing) > 0 {
 		return &Error{Kind: Invalid, Message: fmt.Sprintf("The table %s says that all migrations are applied, but tables are missing (%s): restore them from a backup, or name another database.", migrationTable, strings.Join(missing, ", "))}
 	}
-	return s.reading(ctx, "read the tables", func(db *gorm.DB) error { return db.Exec(noRowOfTables).Error })
+	return s.reading(ctx, s.shares.people, "read the tables", func(db *gorm.DB) error { return db.Exec(noRowOfTables).Error })
 }
 
 // othersTables makes an Invalid of the error of a migration if tables of ours were there
@@ -122,7 +122,7 @@ func (s *Store) othersTables(ctx context.Context, history *goose.Provider, err e
 
 // lookFor returns those of the tables and indexes that there are.
 func (s *Store) lookFor(ctx context.Context, names ...string) (there []string, err error) {
-	err = s.reading(ctx, "look for tables", func(db *gorm.DB) (err error) {
+	err = s.reading(ctx, s.shares.people, "look for tables", func(db *gorm.DB) (err error) {
 		there, err = s.present(db, names...)
 		return err
 	})

@@ -37,14 +37,17 @@ var postgresJSON = jsonFunctions{
 }
 
 var postgresDialect = dialect{
-	goose:             goose.DialectPostgres,
-	migrations:        "migrations/postgres",
-	check:             checkPostgres,
-	endInTime:         func(*gorm.DB) error { return nil }, // it cancels by itself, see openPostgres
-	checkRights:       checkPostgresRights,
-	migrationLock:     postgresMigrationLock,
-	gorm:              func(pool gorm.ConnPool) gorm.Dialector { return postgres.New(postgres.Config{Conn: pool}) },
-	relations:         `(SELECT relname::text AS name FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace WHERE nspname = current_schema())`,
+	goose:         goose.DialectPostgres,
+	migrations:    "migrations/postgres",
+	check:         checkPostgres,
+	endInTime:     func(*gorm.DB) error { return nil }, // it cancels by itself, see openPostgres
+	checkRights:   checkPostgresRights,
+	migrationLock: postgresMigrationLock,
+	gorm:          func(pool gorm.ConnPool) gorm.Dialector { return postgres.New(postgres.Config{Conn: pool}) },
+	relations:     `(SELECT relname::text AS name FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace WHERE nspname = current_schema())`,
+	readable: func(table string) string {
+		return `COALESCE(has_table_privilege(to_regclass('` + table + `'), 'SELECT'), false)`
+	},
 	marks:             []string{"user_attributes_organization_id_created_at", "user_attributes_organization_id_user_attribute_uuid_key"},
 	lockMigrations:    `SELECT pg_advisory_xact_lock(1635021924, 0)`, // as lockNames, of an organization that there is not
 	pairs:             postgresPairs,

@@ -2,22 +2,27 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 
 	"gorm.io/gorm"
 )
 
 // Ping returns an Unavailable unless the database answers and has our tables, at the newest
 // migration that this program knows or a later one: a newer program may have migrated it.
-// It does not queue with those who write.
+// It waits for no lock of theirs, and does not queue with those who write.
 func (s *Store) Ping(ctx context.Context) error {
-	var version int64
-	err := s.reading(ctx, "ping", func(db *gorm.DB) error {
-		return db.Raw(`SELECT max(version_id) FROM ` + migrationTable + ` UNION ALL ` + noRowOfTables).Row().Scan(&version)
+	var version sql.NullInt64
+	err := s.reading(ctx, s.shares.health, "ping", func(db *gorm.DB) error {
+		return db.Raw(versionQuery(s.dialect)).Row().Scan(&version)
 	})
-	if err == nil && version < s.newest {
-		err = fmt.Errorf("the database is at migration %d, and this program needs %d", version, s.newest)
+	switch {
+	case err == nil && !version.Valid:
+		err = errors.New("tables are missing, or may not be read")
+	case err == nil && version.Int64 < s.newest:
+		err = fmt.Errorf("the database is at migration %d, and this program needs %d", version.Int64, s.newest)
 	}
 	if _, isOurs := errors.AsType[*Error](err); err == nil || isOurs {
 		return err
@@ -25,12 +30,21 @@ func (s *Store) Ping(ctx context.Context) error {
 	return &Error{Kind: Unavailable, Message: "The database has not the schema that this server needs.", cause: err}
 }
 
+// versionQuery reads the newest migration, and NULL unless all tables of ours can be read.
+func versionQuery(d dialect) string {
+	var readable []string
+	for _, table := range tables {
+		readable = append(readable, d.readable(table))
+	}
+	return `SELECT CASE WHEN ` + strings.Join(readable, ` AND `) + ` THEN max(version_id) END FROM ` + migrationTable
+}
+
 // SchemaVersion returns the migration that the database is at, 0 for one without any, and the
 // newest that this program knows. It changes nothing, and takes no lock.
 func (s *Store) SchemaVersion(ctx context.Context) (database, program int64, err error) {
 	there, err := s.lookFor(ctx, migrationTable)
 	if err == nil && len(there) > 0 {
-		err = s.reading(ctx, "read the schema's version", func(db *gorm.DB) error {
+		err = s.reading(ctx, s.shares.people, "read the schema's version", func(db *gorm.DB) error {
 			return db.Raw(`SELECT COALESCE(max(version_id), 0) FROM ` + migrationTable).Row().Scan(&database)
 		})
 	}

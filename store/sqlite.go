@@ -32,6 +32,7 @@ var sqliteDialect = dialect{
 	checkRights:       func(context.Context, *sql.DB) error { return nil },
 	gorm:              func(pool gorm.ConnPool) gorm.Dialector { return sqlite.New(sqlite.Config{Conn: pool}) },
 	relations:         `(SELECT name FROM sqlite_master)`,
+	readable:          func(table string) string { return `EXISTS (SELECT 1 FROM sqlite_master WHERE name = '` + table + `')` },
 	marks:             []string{"user_attributes_organization_id_created_at"},
 	lockMigrations:    `SELECT 1`, // there is one writer
 	pairs:             `(SELECT key AS position, value ->> 0 AS uuid, value ->> 1 AS value, value ->> 1 AS value_uuid FROM json_each(?))`,
@@ -45,6 +46,7 @@ var sqliteDialect = dialect{
 	contains:          func(text string) string { return `contains_in_any_case(` + text + `, ?)` },
 	lockNames:         `SELECT ?`, // there is one writer
 	lockOrganizations: `SELECT 1`,
+	oneWriter:         true,
 	snapshot:          &sql.TxOptions{ReadOnly: true},
 	file:              sqliteFile,
 	stale:             func(error) bool { return false },

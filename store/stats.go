@@ -52,18 +52,22 @@ func (s *Store) Stats() Stats {
 		},
 		Pools: map[string]PoolStats{},
 	}
-	names := []string{"all"}
-	if len(s.pools) == 2 {
-		names = []string{"write", "read"}
-	}
-	for i, name := range names {
-		stats.Pools[name] = poolStats(s.pools[i].Stats())
+	if reads := s.shares.attributes.waits; s.dialect.oneWriter {
+		stats.Pools["write"] = poolStats(s.pools[0].Stats(), s.shares.changes.waits)
+		stats.Pools["read"] = poolStats(s.pools[1].Stats(), reads)
+	} else {
+		stats.Pools["all"] = poolStats(s.pools[0].Stats(), reads)
 	}
 	return stats
 }
 
-func poolStats(of sql.DBStats) PoolStats {
-	return PoolStats{Most: of.MaxOpenConnections, Open: of.OpenConnections, InUse: of.InUse, Waits: of.WaitCount, WaitTime: of.WaitDuration}
+// poolStats is about a pool and the queues before it, in which all wait.
+func poolStats(of sql.DBStats, waits *waits) PoolStats {
+	return PoolStats{
+		Most: of.MaxOpenConnections, Open: of.OpenConnections, InUse: of.InUse,
+		Waits:    of.WaitCount + waits.count.Load(),
+		WaitTime: of.WaitDuration + time.Duration(waits.nanoseconds.Load()),
+	}
 }
 
 // failed counts a failure of the database's.

@@ -26,6 +26,7 @@ type Store struct {
 	write   *gorm.DB
 	read    *gorm.DB // the same as write where the engine takes any number of writers
 	pools   []*sql.DB
+	shares  shares         // of their connections
 	file    *datafile.File // SQLite's
 	log     *slog.Logger   // of what happens off the path of any call
 	now     func() time.Time
@@ -101,7 +102,7 @@ func (s *Store) prepare(ctx context.Context, url string) (err error) {
 	if s.read, err = s.session(s.pools[len(s.pools)-1]); err != nil {
 		return err
 	}
-	s.queries = userAttributeQueriesFor(s.dialect)
+	s.queries, s.shares = userAttributeQueriesFor(s.dialect), newShares(s.dialect)
 	if s.newest, err = newestMigration(s.dialect.migrations); err != nil {
 		return err
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"log/slog"
 	"time"
+
+	"gorm.io/gorm"
 )
 
 const (
@@ -78,7 +80,9 @@ func (u *tokenUsage) stop() {
 func (s *Store) writeTokenUse(ctx context.Context, use tokenUse) error {
 	ctx, cancel := context.WithTimeout(ctx, tokenLookupTime)
 	defer cancel()
-	return s.write.WithContext(ctx).Model(&personalAccessTokenRow{PersonalAccessTokenUUID: use.token}).
-		Where("last_used_at IS NULL OR last_used_at <= ?", timestampOf(use.at.Add(-tokenUsageEvery))).
-		Update("LastUsedAt", timestampOf(use.at)).Error
+	return s.statement(ctx, "write a token's use", func(db *gorm.DB) error {
+		return db.Model(&personalAccessTokenRow{PersonalAccessTokenUUID: use.token}).
+			Where("last_used_at IS NULL OR last_used_at <= ?", timestampOf(use.at.Add(-tokenUsageEvery))).
+			Update("LastUsedAt", timestampOf(use.at)).Error
+	})
 }

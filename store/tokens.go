@@ -109,7 +109,7 @@ func (s *Store) lookUpToken(ctx context.Context, hash tokenHash) (Caller, error)
 		organizationID      *int64
 		expiresAt, lastUsed *timestamp
 	}
-	err := s.reading(ctx, "authenticate", func(db *gorm.DB) error {
+	err := s.reading(ctx, s.shares.tokens, "authenticate", func(db *gorm.DB) error {
 		return db.Table("personal_access_tokens AS token").
 			Joins("JOIN users ON users.user_id = token.created_by_user_id").
 			Joins("LEFT JOIN organization_memberships AS membership ON membership.user_id = users.user_id").
@@ -200,7 +200,7 @@ type Token struct {
 // those that have expired too.
 func (s *Store) ListTokens(ctx context.Context) ([]Token, error) {
 	var tokens []Token
-	err := s.reading(ctx, "list tokens", func(db *gorm.DB) error {
+	err := s.reading(ctx, s.shares.people, "list tokens", func(db *gorm.DB) error {
 		tokens = []Token{}
 		query := db.Table("personal_access_tokens AS token").
 			Select("token.personal_access_token_uuid, token.description, COALESCE(emails.email, ''), token.created_at, token.last_used_at, token.expires_at").

@@ -18,9 +18,9 @@ func (s *Store) transaction(ctx context.Context, operation string, run func(tx *
 	if tx := outer(ctx); tx != nil {
 		return s.inTransaction(tx, run)
 	}
-	return s.failure(operation, s.retried(ctx, func(ctx context.Context) error {
+	return s.failure(operation, s.retried(ctx, s.shares.changes.holding(func(ctx context.Context) error {
 		return s.inTransaction(s.write.WithContext(ctx), run)
-	}))
+	})))
 }
 
 // statement runs write, which is one statement and needs no transaction of its own, as
@@ -29,31 +29,31 @@ func (s *Store) statement(ctx context.Context, operation string, write func(db *
 	if tx := outer(ctx); tx != nil {
 		return s.inTransaction(tx, write)
 	}
-	return s.failure(operation, s.retried(ctx, func(ctx context.Context) error {
+	return s.failure(operation, s.retried(ctx, s.shares.changes.holding(func(ctx context.Context) error {
 		return write(s.write.WithContext(ctx))
-	}))
+	})))
 }
 
-// reading runs read, which is one statement, and again where the database broke it off
-// for another's sake. Its error is as that of transaction.
-func (s *Store) reading(ctx context.Context, operation string, read func(db *gorm.DB) error) error {
+// reading runs read, which is one statement, with a connection of a share, and again where the
+// database broke it off for another's sake. Its error is as that of transaction.
+func (s *Store) reading(ctx context.Context, of share, operation string, read func(db *gorm.DB) error) error {
 	if tx := outer(ctx); tx != nil {
 		return read(tx)
 	}
-	return s.failure(operation, s.retried(ctx, func(ctx context.Context) error {
+	return s.failure(operation, s.retried(ctx, of.holding(func(ctx context.Context) error {
 		return s.nothingDone(read(s.read.WithContext(ctx)))
-	}))
+	})))
 }
 
-// snapshot runs run in a transaction that sees the database as it is at one moment,
-// and writes nothing. Its error is as that of transaction.
+// snapshot runs run, about people, in a transaction that sees the database as it is at one
+// moment, and writes nothing. Its error is as that of transaction.
 func (s *Store) snapshot(ctx context.Context, operation string, run func(tx *gorm.DB) error) error {
 	if tx := outer(ctx); tx != nil {
 		return run(tx)
 	}
-	return s.failure(operation, s.retried(ctx, func(ctx context.Context) error {
+	return s.failure(operation, s.retried(ctx, s.shares.people.holding(func(ctx context.Context) error {
 		return s.nothingDone(s.inTransaction(s.read.WithContext(ctx), run, s.dialect.snapshot))
-	}))
+	})))
 }
 
 // inTransaction runs run in a transaction of db.

@@ -14,7 +14,7 @@ import (
 // by uuid, as they were at one moment.
 func (s *Store) ListUserAttributes(ctx context.Context, organization Organization) ([]UserAttribute, error) {
 	var all []UserAttribute
-	err := s.reading(ctx, "list user attributes", func(db *gorm.DB) (err error) {
+	err := s.reading(ctx, s.shares.attributes, "list user attributes", func(db *gorm.DB) (err error) {
 		all, err = s.readUserAttributes(db, organization, "")
 		return err
 	})
@@ -25,7 +25,7 @@ func (s *Store) ListUserAttributes(ctx context.Context, organization Organizatio
 // may be written in any case, and one that is no UUID is not found.
 func (s *Store) GetUserAttribute(ctx context.Context, organization Organization, id string) (UserAttribute, error) {
 	var one UserAttribute
-	err := s.reading(ctx, "get user attribute", func(db *gorm.DB) (err error) {
+	err := s.reading(ctx, s.shares.attributes, "get user attribute", func(db *gorm.DB) (err error) {
 		one, err = s.readUserAttribute(db, organization, id)
 		return err
 	})

@@ -1,0 +1,77 @@
+package store
+
+import (
+	"context"
+	"runtime"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+)
+
+// share is a part of the connections, for one kind of call: whatever the others wait for, such
+// as a table that somebody has locked, it is not kept from these. Who comes first gets the next
+// one; the pool itself hands them out at random.
+type share struct {
+	places []*semaphore.Weighted // of which a call takes one of each
+	waits  *waits                // of the pool
+}
+
+// waits counts those for a connection of a pool.
+type waits struct{ count, nanoseconds atomic.Int64 }
+
+// shares are those of the connections of one store. Together they are connections().
+type shares struct {
+	tokens     share // look-ups of tokens: anybody may cause them, with tokens that are made up
+	health     share // whether the database answers
+	people     share // reads of who there is, and what else is read
+	attributes share // reads of attributes and their values
+	changes    share // of anything; they leave some of the attributes' to reads
+}
+
+// connections is how many a pool has: more than that and they wait for the same
+// processors. As many stay open when idle, since a new one costs more than a create.
+func connections() int { return 6 * runtime.GOMAXPROCS(0) }
+
+// newShares divides connections() so that what waits for the locks of attributes has half of
+// them at the most, and changes that wait leave one of that half to reads. Where changes have
+// a pool of their own, it is one connection.
+func newShares(d dialect) shares {
+	part := int64(runtime.GOMAXPROCS(0))
+	reads, attributes := &waits{}, semaphore.NewWeighted(3*part)
+	s := shares{
+		tokens:     share{[]*semaphore.Weighted{semaphore.NewWeighted(part)}, reads},
+		health:     share{[]*semaphore.Weighted{semaphore.NewWeighted(1)}, reads},
+		people:     share{[]*semaphore.Weighted{semaphore.NewWeighted(2*part - 1)}, reads},
+		attributes: share{[]*semaphore.Weighted{attributes}, reads},
+		changes:    share{[]*semaphore.Weighted{semaphore.NewWeighted(3*part - 1), attributes}, reads},
+	}
+	if d.oneWriter {
+		s.changes = share{[]*semaphore.Weighted{semaphore.NewWeighted(1)}, &waits{}}
+	}
+	return s
+}
+
+// holding returns run with a connection of the share, or with the error of its context where that
+// ends before there is one.
+func (s share) holding(run func(context.Context) error) func(context.Context) error {
+	return func(ctx context.Context) error {
+		for _, places := range s.places {
+			if err := s.take(ctx, places); err != nil {
+				return err
+			}
+			defer places.Release(1)
+		}
+		return run(ctx)
+	}
+}
+
+func (s share) take(ctx context.Context, places *semaphore.Weighted) error {
+	if places.TryAcquire(1) { // not while others wait
+		return nil
+	}
+	began := time.Now()
+	defer func() { s.waits.nanoseconds.Add(int64(time.Since(began))) }()
+	s.waits.count.Add(1)
+	return places.Acquire(ctx, 1)
+}
