@@ -53,8 +53,12 @@ func run(ctx context.Context, o options, stdout, progress io.Writer) (err error)
 		return err
 	}
 	defer func() { err = errors.Join(err, t.close()) }()
+	all, err := t.faults()
+	if err != nil {
+		return err
+	}
 	var rows []*row
-	for _, f := range t.faults() {
+	for _, f := range all {
 		r := &row{engine: f.engine, fault: f.name + ", " + f.engine.name}
 		if !only.MatchString(r.fault) {
 			continue

@@ -16,7 +16,7 @@ import (
 // outage is a time in which the database is not as it should be.
 type outage struct {
 	name          string
-	begin, end    func(context.Context, *toxiproxy.Proxy) error // the proxy is the server's way to the database
+	begin, end    func(context.Context, *toxiproxy.Proxy) error // the proxy is the server's way to PostgreSQL
 	reads, writes expected
 	ready         bool          // /readyz is to stay 200
 	least         time.Duration // it lasts, for its effects to be seen
@@ -43,12 +43,14 @@ const atOnce = time.Second
 
 // endure has callers read and write before, during and after an outage, and judges their answers.
 func (o *outage) endure(ctx context.Context, t *trial, r *row) (err error) {
-	proxy, through, err := program.Proxy(r.engine.url)
-	if err != nil {
-		return err
+	way, proxy := *r.engine, (*toxiproxy.Proxy)(nil)
+	if r.engine == t.postgres {
+		if proxy, way.url, err = program.Proxy(r.engine.url); err != nil {
+			return err
+		}
+		defer proxy.Stop()
 	}
-	defer proxy.Stop()
-	p, err := t.start(ctx, &engine{r.engine.name, through, r.engine.token}, o.flags...)
+	p, err := t.start(ctx, &way, o.flags...)
 	if err != nil {
 		return err
 	}
@@ -159,6 +161,7 @@ func (o *outage) judge(r *row, seen watched, at span) {
 			}
 		}
 	}
+	r.must(!o.writes.refused || len(r.to503) > 0, "no call was refused: the fault had no effect")
 	r.recovery = append(r.recovery, last.Sub(at.ended))
 	r.must(last.Sub(at.ended) <= mayTake, "it took %s until all was served again", last.Sub(at.ended))
 }

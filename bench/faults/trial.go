@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -19,6 +20,7 @@ type trial struct {
 	program string
 	server  *postgres.Server
 	rows    *pgxpool.Pool // our own way into PostgreSQL
+	disk    string        // where a small one is mounted; "" is nowhere
 
 	sqlite, postgres *engine
 }
@@ -70,6 +72,9 @@ func (t *trial) close() error {
 	if t.server != nil {
 		all = append(all, t.server.Stop())
 	}
+	if t.disk != "" {
+		all = append(all, syscall.Unmount(t.disk, 0))
+	}
 	if t.folder != "" {
 		all = append(all, os.RemoveAll(t.folder))
 	}
@@ -81,7 +86,7 @@ func (t *trial) start(ctx context.Context, e *engine, flags ...string) (*program
 	return program.Start(ctx, t.program, e.url, append(flags, "--log-level=warn")...)
 }
 
-func (t *trial) faults() []fault {
+func (t *trial) faults() ([]fault, error) {
 	all := []fault{
 		{"the server killed", t.sqlite, killServer},
 		{"the server killed", t.postgres, killServer},
@@ -90,7 +95,8 @@ func (t *trial) faults() []fault {
 	for _, o := range t.outages() {
 		all = append(all, fault{o.name, t.postgres, o.endure})
 	}
-	return all
+	files, err := t.fileOutages()
+	return append(all, files...), err
 }
 
 // times is how often something is done that is done once in the short form.
