@@ -199,14 +199,14 @@ func (s *Server) fail(err error, c echo.Context) {
 	}
 }
 
-// logFailure tells a bug from an outage from a client that did not wait, and from a stop.
+// logFailure tells a bug from an outage, and from a stop.
 func (s *Server) logFailure(a answer, err error, c echo.Context) {
 	facts := []any{"request_id", requestID(c), "route", c.Path(), "error", causeOf(err)}
 	ctx := c.Request().Context()
 	switch {
 	case a.status != http.StatusServiceUnavailable:
 		s.log.ErrorContext(ctx, "request failed", facts...)
-	case errors.Is(ctx.Err(), context.Canceled), a.message == errStopping.message:
+	case a.message == errStopping.message:
 		s.log.InfoContext(ctx, "request failed", facts...)
 	case s.outages.first(causeOf(err)):
 		s.log.ErrorContext(ctx, "request failed", facts...)

@@ -1,10 +1,8 @@
 package server_test
 
 import (
-	"context"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"strings"
 	"testing"
@@ -158,18 +156,6 @@ func TestReadinessLooksAtTheSchema(t *testing.T) {
 		ready("migrated by a newer program", http.StatusOK)
 		storetest.Exec(t, s, `DROP TABLE group_user_attributes`)
 		ready("without a table", http.StatusServiceUnavailable)
-	})
-}
-
-func TestClientThatHasGoneAwayIsNoBug(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		a := newAPI(t, s, server.Config{})
-		ctx, cancel := context.WithCancel(t.Context())
-		cancel()
-		a.handler.ServeHTTP(httptest.NewRecorder(), a.request(t, minimal).WithContext(ctx))
-		if text := a.log.String(); strings.Contains(text, `"ERROR"`) || strings.Contains(text, `"WARN"`) || a.rows(t) != 0 {
-			t.Errorf("the log:\n%s", text)
-		}
 	})
 }
 

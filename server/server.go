@@ -134,7 +134,7 @@ func (s *Server) router(operations map[string]*operation) *echo.Echo {
 	e.HTTPErrorHandler = s.fail
 	e.Binder = checkedBinder{}
 	e.Pre(plainPath)
-	e.Use(envelope, closeUnfinished, s.metrics.measure, s.logRequest, s.checkResponses, s.recoverPanic, oneLength, browsersToDocs, wholeSegments)
+	e.Use(envelope, answerAnyway, closeUnfinished, s.metrics.measure, s.logRequest, s.checkResponses, s.recoverPanic, oneLength, browsersToDocs, wholeSegments)
 
 	guards := make(map[string][]echo.MiddlewareFunc, len(operations))
 	for id, op := range operations {
