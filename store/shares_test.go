@@ -78,6 +78,7 @@ func TestWhoWaitsForALockLeavesConnectionsToOthers(t *testing.T) {
 				t.Fatal(err)
 			}
 			organization := demo(t, s)
+			store.WaitForTokenUses(s)
 			lockTable(t, s, tt.table, tt.mode)
 			ctx, end := context.WithCancel(t.Context())
 			var calls sync.WaitGroup
