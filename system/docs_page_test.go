@@ -3,10 +3,7 @@
 package system
 
 import (
-	"bytes"
-	"encoding/json"
 	"flag"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -30,35 +27,9 @@ func (b *tab) picture(t *testing.T, name string) {
 	}
 }
 
-// hostile is a name that would do something if it were taken for HTML.
-const hostile = `<img src=x onerror="document.title=1"><script>document.title=2</script>'&amp;` + "\u202e\u0661" + `😀`
-
-// createAttribute creates one as a client of the API does.
-func createAttribute(t *testing.T, address, token, name string) {
-	t.Helper()
-	body, err := json.Marshal(map[string]any{"name": name, "attributeDefault": nil, "users": []any{}, "groups": []any{}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+address+"/api/v1/org/attributes", bytes.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	request.Header.Set("Authorization", "ApiKey "+token)
-	request.Header.Set("Content-Type", "application/json")
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		t.Fatalf("create: %s", response.Status)
-	}
-}
-
 func TestDocsPage(t *testing.T) {
 	address, token := serveDemo(t)
-	createAttribute(t, address, token, hostile)
+	client{address, token}.create(t, hostile)
 	page := newTab(t)
 	page.do(t, "open the server's address", chromedp.Navigate("http://"+address), chromedp.WaitVisible(".scheme-container .authorize"))
 	location, err := chromedp.Run(page, chromedp.Location())
@@ -66,9 +37,13 @@ func TestDocsPage(t *testing.T) {
 	if title := page.read(t, "#operations .info .title"); location != "http://"+address+"/docs" || !strings.Contains(title, "Lightdash API") {
 		t.Errorf("the page at %s has the title %q", location, title)
 	}
-	page.do(t, "authorize", chromedp.Click(".scheme-container .authorize"),
+	page.do(t, "open Authorize", chromedp.Click(".scheme-container .authorize"), chromedp.WaitVisible(".auth-container input"))
+	page.usable(t, "Authorize")
+	page.do(t, "authorize",
 		chromedp.SendKeys(".auth-container input", token), chromedp.Click(".auth-btn-wrapper .authorize"),
-		chromedp.WaitVisible(`//button[text()="Logout"]`), chromedp.Click(".auth-btn-wrapper .btn-done"), chromedp.WaitNotPresent(".dialog-ux"))
+		chromedp.WaitVisible(`//button[text()="Logout"]`))
+	page.usable(t, "Authorize, done")
+	page.do(t, "close", chromedp.Click(".auth-btn-wrapper .btn-done"), chromedp.WaitNotPresent(".dialog-ux"))
 
 	const operation = `[id$="-getUserAttributes"] `
 	page.do(t, "call", chromedp.Click(operation+".opblock-summary-control"),
@@ -80,6 +55,7 @@ func TestDocsPage(t *testing.T) {
 	if !strings.HasPrefix(status, "200") || !strings.Contains(answer, `"name": "`+told+`"`) {
 		t.Errorf("the call shows %s, %s", status, answer)
 	}
+	page.usable(t, "a call")
 	page.do(t, "scroll", chromedp.ScrollIntoView(operation+".opblock-summary"))
 	page.picture(t, "docs-page.png")
 	title, err := chromedp.Run(page, chromedp.Title())

@@ -13,7 +13,7 @@ const rules = "../deploy/prometheus-rules.yaml"
 // TestMetricsAsPrometheusHasThem: promtool finds no fault with names, types and texts.
 func TestMetricsAsPrometheusHasThem(t *testing.T) {
 	address, token, admin := serveDemoWith(t, "--admin-listen=127.0.0.1:0")
-	createAttribute(t, address, token, "sales_region")
+	client{address, token}.create(t, "sales_region")
 	response, err := http.Get("http://" + admin + "/metrics")
 	if err != nil {
 		t.Fatal(err)

@@ -73,15 +73,18 @@ function wayIn(message) {
   const view = stamp("sign-in");
   const problem = slot(view, "problem");
   tell(problem, message);
+  const { token } = view.querySelector("form").elements;
   view.querySelector("form").addEventListener("submit", async (event) => {
     event.preventDefault();
-    signIn(event.target.elements.token.value.trim().replace(/^ApiKey\s+/i, ""));
+    if (signedIn()) return; // the one before is still being asked for
+    signIn(token.value.trim().replace(/^ApiKey\s+/i, ""));
     try {
       await attributes();
     } catch (refusal) {
       if (!(refusal instanceof Refusal)) throw refusal;
       signOut();
       tell(problem, refusal.message);
+      token.select(); // the next one that is pasted takes its place
       return;
     }
     await draw();
