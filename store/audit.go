@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"strings"
 )
 
 // Origin says whose a change is. It is written down with each change of an attribute or a
@@ -79,11 +80,14 @@ func (d difference) none() bool {
 
 // json returns the state as it is kept, nil where there is nothing.
 func (a auditedState) json() *string {
-	text, _ := json.Marshal(a) // texts always have a JSON form
-	if string(text) == "{}" {
+	var text strings.Builder
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false) // which would make six bytes of one
+	_ = encoder.Encode(a)        // texts always have a JSON form, and a Builder takes all
+	kept := strings.TrimSuffix(text.String(), "\n")
+	if kept == "{}" {
 		return nil
 	}
-	kept := string(text)
 	return &kept
 }
 

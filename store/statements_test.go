@@ -33,6 +33,7 @@ var unbound = map[string]string{
 	`INSERT INTO group_user_attributes \(group_uuid, .* FROM attribute, named_groups`:           "both are bound in the same statement",
 	`INSERT INTO group_user_attributes \(user_attribute_uuid, group_uuid, values\) SELECT`:      "the attribute's row is locked, and the groups found, by the organization",
 	`DELETE FROM (organization_member|group)_user_attributes WHERE user_attribute_uuid = `:      "the attribute's row is locked, by the organization",
+	`(SELECT max\(id\) FROM \(SELECT id|DELETE) FROM audit_events WHERE id > `:                  "what is too old is pruned, whoever's it is",
 	`SELECT given\.user_attribute_uuid, .* member\.organization_id = \(SELECT .* FROM person\)`: "the person is bound in the same statement",
 }
 

@@ -28,6 +28,7 @@ type program struct {
 	Migrate   migrateCommand   `cmd:"" help:"Change the database's schema, or show its state."`
 	Token     tokenCommand     `cmd:"" help:"Create, list and revoke access tokens."`
 	Directory directoryCommand `cmd:"" help:"Bring people, roles and groups in from a CSV file, or print them as one."`
+	Audit     auditCommand     `cmd:"" help:"Print who changed which attribute or value, or remove what is too old of it."`
 	Contract  contractCommand  `cmd:"" help:"Find where a server, ours or another, breaks the spec."`
 	Export    exportCommand    `cmd:"" help:"Print the attributes of a server, ours or a real Lightdash, as a file for plan and apply."`
 	Plan      planCommand      `cmd:"" help:"Show what apply would change at a server. Exit status: 0, or 3 with --exit-code where there is something to change."`
@@ -266,15 +267,19 @@ func (l *lifetime) UnmarshalText(text []byte) error {
 		*l = 0
 		return nil
 	}
-	d, err := time.ParseDuration(string(text))
-	if days, found := strings.CutSuffix(string(text), "d"); found {
-		var n uint64
-		n, err = strconv.ParseUint(days, 10, 15) // 89 years: no overflow
-		d = time.Duration(n) * day
-	}
+	d, err := parseDays(string(text))
 	if err != nil || d <= 0 {
 		return errors.New("write 90d, 12h or never")
 	}
 	*l = lifetime(d)
 	return nil
+}
+
+// parseDays reads what time.ParseDuration does, and whole days, as in 90d.
+func parseDays(text string) (time.Duration, error) {
+	if days, found := strings.CutSuffix(text, "d"); found {
+		n, err := strconv.ParseUint(days, 10, 15) // 89 years: no overflow
+		return time.Duration(n) * day, err
+	}
+	return time.ParseDuration(text)
 }

@@ -21,7 +21,7 @@ type directoryCommand struct {
 
 // organizationFlag is for every command that is about one organization.
 type organizationFlag struct {
-	Organization string `placeholder:"NAME|UUID" help:"Whose directory it is; may be left out if the database has one organization."`
+	Organization string `placeholder:"NAME|UUID" help:"Which organization is meant; may be left out if the database has one organization."`
 }
 
 // find returns the organization that is meant, without a uuid if it does not exist yet.

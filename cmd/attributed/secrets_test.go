@@ -46,7 +46,7 @@ func TestNoPartOfAPasswordIsTold(t *testing.T) {
 	commands := []string{
 		"serve --listen 127.0.0.1:0", "migrate up", "migrate down", "migrate status",
 		"token create --email a@b", "token list", "token revoke 5a1c0000-0000-4000-8000-000000000001",
-		"directory import people.csv", "directory export",
+		"directory import people.csv", "directory export", "audit export", "audit prune --before 1d",
 	}
 	if err := os.WriteFile("people.csv", []byte("email\n"), 0o600); err != nil {
 		t.Fatal(err)
