@@ -25,6 +25,9 @@ system: ## what needs more than make test: other shells and a browser, installed
 		else echo "make system needs, by the names of Debian's packages:$$missing"; exit 1; fi
 	go test -tags system -count=1 -timeout 35m ./system
 
+pictures: ## take the pictures of docs/ anew, of the pages as make system sees them
+	go test -tags system -count=1 -timeout 35m -run '^(TestDocsPage|TestAdminPageFromCreateToRemove)$$' ./system -screenshots $(abspath docs)
+
 contract: ## start our server, and check it against the spec
 	CGO_ENABLED=0 go build -o $(BIN)/specbump ./cmd/specbump
 	@$(BIN)/specbump trial
@@ -84,4 +87,4 @@ generated:
 	@before=$$(mktemp -d) && trap 'rm -rf "$$before"' EXIT && cp -R gen/. "$$before" && go generate ./gen && \
 		{ diff -ru "$$before" gen || { echo 'gen/ was not what openapi/ generates; now it is: commit it'; exit 1; }; }
 
-.PHONY: help run test system contract check generate vendor bump spec-diff fuzz build bench faults bench-go lint generated
+.PHONY: help run test system pictures contract check generate vendor bump spec-diff fuzz build bench faults bench-go lint generated

@@ -15,11 +15,14 @@ import (
 // screenshots is where pictures of the pages are written, for docs/.
 var screenshots = flag.String("screenshots", "", "folder for pictures of the pages")
 
-func (b *tab) picture(t *testing.T, name string) {
+// picture writes what is seen, in light and so high, where pictures are asked for.
+func (b *tab) picture(t *testing.T, name string, height int64) {
 	t.Helper()
 	if *screenshots == "" {
 		return
 	}
+	b.look(t, "light", desk)
+	b.do(t, "height", chromedp.EmulateViewport(desk, height))
 	png, err := chromedp.Run(b, chromedp.CaptureScreenshot())
 	b.check(t, "picture", err)
 	if err := os.WriteFile(filepath.Join(*screenshots, name), png, 0o644); err != nil {
@@ -57,7 +60,7 @@ func TestDocsPage(t *testing.T) {
 	}
 	page.usable(t, "a call")
 	page.do(t, "scroll", chromedp.ScrollIntoView(operation+".opblock-summary"))
-	page.picture(t, "docs-page.png")
+	page.picture(t, "docs-page.png", 1000)
 	title, err := chromedp.Run(page, chromedp.Title())
 	page.check(t, "title", err)
 	if title != "attributed: the API" {

@@ -186,8 +186,8 @@ func (c *serveCommand) serve(ctx context.Context, listener net.Listener, api htt
 // comments hold no quote, since zsh takes a comment that is typed for a command.
 func printDemo(w io.Writer, listening address, token string) {
 	fmt.Fprintf(w, `# The demo organization is there, and a token of its admin that is good for 24 hours.
-# A page to read about the API and to try it, with this token: http://%s/docs
+# Pages to try the API, and to see and change who has which value, with this token: http://%s/docs http://%s/admin
 # To create a user attribute, paste the next line into another terminal:
 curl -sS -w '\n' http://%s/api/v1/org/attributes -H 'Authorization: ApiKey %s' -H 'Content-Type: application/json' -d '{"name":"sales_region","description":"Where a person sells","attributeDefault":null,"users":[{"userUuid":"%s","value":"EMEA"}],"groups":[{"groupUuid":"%s","value":"AMER"}]}'
-`, listening.reachable(), listening.reachable(), token, store.DemoUserUUID, store.DemoOtherGroupUUID)
+`, listening.reachable(), listening.reachable(), listening.reachable(), token, store.DemoUserUUID, store.DemoOtherGroupUUID)
 }
