@@ -13,16 +13,23 @@ import (
 	"attributed/contract/wire"
 )
 
+// access calls as somebody who must not be let in.
+type access struct {
+	*run
+	states *states
+	lists  *lists
+}
+
 // sample is a good call of an operation, on a thing that the check made where it is
 // about one; not ok if there is none.
-func (r *run) sample(op *spec.Operation) (one wire.Call, t *instance, ok bool) {
+func (r *access) sample(op *spec.Operation) (one wire.Call, t *instance, ok bool) {
 	values := map[string]string{}
 	for _, res := range r.resources {
 		own := res.param != "" && strings.Contains(op.Route.Path, "{"+res.param+"}")
 		if !own || t != nil {
 			continue
 		}
-		for _, made := range r.instances {
+		for _, made := range r.things.all {
 			if made.of.param == res.param && !made.removed {
 				t, values = made, made.values()
 				break
@@ -50,7 +57,7 @@ func (r *run) sample(op *spec.Operation) (one wire.Call, t *instance, ok bool) {
 
 // withoutToken sends a good request without a good token. Where the spec asks for no
 // token it may be answered or not, but as the spec says.
-func (r *run) withoutToken(ctx context.Context, op *spec.Operation) {
+func (r *access) withoutToken(ctx context.Context, op *spec.Operation) {
 	if r.cfg.Token == "" {
 		return
 	}
@@ -76,25 +83,25 @@ func (r *run) withoutToken(ctx context.Context, op *spec.Operation) {
 
 // sendAs sends a call of somebody who must not be let in, and looks whether it did
 // anything. What it made is removed.
-func (r *run) sendAs(ctx context.Context, one wire.Call, t *instance, want cases.Expectation) {
+func (r *access) sendAs(ctx context.Context, one wire.Call, t *instance, want cases.Expectation) {
 	a, value := r.send(ctx, one, want)
 	switch {
 	case a.Err != nil:
 	case a.OK():
 		r.takeBack(ctx, one.Op, t, value)
 	case t != nil && one.Op.Method() != "GET":
-		r.unchanged(ctx, t, one)
+		r.states.unchanged(ctx, t, one)
 	case t == nil && one.Body != nil:
 		for _, res := range r.resources {
 			if res.create == one.Op {
-				r.list(ctx, res)
+				r.lists.list(ctx, res)
 			}
 		}
 	}
 }
 
 // takeBack undoes what a call did that should have done nothing.
-func (r *run) takeBack(ctx context.Context, op *spec.Operation, t *instance, value any) {
+func (r *access) takeBack(ctx context.Context, op *spec.Operation, t *instance, value any) {
 	if t != nil {
 		if op == t.of.remove {
 			t.removed = true
@@ -111,7 +118,7 @@ func (r *run) takeBack(ctx context.Context, op *spec.Operation, t *instance, val
 }
 
 // almostToken tries what is nearly the token, at one operation.
-func (r *run) almostToken(ctx context.Context) {
+func (r *access) almostToken(ctx context.Context) {
 	token := r.cfg.Token
 	if len(token) < 8 {
 		return
@@ -143,7 +150,7 @@ func (r *run) almostToken(ctx context.Context) {
 
 // otherScheme sends the good token under the name of another scheme (RFC 9110, 11.4),
 // where the scheme is a part of what is to be sent.
-func (r *run) otherScheme(ctx context.Context, one wire.Call) {
+func (r *access) otherScheme(ctx context.Context, one wire.Call) {
 	in, _, value := one.Op.TokenPlace(r.cfg.Token)
 	if in != openapi3.ParameterInHeader || value == r.cfg.Token {
 		return
@@ -196,9 +203,9 @@ func turned(c rune) rune {
 
 // asOther is somebody of another organization, who must see and change nothing of what
 // the check made.
-func (r *run) asOther(ctx context.Context, res *resource) {
+func (r *access) asOther(ctx context.Context, res *resource) {
 	them := wire.Credential{Token: r.cfg.OtherToken, Name: "OTHER_TOKEN"}
-	t := r.anyOf(res, 0)
+	t := r.things.anyOf(res, 0)
 	if t == nil {
 		return
 	}
@@ -208,7 +215,7 @@ func (r *run) asOther(ctx context.Context, res *resource) {
 			_, value := r.sendOther(ctx, one)
 			all, _ := spec.Dig(value, res.listAt).([]any)
 			for _, element := range all {
-				if id := spec.IDIn(element, res.idName); r.thing(res, id) != nil {
+				if id := spec.IDIn(element, res.idName); r.things.named(res, id) != nil {
 					r.find(spec.Problem{Class: report.ForeignData, Key: "list", Fault: "shows another organization what is not its own", Expected: "none of it", Got: spec.Excerpt(element), Place: res.list.Place}, one, t.made)
 				}
 			}
@@ -228,7 +235,7 @@ func (r *run) asOther(ctx context.Context, res *resource) {
 	}
 }
 
-func (r *run) sendOther(ctx context.Context, one wire.Call) (*wire.Answer, any) {
+func (r *access) sendOther(ctx context.Context, one wire.Call) (*wire.Answer, any) {
 	a := r.client.Send(ctx, one)
 	value, _ := spec.DecodeJSON(a.Body)
 	return a, value

@@ -12,26 +12,32 @@ import (
 	"attributed/contract/wire"
 )
 
-// bulkSteps changes many parts of things in every good way, and in every bad one, which must
+// bulk changes many parts of a thing in one call.
+type bulk struct {
+	*run
+	states *states
+}
+
+// steps changes many parts of things in every good way, and in every bad one, which must
 // leave them as they are.
-func (r *run) bulkSteps(res *resource, op *spec.Operation) []step {
+func (r *bulk) steps(res *resource, op *spec.Operation) []step {
 	good, err := r.gen.GoodBodies(op.Body, max(r.cfg.Cases, 0))
 	if err != nil {
 		r.note("%s: no good request can be made: %v", op.ID, err)
 	}
 	var steps []step
 	for i, c := range append(good, r.badBodies(op)...) {
-		steps = append(steps, func(ctx context.Context) {
-			if t := r.anyOf(res, i); t != nil {
+		steps = append(steps, step{"change many values", func(ctx context.Context) {
+			if t := r.things.anyOf(res, i); t != nil {
 				r.changeMany(ctx, t, op, c)
 			}
-		})
+		}})
 	}
 	return steps
 }
 
 // changeMany sends a body that changes many parts of a thing, and reads what became of them.
-func (r *run) changeMany(ctx context.Context, t *instance, op *spec.Operation, c cases.Case) {
+func (r *bulk) changeMany(ctx context.Context, t *instance, op *spec.Operation, c cases.Case) {
 	one, ok := r.call(op, t.values())
 	if !ok {
 		return
@@ -40,7 +46,7 @@ func (r *run) changeMany(ctx context.Context, t *instance, op *spec.Operation, c
 	a, _ := r.send(ctx, one, c.Want, t.made)
 	if !a.OK() {
 		if a.Err == nil {
-			r.unchanged(ctx, t, one)
+			r.states.unchanged(ctx, t, one)
 		}
 		return
 	}
@@ -61,7 +67,7 @@ func (r *run) changeMany(ctx context.Context, t *instance, op *spec.Operation, c
 
 // manyKept finds which elements of a list that was sent a thing does not have as they were
 // sent. One that has null is to be gone.
-func (r *run) manyKept(list string, sent, got any, op *spec.Operation, read wire.Call, before ...wire.Call) {
+func (r *bulk) manyKept(list string, sent, got any, op *spec.Operation, read wire.Call, before ...wire.Call) {
 	elements, _ := sent.([]any)
 	for _, element := range elements {
 		object, _ := element.(map[string]any)
@@ -84,8 +90,8 @@ func (r *run) manyKept(list string, sent, got any, op *spec.Operation, read wire
 
 // hasAsSent reports whether what there is of somebody is what was sent: nothing for null, else
 // one element with the same value, in either form.
-func (r *run) hasAsSent(sent map[string]any, has []any) bool {
-	sent = bothForms(sent, []spec.Pair{valueForms}, r.paired)
+func (r *bulk) hasAsSent(sent map[string]any, has []any) bool {
+	sent = bothForms(sent, []spec.Pair{valueForms}, r.pairs.paired)
 	value, one := sent[valueForms.One]
 	_, several := sent[valueForms.Several]
 	if !one && !several {

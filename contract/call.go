@@ -2,6 +2,8 @@ package contract
 
 import (
 	"cmp"
+	"fmt"
+	"math/rand/v2"
 	"regexp"
 	"slices"
 	"strings"
@@ -13,18 +15,31 @@ import (
 	"attributed/contract/wire"
 )
 
-// bodyFor is a good body for an operation, none if it takes none.
-func (r *run) bodyFor(op *spec.Operation) (cases.Case, error) {
-	if op.Body == nil {
-		return cases.Case{}, nil
+// calls makes calls, and has what all of the run needs for that.
+type calls struct {
+	cfg        Config
+	client     *wire.Client
+	gen        *cases.Generator
+	operations []*spec.Operation
+	resources  []*resource
+	things     *things
+	good       wire.Credential
+	parameters map[string]any // values of required parameters, by where they are and their names
+	notes      []string
+	unjudged   int // of the notes, those of what was not judged
+}
+
+// note keeps, once, that something was not judged.
+func (r *calls) note(format string, args ...any) {
+	if text := fmt.Sprintf(format, args...); !slices.Contains(r.notes, text) {
+		r.notes = append(r.notes, text)
+		r.unjudged++
 	}
-	made, err := r.gen.Value(op.Body, "", cases.Full)
-	return cases.NewCase("", "", cases.Taken, made), err
 }
 
 // call makes a call of an operation. Path parameters that values does not have are
 // taken from what is known; it is not ok if one is not known at all.
-func (r *run) call(op *spec.Operation, values map[string]string) (one wire.Call, ok bool) {
+func (r *calls) call(op *spec.Operation, values map[string]string) (one wire.Call, ok bool) {
 	path := op.Route.Path
 	for _, name := range op.Params {
 		value, there := values[name]
@@ -47,9 +62,27 @@ func withCase(one wire.Call, c cases.Case) wire.Call {
 	return one
 }
 
+// bodyFor is a good body for an operation, none if it takes none.
+func (r *calls) bodyFor(op *spec.Operation) (cases.Case, error) {
+	if op.Body == nil {
+		return cases.Case{}, nil
+	}
+	made, err := r.gen.Value(op.Body, "", cases.Full)
+	return cases.NewCase("", "", cases.Taken, made), err
+}
+
+// badBodies are those for an operation. A content type that the spec lists, as one of
+// several, is no fault.
+func (r *calls) badBodies(op *spec.Operation) []cases.Case {
+	return slices.DeleteFunc(r.gen.BadBodies(op.Body, spec.BodyPlace(op)), func(c cases.Case) bool {
+		media, _ := spec.Listed(op.Route.Operation.RequestBody.Value.Content, c.ContentType)
+		return c.Kind == "content-type" && media != nil
+	})
+}
+
 // withRequired returns a call with the query, headers and cookies that it must have: for each
 // parameter the same value in the whole run, since it may say whose things are meant.
-func (r *run) withRequired(one wire.Call) wire.Call {
+func (r *calls) withRequired(one wire.Call) wire.Call {
 	for _, p := range one.Op.Others {
 		if !p.Required {
 			continue
@@ -68,7 +101,7 @@ func (r *run) withRequired(one wire.Call) wire.Call {
 var ofOneRequest = regexp.MustCompile(`(?i)idempot|nonce|correlation|trace|request[-_]?(id|uuid|key)$`)
 
 // parameter makes a value for a parameter.
-func (r *run) parameter(p *openapi3.Parameter) (value any, ok bool) {
+func (r *calls) parameter(p *openapi3.Parameter) (value any, ok bool) {
 	if p.In == openapi3.ParameterInHeader && strings.EqualFold(p.Name, "If-Match") {
 		return "*", true // whatever there is
 	}
@@ -105,17 +138,18 @@ func given(references map[string][]string, name string) string {
 	return ""
 }
 
-// badBodies are those for an operation. A content type that the spec lists, as one of
-// several, is no fault.
-func (r *run) badBodies(op *spec.Operation) []cases.Case {
-	return slices.DeleteFunc(r.gen.BadBodies(op.Body, spec.BodyPlace(op)), func(c cases.Case) bool {
-		media, _ := spec.Listed(op.Route.Operation.RequestBody.Value.Content, c.ContentType)
-		return c.Kind == "content-type" && media != nil
-	})
+// nowhere are values of an operation's path parameters that name nothing.
+func nowhere(seed uint64, op *spec.Operation) map[string]string {
+	rng := rand.New(rand.NewPCG(seed, 1))
+	values := map[string]string{}
+	for _, name := range op.Params {
+		values[name] = (&cases.Generator{Rand: rng}).UUID()
+	}
+	return values
 }
 
 // elementID is the property that tells the elements of an operation's list apart.
-func (r *run) elementID(element *openapi3.Schema, op *spec.Operation) string {
+func (r *calls) elementID(element *openapi3.Schema, op *spec.Operation) string {
 	for _, res := range r.resources {
 		if res.list == op && spec.IsObject(element) && element.Properties[res.idName] != nil {
 			return res.idName

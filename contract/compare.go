@@ -101,6 +101,34 @@ func (c comparison) objects(place string, want, got map[string]any, wantSchema, 
 	return found
 }
 
+// bothForms is what was sent with each of its paired properties in both forms: as the newer, if
+// that has any, else as the older. Where neither has any the answer may say it in some way of
+// its own, and what was sent in both forms is left out.
+func bothForms(sent map[string]any, pairs []spec.Pair, paired func(spec.Pair) bool) map[string]any {
+	sent = maps.Clone(sent)
+	for _, p := range pairs {
+		one, hasOne := sent[p.One]
+		several, hasSeveral := sent[p.Several]
+		list, _ := several.([]any)
+		older, isList := one.([]any) // which the older form may take, too
+		switch {
+		case !paired(p) || !hasOne && !hasSeveral:
+		case len(list) > 0:
+			sent[p.One] = list[0]
+		case hasOne && hasSeveral:
+			delete(sent, p.One)
+			delete(sent, p.Several)
+		case len(older) > 0:
+			sent[p.One], sent[p.Several] = older[0], older
+		case isList:
+			delete(sent, p.One)
+		case hasOne && !nothing(one):
+			sent[p.Several] = []any{one}
+		}
+	}
+	return sent
+}
+
 // nothing reports whether a value says no more than leaving an optional member out.
 func nothing(value any) bool { return value == nil || value == "" }
 
@@ -148,6 +176,9 @@ func keyOf(a, b *openapi3.Schema) string {
 
 // uuidForm is RFC 9562, 4: of it case does not count.
 var uuidForm = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+
+// changing are the names of properties that may change with every update.
+var changing = regexp.MustCompile(`(?i)updat|modif|chang|version|revision|last|etag|count`)
 
 func equal(want, got any, schema *openapi3.Schema, place string) bool {
 	if want == (any)(spec.Unjudged{}) || got == (any)(spec.Unjudged{}) {

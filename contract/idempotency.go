@@ -18,10 +18,13 @@ const (
 	keyed = "idempotency"
 )
 
+// idempotency makes calls that come again.
+type idempotency struct{ *run }
+
 // comesAgain makes a call twice with one idempotency key, where the spec has that parameter: it
 // must not be carried out twice, though it may be refused. Then another call comes with that key,
 // which must be refused.
-func (r *run) comesAgain(ctx context.Context, res *resource) {
+func (r *idempotency) comesAgain(ctx context.Context, res *resource) {
 	op := res.create
 	if op.Parameter(openapi3.ParameterInHeader, keyHeader) == nil || r.client.Deaf(op) {
 		return

@@ -53,7 +53,7 @@ func (r *run) find(p spec.Problem, one wire.Call, before ...wire.Call) {
 // the new id.
 func (r *run) shellLine(calls []wire.Call) string {
 	if len(calls) > 1 {
-		for _, t := range r.instances {
+		for _, t := range r.things.all {
 			if string(t.made.Body) == string(calls[0].Body) && t.made.Path == calls[0].Path {
 				return wire.Replay(r.cfg.URL, calls, t.id, t.of.idName)
 			}
@@ -85,12 +85,12 @@ func (r *run) judge(ctx context.Context, a *wire.Answer, want cases.Expectation,
 	if a.Status >= 500 {
 		find(spec.Problem{
 			Class: report.ServerError, Key: a.Kind, Fault: fmt.Sprintf("answers %d to %s", a.Status, a.What),
-			Expected: r.expected(a.Op, want), Got: spec.StatusText(a.Status) + spec.ExcerptAfter(a.Body),
+			Expected: expected(a.Op, want), Got: spec.StatusText(a.Status) + spec.ExcerptAfter(a.Body),
 		})
 		return nil
 	}
 	if a.OK() && want.Refuse {
-		find(wronglyTaken(a, want, r.expected(a.Op, want)))
+		find(wronglyTaken(a, want, expected(a.Op, want)))
 		value, _ := spec.DecodeJSON(a.Body)
 		return value
 	}
@@ -98,12 +98,12 @@ func (r *run) judge(ctx context.Context, a *wire.Answer, want cases.Expectation,
 		find(spec.Problem{Class: report.ErrorAsSuccess, Key: a.Kind, Fault: fmt.Sprintf("answers %s with an error's body under the status %d", a.What, a.Status), Expected: "a status of 400 or more", Got: spec.StatusText(a.Status) + spec.ExcerptAfter(a.Body)})
 		return nil
 	}
-	if a.Status >= 400 && !want.Refuse && !want.Either && !r.byRule(ctx, a) {
+	if a.Status >= 400 && !want.Refuse && !want.Either && !r.rules.byRule(ctx, a) {
 		class := report.ValidRefused
 		if a.Kind == "precondition" {
 			class = report.Precondition
 		}
-		find(spec.Problem{Class: class, Key: a.Kind, Fault: "refuses " + a.What, Expected: r.expected(a.Op, want), Got: spec.StatusText(a.Status) + spec.ExcerptAfter(a.Body)})
+		find(spec.Problem{Class: class, Key: a.Kind, Fault: "refuses " + a.What, Expected: expected(a.Op, want), Got: spec.StatusText(a.Status) + spec.ExcerptAfter(a.Body)})
 	}
 	if a.Status == http.StatusUnauthorized && a.As == r.good && want.Refuse {
 		find(spec.Problem{Class: report.ValidRefused, Key: "token " + a.Kind, Fault: "refuses a good token with " + a.What, Expected: "another error than 401", Got: spec.StatusText(a.Status)})
@@ -126,7 +126,7 @@ func (r *run) judge(ctx context.Context, a *wire.Answer, want cases.Expectation,
 		find(p)
 	}
 	if a.OK() {
-		for _, p := range r.agreement(a.Op.Promised(a.Status).SchemaOf(), value) {
+		for _, p := range r.pairs.agreement(a.Op.Promised(a.Status).SchemaOf(), value) {
 			find(p)
 		}
 	}
@@ -151,7 +151,7 @@ func wronglyTaken(a *wire.Answer, want cases.Expectation, expected string) spec.
 	return p
 }
 
-func (r *run) expected(op *spec.Operation, want cases.Expectation) string {
+func expected(op *spec.Operation, want cases.Expectation) string {
 	switch {
 	case want.Either:
 		return op.Documented() + ", or 4xx"
@@ -185,4 +185,22 @@ func (r *run) send(ctx context.Context, one wire.Call, want cases.Expectation, b
 		return a, nil
 	}
 	return a, r.judge(ctx, a, want, before)
+}
+
+// added sends a call that creates a thing, judges the answer, and keeps what was made; nil is
+// nothing. What was made before it is not kept again.
+func (r *run) added(ctx context.Context, res *resource, one wire.Call, want cases.Expectation, before ...wire.Call) (*instance, *wire.Answer) {
+	one.Whole = true
+	a := r.client.Send(ctx, one)
+	value := spec.Dig(r.judge(ctx, a, want, before), res.createdAt)
+	id := spec.IDIn(value, res.idName)
+	if !a.OK() || id == "" {
+		return nil, a
+	}
+	t := r.things.named(res, id)
+	if t == nil {
+		t = &instance{of: res, id: id, made: one, value: value}
+		r.things.all = append(r.things.all, t)
+	}
+	return t, a
 }

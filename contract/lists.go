@@ -11,9 +11,17 @@ import (
 	"attributed/contract/wire"
 )
 
+// lists holds what is listed against what was made.
+type lists struct {
+	*run
+	states *states
+	scope  *scope
+	met    map[string]bool // ids of things with the check's mark that were there before it
+}
+
 // list reads the list of a resource: what is there is in it once, as it is, and what
 // was removed or refused is not.
-func (r *run) list(ctx context.Context, res *resource) {
+func (r *lists) list(ctx context.Context, res *resource) {
 	if res.list == nil {
 		return
 	}
@@ -31,12 +39,12 @@ func (r *run) list(ctx context.Context, res *resource) {
 	}
 	byID := r.distinct(res, all, one)
 	for _, element := range all {
-		r.sameScope(res.list, element, one)
+		r.scope.sameScope(res.list, element, one)
 	}
 	if res.create == nil {
 		return
 	}
-	for _, t := range r.instances {
+	for _, t := range r.things.all {
 		if t.of == res && !t.stray && (byID[""] == nil || byID[t.id] != nil) { // one whose id cannot be told may be any
 			r.inList(ctx, t, byID[t.id], one)
 		}
@@ -45,7 +53,7 @@ func (r *run) list(ctx context.Context, res *resource) {
 }
 
 // distinct returns the elements by their ids, and finds an id that is there twice.
-func (r *run) distinct(res *resource, all []any, one wire.Call) map[string]any {
+func (r *lists) distinct(res *resource, all []any, one wire.Call) map[string]any {
 	byID := map[string]any{}
 	for _, element := range all {
 		id := spec.IDIn(element, res.idName)
@@ -58,7 +66,7 @@ func (r *run) distinct(res *resource, all []any, one wire.Call) map[string]any {
 }
 
 // inList holds what the list says of a thing against what is known of it.
-func (r *run) inList(ctx context.Context, t *instance, element any, one wire.Call) {
+func (r *lists) inList(ctx context.Context, t *instance, element any, one wire.Call) {
 	res := t.of
 	switch {
 	case element == nil && !t.removed && !res.list.Paged():
@@ -75,26 +83,26 @@ func (r *run) inList(ctx context.Context, t *instance, element any, one wire.Cal
 			class, fault = report.ValueChanged, "in the list differs from what was answered before"
 		}
 		schema := res.created()
-		r.sameState(class, fault, t, element, schema, res.listed(), one, t.made)
+		r.states.sameState(class, fault, t, element, schema, res.listed(), one, t.made)
 	}
 }
 
 // isThere asks for a thing, without judging the answer.
-func (r *run) isThere(ctx context.Context, t *instance) bool {
+func (r *lists) isThere(ctx context.Context, t *instance) bool {
 	one, _ := r.call(t.of.get, t.values())
 	return r.client.Send(ctx, one).OK()
 }
 
 // leftovers finds things in a list that are the check's and must not be there: they
 // came of requests that were refused.
-func (r *run) leftovers(ctx context.Context, res *resource, all []any, one wire.Call) {
+func (r *lists) leftovers(ctx context.Context, res *resource, all []any, one wire.Call) {
 	for _, element := range all {
 		id := spec.IDIn(element, res.idName)
-		if id == "" || !r.ours(res, element) || r.thing(res, id) != nil {
+		if id == "" || !r.ours(res, element) || r.things.named(res, id) != nil {
 			continue
 		}
 		stray := &instance{of: res, id: id, made: one, removed: true, stray: true} // told once; swept away at the end
-		r.instances = append(r.instances, stray)
+		r.things.all = append(r.things.all, stray)
 		if res.get != nil && !r.isThere(ctx, stray) {
 			r.find(spec.Problem{Class: report.List, Key: "phantom", Fault: "lists a thing that is not there", Expected: "a list of what " + res.get.ID + " gives", Got: spec.Excerpt(element), Place: res.list.Place}, one)
 			continue
@@ -108,7 +116,7 @@ func (r *run) leftovers(ctx context.Context, res *resource, all []any, one wire.
 
 // meet remembers what an earlier run with the same seed has left: it bears the same
 // mark, and is not this one's to judge or to remove.
-func (r *run) meet(ctx context.Context) {
+func (r *lists) meet(ctx context.Context) {
 	for _, res := range r.resources {
 		if res.create == nil || !res.wanted() {
 			continue
@@ -123,7 +131,7 @@ func (r *run) meet(ctx context.Context) {
 
 // ours reports whether a thing holds the check's mark in a text that clients choose, and
 // was not there before it.
-func (r *run) ours(res *resource, element any) bool {
+func (r *lists) ours(res *resource, element any) bool {
 	if id := spec.IDIn(element, res.idName); r.met[id] {
 		return false
 	}
@@ -137,7 +145,7 @@ func (r *run) ours(res *resource, element any) bool {
 	return false
 }
 
-func (r *run) stillListed(ctx context.Context, res *resource, id string) bool {
+func (r *lists) stillListed(ctx context.Context, res *resource, id string) bool {
 	for _, element := range r.elements(ctx, res) {
 		if spec.IDIn(element, res.idName) == id {
 			return true
@@ -148,7 +156,7 @@ func (r *run) stillListed(ctx context.Context, res *resource, id string) bool {
 
 // strangers are elements of a list that the check did not make. Each must be what it
 // is when it is asked for itself; one that is gone by then is looked for again.
-func (r *run) strangers(ctx context.Context, res *resource) {
+func (r *lists) strangers(ctx context.Context, res *resource) {
 	if res.list == nil || res.get == nil {
 		return
 	}
@@ -156,7 +164,7 @@ func (r *run) strangers(ctx context.Context, res *resource) {
 	asked := 0
 	for _, element := range r.elements(ctx, res) {
 		id := spec.IDIn(element, res.idName)
-		if id == "" || r.thing(res, id) != nil || asked == most {
+		if id == "" || r.things.named(res, id) != nil || asked == most {
 			continue
 		}
 		asked++
@@ -171,6 +179,16 @@ func (r *run) strangers(ctx context.Context, res *resource) {
 				Class: report.ForeignData, Key: "phantom", Fault: "lists a thing that may not be read, or is not there",
 				Expected: "a list of what " + res.get.ID + " gives", Got: fmt.Sprintf("%s %s, of which %s answers %d", res.idName, id, res.get.ID, a.Status), Place: res.list.Place,
 			}, list)
+		}
+	}
+}
+
+// readOnly looks at a resource that nothing can be made of.
+func (r *lists) readOnly(ctx context.Context, res *resource) {
+	if res.list.Selected || res.get != nil && res.get.Selected {
+		r.list(ctx, res)
+		if res.get != nil {
+			r.strangers(ctx, res)
 		}
 	}
 }

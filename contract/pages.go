@@ -19,8 +19,11 @@ const (
 	pageMost = 100 // a list that is longer is not held against its pages
 )
 
-// pages checks that the pages of a list make up the list.
-func (r *run) pages(ctx context.Context, one wire.Call) {
+// pages reads lists by pages.
+type pages struct{ *run }
+
+// check checks that the pages of a list make up the list.
+func (r *pages) check(ctx context.Context, one wire.Call) {
 	if !one.Op.TakesQuery("page") || !one.Op.TakesQuery("pageSize") {
 		return
 	}
@@ -64,7 +67,7 @@ func (r *run) pages(ctx context.Context, one wire.Call) {
 
 // page reads one page: the ids on it, and the total that it tells, "" if it tells none;
 // not ok if the answer is not as the spec says.
-func (r *run) page(ctx context.Context, one wire.Call, n, size int) (ids []string, total string, ok bool) {
+func (r *pages) page(ctx context.Context, one wire.Call, n, size int) (ids []string, total string, ok bool) {
 	at, element := spec.ElementsOf(one.Op)
 	id := r.elementID(element, one.Op)
 	one = ofPage(one, n, size)

@@ -1,8 +1,6 @@
 package contract
 
 import (
-	"maps"
-
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"attributed/contract/report"
@@ -15,18 +13,21 @@ import (
 // are not, that is a finding. Which of the two counts in a request that has both is
 // nobody's to say but the server's, as long as its answer has one of them in both forms.
 
+// pairs are what was learned of each pair that the answers have had.
+type pairs map[spec.Pair]*pairing
+
 // pairing is what the answers have shown of a pair.
 type pairing struct{ agreed, parted bool }
 
 // paired reports whether a pair is two forms of the same, as far as was seen.
-func (r *run) paired(p spec.Pair) bool {
-	known := r.pairs[p]
-	return known != nil && known.agreed && !known.parted
+func (known pairs) paired(p spec.Pair) bool {
+	seen := known[p]
+	return seen != nil && seen.agreed && !seen.parted
 }
 
 // agreement learns from an answer which properties are two forms of the same, and returns a
 // problem for each place where two that were are not.
-func (r *run) agreement(ref *openapi3.SchemaRef, value any) []spec.Problem {
+func (known pairs) agreement(ref *openapi3.SchemaRef, value any) []spec.Problem {
 	var problems []spec.Problem
 	var look func(ref *openapi3.SchemaRef, value any, depth int)
 	look = func(ref *openapi3.SchemaRef, value any, depth int) {
@@ -41,7 +42,7 @@ func (r *run) agreement(ref *openapi3.SchemaRef, value any) []spec.Problem {
 			}
 		case map[string]any:
 			for _, p := range spec.Pairs(s) {
-				if r.parts(p, value) {
+				if known.parts(p, value) {
 					problems = append(problems, spec.Problem{
 						Class: report.ValueChanged, Key: "pair " + p.One, Fault: p.One + " is not the first of " + p.Several,
 						Expected: spec.Excerpt(value[p.Several]), Got: spec.Excerpt(value[p.One]),
@@ -58,54 +59,26 @@ func (r *run) agreement(ref *openapi3.SchemaRef, value any) []spec.Problem {
 }
 
 // parts reports whether an object has two forms of the same that are not.
-func (r *run) parts(p spec.Pair, object map[string]any) bool {
+func (known pairs) parts(p spec.Pair, object map[string]any) bool {
 	one, there := object[p.One]
 	several, list := object[p.Several].([]any)
 	if !there || one == (any)(spec.Unjudged{}) || !list || len(several) == 0 && nothing(one) {
 		return false // nothing is to be learned
 	}
 	agree := len(several) > 0 && equal(several[0], one, nil, "")
-	known := r.pairs[p]
-	if known == nil {
-		known = &pairing{agreed: agree, parted: !agree}
-		r.pairs[p] = known
+	seen := known[p]
+	if seen == nil {
+		seen = &pairing{agreed: agree, parted: !agree}
+		known[p] = seen
 	}
-	return !agree && !known.parted
-}
-
-// bothForms is what was sent with each of its paired properties in both forms: as the newer, if
-// that has any, else as the older. Where neither has any the answer may say it in some way of
-// its own, and what was sent in both forms is left out.
-func bothForms(sent map[string]any, pairs []spec.Pair, paired func(spec.Pair) bool) map[string]any {
-	sent = maps.Clone(sent)
-	for _, p := range pairs {
-		one, hasOne := sent[p.One]
-		several, hasSeveral := sent[p.Several]
-		list, _ := several.([]any)
-		older, isList := one.([]any) // which the older form may take, too
-		switch {
-		case !paired(p) || !hasOne && !hasSeveral:
-		case len(list) > 0:
-			sent[p.One] = list[0]
-		case hasOne && hasSeveral:
-			delete(sent, p.One)
-			delete(sent, p.Several)
-		case len(older) > 0:
-			sent[p.One], sent[p.Several] = older[0], older
-		case isList:
-			delete(sent, p.One)
-		case hasOne && !nothing(one):
-			sent[p.Several] = []any{one}
-		}
-	}
-	return sent
+	return !agree && !seen.parted
 }
 
 // inOtherForm reports whether a body has a property in the other form of its pair.
-func (r *run) inOtherForm(body map[string]any, name string, pairs []spec.Pair) bool {
+func (known pairs) inOtherForm(body map[string]any, name string, pairs []spec.Pair) bool {
 	for _, p := range pairs {
 		other := map[string]string{p.One: p.Several, p.Several: p.One}[name]
-		if _, there := body[other]; there && r.paired(p) {
+		if _, there := body[other]; there && known.paired(p) {
 			return true
 		}
 	}
@@ -113,9 +86,9 @@ func (r *run) inOtherForm(body map[string]any, name string, pairs []spec.Pair) b
 }
 
 // valueSent is the one value that a body sets; it is unjudged where the body does not tell it.
-func (r *run) valueSent(body any, v *value) any {
+func (known pairs) valueSent(body any, v *value) any {
 	object, _ := body.(map[string]any)
-	value, there := bothForms(object, []spec.Pair{{One: v.member, Several: v.member + "s"}}, r.paired)[v.member]
+	value, there := bothForms(object, []spec.Pair{{One: v.member, Several: v.member + "s"}}, known.paired)[v.member]
 	if !there {
 		return spec.Unjudged{}
 	}

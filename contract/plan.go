@@ -1,33 +1,79 @@
 package contract
 
 import (
-	"context"
 	"maps"
 	"net/http"
 	"slices"
 	"strings"
 
-	"github.com/getkin/kin-openapi/openapi3"
-
 	"attributed/contract/spec"
 )
 
-// plan lists what the run does. Whatever needs many refused tokens comes last: a
+// plan has all kinds of steps.
+type plan struct {
+	*run
+	people        *people
+	lists         *lists
+	creation      *creation
+	uniqueness    *uniqueness
+	idempotency   *idempotency
+	crowd         *crowd
+	updates       *updates
+	ownValues     *ownValues
+	bulk          *bulk
+	preconditions *preconditions
+	views         *views
+	requests      *requests
+	parameters    *parameters
+	access        *access
+	removal       *removal
+	cleanUp       *cleanUp
+}
+
+// newPlan gives each kind of step what it needs of the others.
+func newPlan(r *run) *plan {
+	scope, states, views := &scope{run: r}, &states{r}, &views{r}
+	people := &people{run: r, known: map[string]any{}}
+	lists := &lists{run: r, states: states, scope: scope, met: map[string]bool{}}
+	creation := &creation{run: r, scope: scope, people: people, states: states, lists: lists}
+	updates := &updates{run: r, states: states, lists: lists}
+	access := &access{run: r, states: states, lists: lists}
+	return &plan{
+		run:           r,
+		people:        people,
+		lists:         lists,
+		creation:      creation,
+		uniqueness:    &uniqueness{run: r, creation: creation, updates: updates},
+		idempotency:   &idempotency{r},
+		crowd:         &crowd{run: r, lists: lists},
+		updates:       updates,
+		ownValues:     &ownValues{run: r, states: states, updates: updates, views: views},
+		bulk:          &bulk{run: r, states: states},
+		preconditions: &preconditions{run: r, states: states},
+		views:         views,
+		requests:      &requests{run: r, scope: scope, pages: &pages{r}},
+		parameters:    &parameters{run: r, access: access},
+		access:        access,
+		removal:       &removal{run: r, states: states, lists: lists, views: views},
+		cleanUp:       &cleanUp{run: r, lists: lists},
+	}
+}
+
+// steps lists what the run does. Whatever needs many refused tokens comes last: a
 // server may slow down those who send them.
-func (r *run) plan() []step {
-	var chains, ends, access []step
+func (r *plan) steps() []step {
+	var chains, others, ends, denials, bystanders []step
 	var resources []*resource
 	for _, res := range r.resources {
 		if res.create != nil && res.wanted() {
 			resources = append(resources, res)
 			chains = append(chains, r.chain(res)...)
-			ends = append(ends, r.removal(res)...)
-			access = append(access, func(ctx context.Context) { r.bystander(ctx, res) })
+			ends = append(ends, r.removal.steps(res)...)
+			bystanders = append(bystanders, about(res, "look at what nobody changed", r.removal.bystander))
 		} else if res.list != nil {
-			chains = append(chains, func(ctx context.Context) { r.readOnly(ctx, res) })
+			chains = append(chains, about(res, "read only", r.lists.readOnly))
 		}
 	}
-	var requests, denials []step
 	for _, op := range r.operations {
 		if !op.Selected {
 			continue
@@ -36,23 +82,60 @@ func (r *run) plan() []step {
 			r.note("%s: not called with good requests, since only JSON is made, and its body is %s", op.ID, strings.Join(slices.Sorted(maps.Keys(described.Value.Content)), " or "))
 		}
 		if op.Method() == http.MethodGet && len(op.Params) == 0 || isView(resources, op) {
-			requests = append(requests, func(ctx context.Context) { r.reads(ctx, op) })
+			others = append(others, about(op, "read", r.requests.reads))
 		}
 		if !isCovered(resources, op) && (op.Method() != http.MethodGet || len(op.Params) > 0) {
 			r.note("%s: called with bad requests only, since it changes, or is about, what the check has not made", op.ID)
 		}
-		requests = append(requests, r.strange(op)...)
-		requests = append(requests, r.badParameters(op)...)
-		denials = append(denials, func(ctx context.Context) { r.withoutToken(ctx, op) })
+		others = append(others, r.requests.strange(op)...)
+		others = append(others, r.parameters.steps(op)...)
+		denials = append(denials, about(op, "call without a token", r.access.withoutToken))
 	}
-	requests = append(requests, r.wrongMethods()...)
+	others = append(others, r.requests.wrongMethods()...)
 	if r.cfg.OtherToken != "" {
 		for _, res := range resources {
-			requests = append(requests, func(ctx context.Context) { r.asOther(ctx, res) })
+			others = append(others, about(res, "call as another organization", r.access.asOther))
 		}
 	}
-	denials = append(denials, r.almostToken)
-	return slices.Concat(chains, requests, ends, denials, access)
+	denials = append(denials, step{"call with nearly the token", r.access.almostToken})
+	return slices.Concat(chains, others, ends, denials, bystanders)
+}
+
+// chain is the life of a resource's things, up to their removal.
+func (r *plan) chain(res *resource) []step {
+	if _, ok := r.call(res.create, nil); !ok {
+		r.note("%s: not called with good requests, since nothing is known that its path could name", res.create.ID)
+		return nil
+	}
+	good, err := r.gen.GoodBodies(res.create.Body, max(r.cfg.Cases, 0))
+	if err != nil {
+		r.note("%s: no good request can be made: %v", res.create.ID, err)
+		return nil
+	}
+	if res.remove == nil {
+		const most = 10 // that are left behind
+		good = good[:min(len(good), most)]
+	}
+	list := about(res, "list", r.lists.list)
+	steps := append(r.creation.steps(res, good), list,
+		about(res, "create the same again", r.creation.twice),
+		about(res, "create with another's name", r.uniqueness.check),
+		about(res, "create again with the key", r.idempotency.comesAgain))
+	steps = append(steps, r.creation.steps(res, r.badBodies(res.create))...)
+	steps = append(steps, list, about(res, "list many", r.crowd.fill))
+	if res.update != nil {
+		steps = append(steps, r.updates.steps(res)...)
+	}
+	for _, v := range res.values {
+		steps = append(steps, r.ownValues.steps(res, v)...)
+	}
+	for _, op := range res.bulk {
+		steps = append(steps, r.bulk.steps(res, op)...)
+	}
+	if anySelected(res.update, res.remove) {
+		steps = append(steps, about(res, "change on a condition", r.preconditions.check))
+	}
+	return append(steps, about(res, "view", r.views.check), list)
 }
 
 func isView(resources []*resource, op *spec.Operation) bool {
@@ -63,80 +146,4 @@ func isView(resources []*resource, op *spec.Operation) bool {
 
 func isCovered(resources []*resource, op *spec.Operation) bool {
 	return slices.ContainsFunc(resources, func(res *resource) bool { return slices.Contains(res.operations(), op) })
-}
-
-// references lists all names by which operations refer to things.
-func (r *run) references() []string {
-	found := names{}
-	for _, op := range r.operations {
-		for _, name := range op.Params {
-			found[name] = true
-		}
-		found.collect(op.Body, "", spec.MaxDepth)
-	}
-	for _, res := range r.resources {
-		if res.create != nil {
-			delete(found, res.param) // those are made, never taken
-		}
-	}
-	return slices.Sorted(maps.Keys(found))
-}
-
-// chain is the life of a resource's things, up to their removal.
-func (r *run) chain(res *resource) []step {
-	if _, ok := r.call(res.create, nil); !ok {
-		r.note("%s: not called with good requests, since nothing is known that its path could name", res.create.ID)
-		return nil
-	}
-	count := max(r.cfg.Cases, 0)
-	good, err := r.gen.GoodBodies(res.create.Body, count)
-	if err != nil {
-		r.note("%s: no good request can be made: %v", res.create.ID, err)
-		return nil
-	}
-	if res.remove == nil {
-		const most = 10 // that are left behind
-		good = good[:min(len(good), most)]
-	}
-	var steps []step
-	for _, c := range good {
-		steps = append(steps, func(ctx context.Context) { r.create(ctx, res, c) })
-	}
-	steps = append(steps, func(ctx context.Context) { r.list(ctx, res) }, func(ctx context.Context) { r.twice(ctx, res) }, func(ctx context.Context) { r.unique(ctx, res) }, func(ctx context.Context) { r.comesAgain(ctx, res) })
-	for _, c := range r.badBodies(res.create) {
-		steps = append(steps, func(ctx context.Context) { r.create(ctx, res, c) })
-	}
-	steps = append(steps, func(ctx context.Context) { r.list(ctx, res) }, func(ctx context.Context) { r.crowd(ctx, res) })
-	if res.update != nil {
-		steps = append(steps, r.updates(res)...)
-	}
-	for _, v := range res.values {
-		steps = append(steps, r.valueSteps(res, v)...)
-	}
-	for _, op := range res.bulk {
-		steps = append(steps, r.bulkSteps(res, op)...)
-	}
-	if anySelected(res.update, res.remove) {
-		steps = append(steps, func(ctx context.Context) { r.preconditions(ctx, res) })
-	}
-	return append(steps,
-		func(ctx context.Context) { r.views(ctx, res) },
-		func(ctx context.Context) { r.list(ctx, res) })
-}
-
-// names collects the names in a schema that refer to something.
-type names map[string]bool
-
-func (n names) collect(ref *openapi3.SchemaRef, name string, depth int) {
-	s := spec.Outline(ref)
-	if s == nil || depth == 0 {
-		return
-	}
-	if spec.IsReference(name) && spec.IsText(s) {
-		n[name] = true
-	}
-	for member, property := range s.Properties {
-		n.collect(property, member, depth-1)
-	}
-	n.collect(s.Items, name, depth-1)
 }

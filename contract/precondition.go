@@ -15,10 +15,16 @@ import (
 // stale is a request that must be refused, since it is bound to another version.
 var stale = cases.Expectation{Refuse: true, Class: report.Precondition}
 
-// preconditions checks versions (ETag) and the conditions that name them (If-Match),
+// preconditions changes things on conditions.
+type preconditions struct {
+	*run
+	states *states
+}
+
+// check checks versions (ETag) and the conditions that name them (If-Match),
 // where the spec has both: RFC 9110, 8.8.3 and 13.1.1.
-func (r *run) preconditions(ctx context.Context, res *resource) {
-	t := r.anyOf(res, 0)
+func (r *preconditions) check(ctx context.Context, res *resource) {
+	t := r.things.anyOf(res, 0)
 	if t == nil || res.get == nil || res.update == nil || res.update.Parameter(openapi3.ParameterInHeader, "If-Match") == nil || r.client.Deaf(res.update) {
 		return
 	}
@@ -50,7 +56,7 @@ func (r *run) preconditions(ctx context.Context, res *resource) {
 }
 
 // updateIf updates a thing on a condition, and reports whether that was done.
-func (r *run) updateIf(ctx context.Context, t *instance, condition string, want cases.Expectation, what string) (one wire.Call, done bool) {
+func (r *preconditions) updateIf(ctx context.Context, t *instance, condition string, want cases.Expectation, what string) (one wire.Call, done bool) {
 	one, ok := r.call(t.of.update, t.values())
 	made, err := r.gen.Value(t.of.update.Body, "", cases.Full)
 	if !ok || err != nil {
@@ -62,13 +68,13 @@ func (r *run) updateIf(ctx context.Context, t *instance, condition string, want 
 	if a.OK() {
 		r.refresh(ctx, t, spec.Dig(value, t.of.updateAt))
 	} else if a.Err == nil {
-		r.unchanged(ctx, t, one)
+		r.states.unchanged(ctx, t, one)
 	}
 	return one, a.OK()
 }
 
 // removeIf removes a thing on a condition that it does not fulfill.
-func (r *run) removeIf(ctx context.Context, t *instance, condition string) {
+func (r *preconditions) removeIf(ctx context.Context, t *instance, condition string) {
 	op := t.of.remove
 	if op == nil || op.Parameter(openapi3.ParameterInHeader, "If-Match") == nil {
 		return
@@ -79,6 +85,6 @@ func (r *run) removeIf(ctx context.Context, t *instance, condition string) {
 	if a, _ := r.send(ctx, one, stale, t.made); a.OK() {
 		t.removed = true
 	} else if a.Err == nil {
-		r.unchanged(ctx, t, one)
+		r.states.unchanged(ctx, t, one)
 	}
 }

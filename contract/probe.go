@@ -3,19 +3,20 @@ package contract
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"net/http"
 	"slices"
 	"strings"
 
-	"attributed/contract/cases"
 	"attributed/contract/spec"
 	"attributed/contract/wire"
 )
 
-// probe sends the first requests: whether there is a server that can be tested, and
+// probe finds out whether there is a server, and where.
+type probe struct{ *calls }
+
+// best sends the first requests: whether there is a server that can be tested, and
 // under which of the base paths that may be meant.
-func (r *run) probe(ctx context.Context) error {
+func (r *probe) best(ctx context.Context) error {
 	address, bases := r.cfg.URL, spec.BasePaths(r.cfg.BasePath, r.cfg.Spec)
 	best, answers := 0, []*wire.Answer(nil)
 	for i, base := range bases {
@@ -34,7 +35,7 @@ func (r *run) probe(ctx context.Context) error {
 	}
 	r.client.Forget()
 	r.at(address + bases[best])
-	if err := r.read(answers, address, bases); err != nil {
+	if err := read(r.cfg.Token, r.cfg.URL, answers, address, bases); err != nil {
 		return err
 	}
 	if best > 0 {
@@ -44,7 +45,7 @@ func (r *run) probe(ctx context.Context) error {
 }
 
 // at sets where the spec's paths begin.
-func (r *run) at(url string) { r.cfg.URL, r.client.Base = url, url }
+func (r *probe) at(url string) { r.cfg.URL, r.client.Base = url, url }
 
 func orRoot(base string) string {
 	if base == "" {
@@ -54,12 +55,12 @@ func orRoot(base string) string {
 }
 
 // firstAnswers sends the first requests to one address.
-func (r *run) firstAnswers(ctx context.Context) ([]*wire.Answer, error) {
+func (r *probe) firstAnswers(ctx context.Context) ([]*wire.Answer, error) {
 	var answers []*wire.Answer
 	for _, op := range r.probes() {
 		one, ok := r.call(op, nil)
 		if !ok {
-			one, _ = r.call(op, r.nowhere(op))
+			one, _ = r.call(op, nowhere(r.cfg.Seed, op))
 		}
 		if op.Body != nil {
 			one.Body, one.ContentType = []byte("{}"), spec.Sendable(op.MediaKey) // refused, or a thing of no content
@@ -111,21 +112,21 @@ func isClosed(a *wire.Answer) bool {
 
 // read returns what is wrong with a server all of whose first answers are of no use.
 // Those were the best of what came under each of bases.
-func (r *run) read(answers []*wire.Answer, address string, bases []string) error {
+func read(token, url string, answers []*wire.Answer, address string, bases []string) error {
 	all := func(test func(a *wire.Answer) bool) bool {
 		return !slices.ContainsFunc(answers, func(a *wire.Answer) bool { return !test(a) })
 	}
 	first := answers[0]
 	switch {
 	case all(isClosed):
-		if r.cfg.Token == "" {
-			return untestable("%s wants a token (%s): give one that may call the operations", r.cfg.URL, spec.StatusText(first.Status))
+		if token == "" {
+			return untestable("%s wants a token (%s): give one that may call the operations", url, spec.StatusText(first.Status))
 		}
-		return untestable("%s refuses the token (%s): give one that may call the operations", r.cfg.URL, spec.StatusText(first.Status))
+		return untestable("%s refuses the token (%s): give one that may call the operations", url, spec.StatusText(first.Status))
 	case all(isRedirect):
-		return untestable("%s redirects to %q, which is not followed: give the address itself", r.cfg.URL, first.Head.Get("Location"))
+		return untestable("%s redirects to %q, which is not followed: give the address itself", url, first.Head.Get("Location"))
 	case all(isPage):
-		return untestable("%s answers web pages, not JSON (%s, %s): is it the address of the API?", r.cfg.URL, spec.StatusText(first.Status), first.Head.Get("Content-Type"))
+		return untestable("%s answers web pages, not JSON (%s, %s): is it the address of the API?", url, spec.StatusText(first.Status), first.Head.Get("Content-Type"))
 	case all(isUnknown):
 		return untestable("%s knows none of the operations (%s)%s: is it the address of the API? Where its paths begin elsewhere, say so with --base-path", address, spec.StatusText(first.Status), tried(bases))
 	}
@@ -146,7 +147,7 @@ func tried(bases []string) string {
 
 // probes are up to four of the operations to check, that change nothing: lists, else reads, else one
 // whose body will be refused.
-func (r *run) probes() []*spec.Operation {
+func (r *probe) probes() []*spec.Operation {
 	var found []*spec.Operation
 	for _, wanted := range []func(*spec.Operation) bool{
 		func(op *spec.Operation) bool { return op.Method() == http.MethodGet && len(op.Params) == 0 },
@@ -163,14 +164,4 @@ func (r *run) probes() []*spec.Operation {
 		}
 	}
 	return found
-}
-
-// nowhere are values of an operation's path parameters that name nothing.
-func (r *run) nowhere(op *spec.Operation) map[string]string {
-	rng := rand.New(rand.NewPCG(r.cfg.Seed, 1))
-	values := map[string]string{}
-	for _, name := range op.Params {
-		values[name] = (&cases.Generator{Rand: rng}).UUID()
-	}
-	return values
 }

@@ -2,8 +2,6 @@ package contract
 
 import (
 	"context"
-	"fmt"
-	"time"
 
 	"attributed/contract/cases"
 	"attributed/contract/report"
@@ -11,31 +9,39 @@ import (
 	"attributed/contract/wire"
 )
 
-// removal removes all things of a resource but the first, each of which must then be
+// removal removes things.
+type removal struct {
+	*run
+	states *states
+	lists  *lists
+	views  *views
+}
+
+// steps removes all things of a resource but the first, each of which must then be
 // gone.
-func (r *run) removal(res *resource) []step {
+func (r *removal) steps(res *resource) []step {
 	if res.remove == nil {
 		return nil
 	}
 	return []step{
-		func(ctx context.Context) { r.strangers(ctx, res) },
-		func(ctx context.Context) {
-			all := r.alive(res)
+		about(res, "read what others made", r.lists.strangers),
+		{"remove", func(ctx context.Context) {
+			all := r.things.alive(res)
 			for i, t := range all {
 				if i > 0 && ctx.Err() == nil {
 					r.remove(ctx, t)
 				}
 				if i <= 3 || i%10 == 0 {
-					r.list(ctx, res)
+					r.lists.list(ctx, res)
 				}
 			}
-			r.list(ctx, res)
-		},
+			r.lists.list(ctx, res)
+		}},
 	}
 }
 
 // remove removes a thing, and looks for it.
-func (r *run) remove(ctx context.Context, t *instance) {
+func (r *removal) remove(ctx context.Context, t *instance) {
 	res := t.of
 	one, _ := r.call(res.remove, t.values())
 	a, _ := r.send(ctx, one, cases.Taken, t.made)
@@ -59,7 +65,7 @@ func (r *run) remove(ctx context.Context, t *instance) {
 	}
 	for _, w := range res.views {
 		if known := r.gen.Known[w.param]; len(known) > 0 {
-			if element, read, ok := r.look(ctx, res, w, t, known[0]); ok && element != nil {
+			if element, read, ok := r.views.look(ctx, res, w, t, known[0]); ok && element != nil {
 				r.find(spec.Problem{Class: report.NotRemoved, Key: "view", Fault: "still shows a thing that was removed", Expected: "nothing of it", Got: spec.Excerpt(element), Place: w.get.Place}, read, t.made, one)
 			}
 		}
@@ -67,7 +73,7 @@ func (r *run) remove(ctx context.Context, t *instance) {
 }
 
 // revive updates what was removed, which must be refused, and bring nothing back.
-func (r *run) revive(ctx context.Context, t *instance, removal wire.Call) {
+func (r *removal) revive(ctx context.Context, t *instance, removal wire.Call) {
 	op := t.of.update
 	if op == nil {
 		return
@@ -82,14 +88,14 @@ func (r *run) revive(ctx context.Context, t *instance, removal wire.Call) {
 }
 
 // bystander looks at the first thing of a resource, which nobody changed.
-func (r *run) bystander(ctx context.Context, res *resource) {
-	all := r.alive(res)
-	if len(all) == 0 || r.instances[0].of == res && r.instances[0] != all[0] && r.instances[0].removed {
+func (r *removal) bystander(ctx context.Context, res *resource) {
+	all := r.things.alive(res)
+	if len(all) == 0 || r.things.all[0].of == res && r.things.all[0] != all[0] && r.things.all[0].removed {
 		return
 	}
 	t := all[0]
 	if res.get == nil || t.value == nil {
-		r.list(ctx, res)
+		r.lists.list(ctx, res)
 		return
 	}
 	read, _ := r.call(res.get, t.values())
@@ -104,37 +110,6 @@ func (r *run) bystander(ctx context.Context, res *resource) {
 	}
 	value := r.judge(ctx, a, cases.Taken, []wire.Call{t.made})
 	if got := spec.Dig(value, res.getAt); a.OK() && got != nil {
-		r.sameState(report.SideEffect, "changed although nobody changed it", t, got, res.got(), res.got(), read, t.made)
-	}
-}
-
-// cleanUp removes what the check made, also after ctx has ended, in bounded time.
-func (r *run) cleanUp(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), max(30*time.Second, r.cfg.Timeout))
-	defer cancel()
-	r.client.Forget()
-	left := 0
-	for _, res := range r.resources {
-		if res.create == nil {
-			continue
-		}
-		for _, t := range r.instances {
-			if t.of.create == res.create && (!t.removed || t.stray) && !r.drop(ctx, t) {
-				left++
-			}
-		}
-		if res.remove == nil || len(r.instances) == 0 && ctx.Err() == nil && !res.wanted() {
-			continue
-		}
-		for _, element := range r.elements(ctx, res) {
-			if id := spec.IDIn(element, res.idName); id != "" && r.ours(res, element) {
-				if !r.drop(ctx, &instance{of: res, id: id}) {
-					left++
-				}
-			}
-		}
-	}
-	if left > 0 {
-		r.notes = append(r.notes, fmt.Sprintf("%d things that the check made are left on the server: it has no way to remove them, or refused to; their texts hold %q", left, r.gen.Mark))
+		r.states.sameState(report.SideEffect, "changed although nobody changed it", t, got, res.got(), res.got(), read, t.made)
 	}
 }

@@ -17,11 +17,24 @@ import (
 // mostRules is how many refusals of one operation are looked into: each takes some requests.
 const mostRules = 10
 
+// rules finds out whether a refusal is for what no schema says. It asks the server, but judges
+// nothing.
+type rules struct {
+	*quiet
+	ruled map[*spec.Operation]*ruling // by byRule
+}
+
+// ruling is what is known of an operation's rules.
+type ruling struct {
+	looks int
+	found bool // some refusal was for one: so may those be that are not looked into
+}
+
 // byRule reports whether only a rule across the members of a good body can be the cause of its
 // refusal, and notes that it is not judged. Such a rule (an end after its start, a country that has
 // no such city) is in no schema. Where the spec lists 409 or 422, a good body may be refused for
 // one: if each of its members is taken beside others, only the whole can have been the cause.
-func (r *run) byRule(ctx context.Context, a *wire.Answer) bool {
+func (r *rules) byRule(ctx context.Context, a *wire.Answer) bool {
 	if a.Status != http.StatusConflict && a.Status != http.StatusUnprocessableEntity || a.Op.Body == nil {
 		return false
 	}
@@ -54,7 +67,7 @@ func (r *run) byRule(ctx context.Context, a *wire.Answer) bool {
 
 // acrossMembers reports whether each member of a refused body, and each lack of one, is taken
 // in some other body, and the whole is refused again.
-func (r *run) acrossMembers(ctx context.Context, one wire.Call, value any) bool {
+func (r *rules) acrossMembers(ctx context.Context, one wire.Call, value any) bool {
 	const tries, enough = 30, 6
 	var bases []any // that are taken
 	for i := 0; i < tries && len(bases) < enough; i++ {
@@ -73,7 +86,7 @@ func (r *run) acrossMembers(ctx context.Context, one wire.Call, value any) bool 
 
 // takesChanged reports whether a body is taken after a change, by itself or with the number
 // that is changed in the place of all others too: no random one is beyond the greatest.
-func (r *run) takesChanged(ctx context.Context, one wire.Call, base any, change change) bool {
+func (r *rules) takesChanged(ctx context.Context, one wire.Call, base any, change change) bool {
 	changed := cases.NewCase("", "", cases.Taken, base).Value
 	change.apply(changed)
 	if equal(base, changed, nil, "") || r.wouldTake(ctx, one, changed) {
@@ -125,14 +138,14 @@ func changesTo(wanted any, others []any) []change {
 }
 
 // wouldTake reports whether another body is taken in a call's place.
-func (r *run) wouldTake(ctx context.Context, one wire.Call, body any) bool {
+func (r *rules) wouldTake(ctx context.Context, one wire.Call, body any) bool {
 	a := r.try(ctx, one, body)
 	return a != nil && a.OK()
 }
 
 // try sends another body in a call's place, without judging the answer, and removes what it
 // makes. It returns nil, and sends nothing, if the schema does not allow the body.
-func (r *run) try(ctx context.Context, one wire.Call, body any) *wire.Answer {
+func (r *rules) try(ctx context.Context, one wire.Call, body any) *wire.Answer {
 	c := cases.NewCase(one.What, one.Kind, cases.Taken, body)
 	if ctx.Err() != nil || !spec.Accepts(one.Op.Body.Value, c.Value, openapi3.VisitAsRequest()) {
 		return nil
@@ -145,13 +158,13 @@ func (r *run) try(ctx context.Context, one wire.Call, body any) *wire.Answer {
 	}
 	value, _ := spec.DecodeJSON(a.Body)
 	for _, res := range r.resources {
-		if id := spec.IDIn(spec.Dig(value, res.createdAt), res.idName); res.create == one.Op && id != "" && r.thing(res, id) == nil {
+		if id := spec.IDIn(spec.Dig(value, res.createdAt), res.idName); res.create == one.Op && id != "" && r.things.named(res, id) == nil {
 			t := &instance{of: res, id: id, made: one, stray: true}
-			r.instances = append(r.instances, t)
+			r.things.all = append(r.things.all, t)
 			r.drop(ctx, t)
 		}
 	}
-	for _, t := range r.instances {
+	for _, t := range r.things.all {
 		if t.of.update != one.Op || t.removed {
 			continue
 		}

@@ -11,10 +11,17 @@ import (
 	"attributed/contract/spec"
 )
 
-// unique holds a server to its own word: where it answers 409 to a second thing with the same
+// uniqueness makes things that have another's name.
+type uniqueness struct {
+	*run
+	creation *creation
+	updates  *updates
+}
+
+// check holds a server to its own word: where it answers 409 to a second thing with the same
 // name, it must to each. Whether names are unique is not the spec's to say.
-func (r *run) unique(ctx context.Context, res *resource) {
-	c, ok := r.createFull(ctx, res, cases.Text{})
+func (r *uniqueness) check(ctx context.Context, res *resource) {
+	c, ok := r.creation.createFull(ctx, res, cases.Text{})
 	if !ok {
 		return
 	}
@@ -30,7 +37,7 @@ func (r *run) unique(ctx context.Context, res *resource) {
 			continue
 		}
 		one, _ := r.call(res.create, nil)
-		if a := r.try(ctx, one, second.Value); a != nil && a.Status == http.StatusConflict {
+		if a := r.rules.try(ctx, one, second.Value); a != nil && a.Status == http.StatusConflict {
 			r.eachRefused(ctx, res, name)
 		}
 	}
@@ -38,28 +45,28 @@ func (r *run) unique(ctx context.Context, res *resource) {
 
 // eachRefused creates things with names of many kinds, and checks that each name is refused to
 // a second one, and to another thing's update.
-func (r *run) eachRefused(ctx context.Context, res *resource, name string) {
+func (r *uniqueness) eachRefused(ctx context.Context, res *resource, name string) {
 	for i, kind := range append([]cases.Text{{}}, cases.Texts...) {
-		c, ok := r.createFull(ctx, res, kind)
+		c, ok := r.creation.createFull(ctx, res, kind)
 		value, _ := spec.Dig(c.Value, []string{name}).(string)
 		if !ok || !r.gen.HoldsMark([]byte(value)) {
 			continue
 		}
 		if c, ok := r.sameName(res.create, name, value); ok {
-			r.create(ctx, res, c)
+			r.creation.create(ctx, res, c)
 		}
-		t := r.anyOf(res, 0)
+		t := r.things.anyOf(res, 0)
 		if i > 0 || t == nil || res.update == nil || spec.Dig(t.value, []string{name}) == value {
 			continue
 		}
 		if c, ok := r.sameName(res.update, name, value); ok {
-			r.refuseChange(ctx, t, res.update, c)
+			r.updates.refuseChange(ctx, t, res.update, c)
 		}
 	}
 }
 
 // sameName is a body for an operation with the name of another thing.
-func (r *run) sameName(op *spec.Operation, name, value string) (c cases.Case, ok bool) {
+func (r *uniqueness) sameName(op *spec.Operation, name, value string) (c cases.Case, ok bool) {
 	made, err := r.gen.Value(op.Body, "", cases.Full)
 	if err != nil {
 		return cases.Case{}, false

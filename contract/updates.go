@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"regexp"
 	"slices"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -16,50 +15,44 @@ import (
 	"attributed/contract/wire"
 )
 
-// updates changes things in every good way, and in every bad one, which must leave
+// updates changes things.
+type updates struct {
+	*run
+	states *states
+	lists  *lists
+}
+
+// steps changes things in every good way, and in every bad one, which must leave
 // them as they are.
-func (r *run) updates(res *resource) []step {
+func (r *updates) steps(res *resource) []step {
 	good, err := r.gen.GoodBodies(res.update.Body, max(r.cfg.Cases, 0))
 	if err != nil {
 		r.note("%s: no good request can be made: %v", res.update.ID, err)
 	}
 	var steps []step
 	for i, c := range good {
-		steps = append(steps, func(ctx context.Context) {
-			if t := r.anyOf(res, i/2); t != nil { // each twice, so that much follows on little and little on much
+		steps = append(steps, step{"update", func(ctx context.Context) {
+			if t := r.things.anyOf(res, i/2); t != nil { // each twice, so that much follows on little and little on much
 				r.change(ctx, t, c)
 			}
 			if i < 3 || i%5 == 0 {
-				r.list(ctx, res)
+				r.lists.list(ctx, res)
 			}
-		})
+		}})
 	}
-	steps = append(steps, func(ctx context.Context) { r.list(ctx, res) })
+	steps = append(steps, about(res, "list", r.lists.list))
 	for i, c := range r.badBodies(res.update) {
-		steps = append(steps, func(ctx context.Context) {
-			if t := r.anyOf(res, i); t != nil {
+		steps = append(steps, step{"update with a fault", func(ctx context.Context) {
+			if t := r.things.anyOf(res, i); t != nil {
 				r.refuseChange(ctx, t, res.update, c)
 			}
-		})
+		}})
 	}
 	return steps
 }
 
-// anyOf is one of the things that are there, nil if none is. The first is left alone:
-// at the end it shows whether something changed that nobody spoke of.
-func (r *run) anyOf(res *resource, i int) *instance {
-	all := r.alive(res)
-	if len(all) == 0 {
-		return nil
-	}
-	if len(all) == 1 {
-		return all[0]
-	}
-	return all[1+i%(len(all)-1)]
-}
-
 // change updates a thing with a good body, and follows up on it.
-func (r *run) change(ctx context.Context, t *instance, c cases.Case) {
+func (r *updates) change(ctx context.Context, t *instance, c cases.Case) {
 	res := t.of
 	one, _ := r.call(res.update, t.values())
 	one = withCase(one, c)
@@ -73,21 +66,21 @@ func (r *run) change(ctx context.Context, t *instance, c cases.Case) {
 	}
 	value := r.judge(ctx, a, c.Want, []wire.Call{t.made})
 	if !a.OK() {
-		r.unchanged(ctx, t, one)
+		r.states.unchanged(ctx, t, one)
 		return
 	}
 	before := t.value
 	t.version = a.Head.Get("ETag")
 	told := spec.Dig(value, res.updateAt)
 	if told != nil {
-		r.echo(res.update, report.ValueChanged, one, c.Value, told, res.updated(), t.made)
+		r.states.echo(res.update, report.ValueChanged, one, c.Value, told, res.updated(), t.made)
 		r.kept(one, before, told, t)
 	}
 	r.afterChange(ctx, t, one, c.Value, told)
 }
 
 // afterChange reads a thing after an update, and takes what it is then for true.
-func (r *run) afterChange(ctx context.Context, t *instance, one wire.Call, sent, told any) {
+func (r *updates) afterChange(ctx context.Context, t *instance, one wire.Call, sent, told any) {
 	res := t.of
 	if told != nil {
 		t.value = told
@@ -105,20 +98,17 @@ func (r *run) afterChange(ctx context.Context, t *instance, one wire.Call, sent,
 	if !a.OK() || !spec.Judged(got) {
 		return
 	}
-	if r.echo(res.get, report.UpdateLost, read, sent, got, res.got(), t.made, one) && told != nil &&
-		r.sameState(report.UpdateLost, "differs from what the update answered", t, got, res.updated(), res.got(), read, t.made, one) {
-		r.sameVersion(t, a, one)
+	if r.states.echo(res.get, report.UpdateLost, read, sent, got, res.got(), t.made, one) && told != nil &&
+		r.states.sameState(report.UpdateLost, "differs from what the update answered", t, got, res.updated(), res.got(), read, t.made, one) {
+		r.states.sameVersion(t, a, one)
 	}
 	t.value, t.version = got, a.Head.Get("ETag")
 }
 
-// changing are the names of properties that may change with every update.
-var changing = regexp.MustCompile(`(?i)updat|modif|chang|version|revision|last|etag|count`)
-
 // kept finds what an update changed though it was not sent: the id, the time of
 // creation, and whatever else a body cannot hold. An optional property that was not
 // sent may stay or go.
-func (r *run) kept(one wire.Call, before, after any, t *instance) {
+func (r *updates) kept(one wire.Call, before, after any, t *instance) {
 	was, _ := before.(map[string]any)
 	is, _ := after.(map[string]any)
 	sent, _ := spec.DecodeJSON(one.Body)
@@ -133,7 +123,7 @@ func (r *run) kept(one wire.Call, before, after any, t *instance) {
 		}
 		if b := spec.Merged(body.Properties[name]); b != nil && !b.ReadOnly {
 			_, given := sent.(map[string]any)[name]
-			given = given || r.inOtherForm(sent.(map[string]any), name, spec.Pairs(answered))
+			given = given || r.pairs.inOtherForm(sent.(map[string]any), name, spec.Pairs(answered))
 			if given || nothing(is[name]) || is[name] != nil && spec.Merged(property).Default != nil {
 				continue
 			}
@@ -149,7 +139,7 @@ func (r *run) kept(one wire.Call, before, after any, t *instance) {
 }
 
 // refuseChange sends a bad update, which must leave the thing as it is.
-func (r *run) refuseChange(ctx context.Context, t *instance, op *spec.Operation, c cases.Case) {
+func (r *updates) refuseChange(ctx context.Context, t *instance, op *spec.Operation, c cases.Case) {
 	one, ok := r.call(op, t.values())
 	if !ok {
 		return
@@ -160,54 +150,6 @@ func (r *run) refuseChange(ctx context.Context, t *instance, op *spec.Operation,
 	case a.OK(): // it may hold anything now
 		r.refresh(ctx, t, spec.Dig(value, t.of.updateAt))
 	case a.Err == nil:
-		r.unchanged(ctx, t, one)
+		r.states.unchanged(ctx, t, one)
 	}
-}
-
-// refresh takes a thing for what it is now, unjudged.
-func (r *run) refresh(ctx context.Context, t *instance, told any) {
-	t.value = told
-	if t.of.get == nil {
-		return
-	}
-	if a, got := r.peek(ctx, t); got != nil {
-		t.value, t.version = got, a.Head.Get("ETag")
-	}
-}
-
-// peek reads a thing without judging the answer; nil if that is not as the spec says,
-// which tells nothing of the thing.
-func (r *run) peek(ctx context.Context, t *instance) (a *wire.Answer, got any) {
-	one, _ := r.call(t.of.get, t.values())
-	a = r.client.Send(ctx, one)
-	value, err := spec.DecodeJSON(a.Body)
-	schema := t.of.get.Answered()
-	if err != nil || !a.OK() || schema == nil {
-		return a, nil
-	}
-	value, _ = spec.Spare(schema, value)
-	return a, spec.Dig(value, t.of.getAt)
-}
-
-// unchanged finds where a refused call changed a thing after all.
-func (r *run) unchanged(ctx context.Context, t *instance, one wire.Call) {
-	res := t.of
-	if res.get == nil || t.value == nil || r.client.Deaf(res.get) {
-		return // the list will show it
-	}
-	a, got := r.peek(ctx, t)
-	if got == nil {
-		if a.Gone() {
-			t.removed = true
-			r.find(spec.Problem{Class: report.SideEffect, Key: "gone", Fault: "is gone after a request that was refused: " + one.What, Expected: "the thing as before", Got: spec.StatusText(a.Status), Place: one.Op.Place}, one, t.made)
-		}
-		return
-	}
-	for _, d := range (comparison{}).differences(t.value, got, res.got(), res.got()) {
-		r.find(spec.Problem{
-			Class: report.SideEffect, Key: "changed " + d.place, Fault: fmt.Sprintf("%s was changed by a request that was refused: %s", d.place, one.What),
-			Expected: spec.Excerpt(d.want), Got: spec.Excerpt(d.got), Place: one.Op.Place,
-		}, one, t.made)
-	}
-	t.value = got
 }

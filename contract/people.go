@@ -1,0 +1,103 @@
+package contract
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"attributed/contract/cases"
+	"attributed/contract/report"
+	"attributed/contract/spec"
+	"attributed/contract/wire"
+)
+
+// people are those, and whatever else, that references refer to.
+type people struct {
+	*run
+	known map[string]any // by id, as the server's lists have them
+}
+
+// learn takes from the server's lists what references may refer to.
+func (r *people) learn(ctx context.Context) {
+	for name, values := range r.cfg.References {
+		r.gen.Known[name] = slices.Clone(values)
+	}
+	for _, name := range r.references() {
+		for _, p := range providersOf(r.operations, name) {
+			if len(r.gen.Known[name]) > 0 {
+				break
+			}
+			one, _ := r.call(p.list, nil)
+			_, value := r.send(ctx, one, cases.Taken)
+			elements, _ := spec.Dig(value, p.at).([]any)
+			const most = 100
+			for _, element := range elements[:min(len(elements), most)] {
+				if id, ok := spec.Dig(element, []string{p.id}).(string); ok && !slices.Contains(r.gen.Known[name], id) {
+					r.gen.Known[name] = append(r.gen.Known[name], id)
+					r.known[strings.ToLower(id)] = element
+				}
+			}
+		}
+	}
+}
+
+// references lists all names by which operations refer to things.
+func (r *people) references() []string {
+	found := names{}
+	for _, op := range r.operations {
+		for _, name := range op.Params {
+			found[name] = true
+		}
+		found.collect(op.Body, "", spec.MaxDepth)
+	}
+	for _, res := range r.resources {
+		if res.create != nil {
+			delete(found, res.param) // those are made, never taken
+		}
+	}
+	return slices.Sorted(maps.Keys(found))
+}
+
+// names collects the names in a schema that refer to something.
+type names map[string]bool
+
+func (n names) collect(ref *openapi3.SchemaRef, name string, depth int) {
+	s := spec.Outline(ref)
+	if s == nil || depth == 0 {
+		return
+	}
+	if spec.IsReference(name) && spec.IsText(s) {
+		n[name] = true
+	}
+	for member, property := range s.Properties {
+		n.collect(property, member, depth-1)
+	}
+	n.collect(s.Items, name, depth-1)
+}
+
+// sameEmails checks that whoever is named in a thing has there the e-mail that the list of
+// people has.
+func (r *people) sameEmails(op *spec.Operation, value any, one wire.Call) {
+	object, _ := value.(map[string]any)
+	for _, list := range object {
+		elements, _ := list.([]any)
+		for _, element := range elements {
+			email, id := "", ""
+			named, _ := element.(map[string]any)
+			for name, member := range named {
+				text, _ := member.(string)
+				if spec.IsReference(name) {
+					id = text
+				} else if name == "email" {
+					email = text
+				}
+			}
+			if told, ok := spec.Dig(r.known[strings.ToLower(id)], []string{"email"}).(string); ok && email != "" && !strings.EqualFold(email, told) {
+				r.find(spec.Problem{Class: report.ValueChanged, Key: "email", Fault: "tells another e-mail of somebody than the list of people does", Expected: told, Got: email, Place: op.Place}, one)
+			}
+		}
+	}
+}
