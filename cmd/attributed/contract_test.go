@@ -51,6 +51,23 @@ func TestContractCheck(t *testing.T) {
 	})
 }
 
+// TestContractCheckWithinLimits has a server with limits that a check exceeds: it is slowed, and
+// finds nothing.
+func TestContractCheckWithinLimits(t *testing.T) {
+	s := serve(t, "--demo", "--database", storetest.SQLiteURL(t), "--reject-limit=60:2", "--rate-limit=40", "--max-connections=8", "--max-body-memory=16MiB")
+	got := once(t, variablesOf{"TOKEN": tokenPattern.FindString(s.demo)}, "contract", "check", "http://"+s.address, "--strict", "--cases=-1",
+		"--operations=createUserAttribute")
+	if exitStatus(got.err) != 0 || !strings.Contains(got.stdout, ": 0 findings in ") {
+		t.Errorf("%v\n%s%s", got.err, got.stdout, got.stderr)
+	}
+	if err := s.stop(); err != nil {
+		t.Error(err)
+	}
+	if !strings.Contains(s.log.String(), `"status":429`) { // refusals are logged by samples
+		t.Error("no limit was met")
+	}
+}
+
 // creating201 is our server, but that it answers 201 to a create, as Lightdash does.
 func creating201(t *testing.T, address string) string {
 	t.Helper()
