@@ -84,7 +84,7 @@ func killDatabase(ctx context.Context, t *trial, r *row) (err error) {
 		if err := t.server.Restart(); err != nil {
 			return err
 		}
-		if err := r.recovers(ctx, p, w.caller, time.Now()); err != nil {
+		if err := r.recovers(ctx, p, w.caller, time.Now(), t.slack(mayTake)); err != nil {
 			return err
 		}
 		if err := w.settle(ctx, r); err != nil {
@@ -109,12 +109,12 @@ func (r *row) away(ctx context.Context, c *caller) {
 const mayTake = 2 * time.Second
 
 // recovers waits until the server answers reads again.
-func (r *row) recovers(ctx context.Context, p *program.Process, c *caller, end time.Time) error {
+func (r *row) recovers(ctx context.Context, p *program.Process, c *caller, end time.Time, within time.Duration) error {
 	for {
 		a := c.call(ctx, http.MethodGet, attributesPath, nil)
 		if a.ok() {
 			r.recovery = append(r.recovery, a.ended.Sub(end))
-			r.must(a.ended.Sub(end) < mayTake, "it took %s to be served again", a.ended.Sub(end))
+			r.must(a.ended.Sub(end) < within, "it took %s to be served again", a.ended.Sub(end))
 			return nil
 		}
 		if time.Since(end) > patience {

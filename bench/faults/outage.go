@@ -56,7 +56,7 @@ func (o *outage) endure(ctx context.Context, t *trial, r *row) (err error) {
 	}
 	defer func() { err = errors.Join(err, p.Stop()) }()
 	w := newWriters(r.engine, writing)
-	for range t.times(1, 3) {
+	for range t.times(1, 2) {
 		seen := o.watch(ctx, p, w)
 		pause(ctx, 200*time.Millisecond)
 		w.faulty.Store(true)
@@ -74,7 +74,7 @@ func (o *outage) endure(ctx context.Context, t *trial, r *row) (err error) {
 		pause(ctx, mayTake+time.Second)
 		w.stopped.Store(true)
 		r.tried++
-		o.judge(r, seen(), span{began, begun, ending, ended})
+		o.judge(t, r, seen(), span{began, begun, ending, ended})
 		if err := w.settle(ctx, r); err != nil {
 			return err
 		}
@@ -124,13 +124,13 @@ func (o *outage) watch(ctx context.Context, p *program.Process, w *writers) (wai
 type span struct{ began, begun, ending, ended time.Time }
 
 // judge holds the answers against what is expected.
-func (o *outage) judge(r *row, seen watched, at span) {
+func (o *outage) judge(t *trial, r *row, seen watched, at span) {
 	r.note(seen.writes)
 	acknowledged := r.acknowledged
 	r.note(seen.reads)
 	r.acknowledged = acknowledged // reads acknowledge nothing
 	for _, a := range seen.live {
-		r.must(a.ok() && a.took < atOnce, "/livez: %d after %s", a.status, a.took)
+		r.must(a.ok() && a.took < t.slack(atOnce), "/livez: %d after %s", a.status, a.took)
 	}
 	ready := either
 	if o.ready {
@@ -155,7 +155,7 @@ func (o *outage) judge(r *row, seen watched, at span) {
 			case during:
 				r.must(kind.refused, "%s was refused after %s: %.150s", kind.name, a.took, a.body)
 			}
-			r.must(a.took <= kind.within, "%s took %s: %d", kind.name, a.took, a.status)
+			r.must(a.took <= t.slack(kind.within), "%s took %s: %d", kind.name, a.took, a.status)
 			if !a.ok() && a.ended.After(last) {
 				last = a.ended
 			}
@@ -163,5 +163,5 @@ func (o *outage) judge(r *row, seen watched, at span) {
 	}
 	r.must(!o.writes.refused || len(r.to503) > 0, "no call was refused: the fault had no effect")
 	r.recovery = append(r.recovery, last.Sub(at.ended))
-	r.must(last.Sub(at.ended) <= mayTake, "it took %s until all was served again", last.Sub(at.ended))
+	r.must(last.Sub(at.ended) <= t.slack(mayTake), "it took %s until all was served again", last.Sub(at.ended))
 }

@@ -112,18 +112,22 @@ func (t *trial) crowded() *outage {
 	var others []*pgx.Conn
 	return &outage{name: "out of connections", reads: refusedAtOnce, writes: refusedAtOnce,
 		begin: func(ctx context.Context, _ *toxiproxy.Proxy) error {
-			for full := 0; full < 10; { // the server may have taken one that was just given up
+			for alone := 0; alone < 20; pause(ctx, 10*time.Millisecond) { // what is ended may be taken again, by who is not to be seen yet
 				other, err := pgx.Connect(ctx, t.server.URL())
 				if err == nil {
-					others = append(others, other)
+					others, alone = append(others, other), 0
 					continue
 				}
 				if len(others) == 0 {
 					return fmt.Errorf("no connection to begin with: %w", err)
 				}
-				full++
-				if _, err := others[0].Exec(ctx, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '' AND client_port IS NOT NULL AND pid <> ALL ($1)`, pids(others)); err != nil {
+				var ended int
+				err = others[0].QueryRow(ctx, `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> ALL ($1)`, pids(others)).Scan(&ended)
+				if err != nil {
 					return err
+				}
+				if alone++; ended > 0 {
+					alone = 0
 				}
 			}
 			return nil

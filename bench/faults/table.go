@@ -22,6 +22,9 @@ type row struct {
 	to503        []time.Duration
 	recovery     []time.Duration
 	problems     []string // what else is not as it must be
+
+	abused *abused // of one that is abuse
+	timed  *timed  // of one that is a look for others' ids
 }
 
 // must notes what is not as it must be.
@@ -38,14 +41,24 @@ const shown = 5
 
 // publish writes the table, and what is wrong, of which it also returns an error.
 func publish(rows []*row, w io.Writer) error {
-	t := table.NewWriter()
-	t.AppendHeader(table.Row{"fault", "tried", "acknowledged", "lost", "half-written", "other 5xx", "to 503", "recovery"})
+	faults, abuses, ids := table.NewWriter(), table.NewWriter(), table.NewWriter()
+	faults.AppendHeader(table.Row{"fault", "tried", "acknowledged", "lost", "half-written", "other 5xx", "to 503", "recovery"})
+	abuses.AppendHeader(table.Row{"abuse", "good calls", "refused", "p99 alone", "p99 beside it", "most memory", "memory after"})
+	ids.AppendHeader(table.Row{"with an id", "that is unknown", "that is another organization's", "the longer of the shorter"})
 	failed := false
 	for _, r := range rows {
-		t.AppendRow(table.Row{r.fault, r.tried, r.acknowledged, r.lost, r.half, r.wrong, spread(r.to503), spread(r.recovery)})
 		failed = failed || r.failed()
+		if a := r.abused; a != nil {
+			abuses.AppendRow(table.Row{r.fault, a.calls, a.refused, told(a.alone), told(a.beside), megabytes(a.peak), megabytes(a.after)})
+			continue
+		}
+		if t := r.timed; t != nil {
+			ids.AppendRow(table.Row{r.fault, told(t.unknown), told(t.others), fmt.Sprintf("%.0f %%", 100*t.part())})
+			continue
+		}
+		faults.AppendRow(table.Row{r.fault, r.tried, r.acknowledged, r.lost, r.half, r.wrong, spread(r.to503), spread(r.recovery)})
 	}
-	if _, err := fmt.Fprintf(w, "%s\n\nTimes are the median and the longest.\n", t.RenderMarkdown()); err != nil {
+	if _, err := fmt.Fprintf(w, "%s\n\nTimes are the median and the longest.\n\n%s\n\n%s\n\n", faults.RenderMarkdown(), abuses.RenderMarkdown(), ids.RenderMarkdown()); err != nil {
 		return err
 	}
 	for _, r := range rows {
@@ -76,9 +89,11 @@ func spread(times []time.Duration) string {
 	return fmt.Sprintf("%s / %s", told(times[len(times)/2]), told(times[len(times)-1]))
 }
 
+func megabytes(n float64) string { return fmt.Sprintf("%.0f MB", n) }
+
 func told(d time.Duration) string {
 	if d >= time.Second {
 		return fmt.Sprintf("%.1f s", d.Seconds())
 	}
-	return fmt.Sprintf("%.1f ms", float64(d)/float64(time.Millisecond))
+	return fmt.Sprintf("%.3g ms", float64(d)/float64(time.Millisecond))
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -54,8 +55,10 @@ func newTrial(ctx context.Context, short bool) (t *trial, err error) {
 	if t.sqlite, err = newEngine(ctx, "SQLite", "sqlite:"+filepath.Join(t.folder, "faults.db")); err != nil {
 		return t, err
 	}
-	t.postgres, err = newEngine(ctx, "PostgreSQL", t.server.URL())
-	return t, err
+	if t.postgres, err = newEngine(ctx, "PostgreSQL", t.server.URL()); err != nil {
+		return t, err
+	}
+	return t, t.addOthers(ctx)
 }
 
 func newEngine(ctx context.Context, name, url string) (*engine, error) {
@@ -95,9 +98,21 @@ func (t *trial) faults() ([]fault, error) {
 	for _, o := range t.outages() {
 		all = append(all, fault{o.name, t.postgres, o.endure})
 	}
+	for _, a := range abuses() {
+		all = append(all, fault{a.name, t.postgres, a.inflict})
+	}
+	for _, e := range []*engine{t.sqlite, t.postgres} {
+		for _, p := range probes() {
+			all = append(all, fault{p.name, e, p.probe})
+		}
+	}
 	files, err := t.fileOutages()
 	return append(all, files...), err
 }
+
+// slack is by which times may be longer in the short form, which is a test among others, on a
+// machine that is busy with them.
+func (t *trial) slack(d time.Duration) time.Duration { return d * time.Duration(t.times(3, 1)) }
 
 // times is how often something is done that is done once in the short form.
 func (t *trial) times(short, full int) int {

@@ -97,6 +97,9 @@ func (p *Process) Kill() error {
 	return os.Remove(p.log)
 }
 
+// ID is the number that the system knows the server by.
+func (p *Process) ID() int { return p.cmd.Process.Pid }
+
 // CPU is the time that processors have spent on p so far.
 func (p *Process) CPU(ctx context.Context) (time.Duration, error) {
 	times, err := p.usage.TimesWithContext(ctx)

@@ -1,0 +1,200 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"attributed/bench/program"
+)
+
+// abuse is what some clients do while others call as they should.
+type abuse struct {
+	name  string
+	begin func(context.Context, *crowd) error
+}
+
+// abused is what came of it.
+type abused struct {
+	calls         int           // good ones
+	refused       int           // of those
+	alone, beside time.Duration // p99 of good calls, without and beside the bad ones
+	peak, after   float64       // MB of the server, and when it was over for a while
+}
+
+// mayHold is what the server may hold in the worst of it: 200 MiB.
+const mayHold = 200 * 1.048576
+
+// crowd are the connections of those who call badly.
+type crowd struct {
+	server, token string
+	running       sync.WaitGroup
+	open          []io.Closer
+}
+
+// abuses are tried on PostgreSQL.
+func abuses() []*abuse {
+	return []*abuse{
+		{"made-up tokens on 500 connections", func(ctx context.Context, c *crowd) error { c.guess(ctx, 500); return nil }},
+		{"5000 idle connections", func(_ context.Context, c *crowd) error { return c.connect(5000, "", 0) }},
+		{"1000 unfinished headers", func(_ context.Context, c *crowd) error {
+			return c.connect(1000, "GET "+attributesPath+" HTTP/1.1\r\nHost: x\r\nX-Slow: ", 0)
+		}},
+		{"100 unfinished bodies of 5 MiB", func(_ context.Context, c *crowd) error {
+			return c.connect(100, fmt.Sprintf("POST %s HTTP/1.1\r\nHost: x\r\nAuthorization: ApiKey %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n", attributesPath, c.token, 5<<20), 5<<20-1)
+		}},
+	}
+}
+
+// connect opens connections that say so much, with a body of so many bytes, and nothing more.
+func (c *crowd) connect(count int, said string, body int) error {
+	for range count {
+		connection, err := net.Dial("tcp", c.server)
+		if err != nil {
+			return err
+		}
+		c.open = append(c.open, connection)
+		c.running.Go(func() {
+			_, _ = io.WriteString(connection, said+strings.Repeat(" ", body)) // it may be refused before its end
+		})
+	}
+	return nil
+}
+
+// guess calls with tokens that there are not, one after the other on each connection.
+func (c *crowd) guess(ctx context.Context, connections int) {
+	ctx, stop := context.WithCancel(ctx)
+	c.open = append(c.open, closer(stop))
+	for range connections {
+		caller := newCaller("http://"+c.server, "", 1)
+		c.running.Go(func() {
+			for ctx.Err() == nil {
+				caller.token = "ldpat_" + rand.Text()
+				caller.call(ctx, http.MethodGet, attributesPath, nil)
+			}
+			caller.http.CloseIdleConnections()
+		})
+	}
+}
+
+type closer func()
+
+// Close calls it.
+func (c closer) Close() error { c(); return nil }
+
+// leave ends all connections.
+func (c *crowd) leave() {
+	for _, connection := range c.open {
+		connection.Close()
+	}
+	c.running.Wait()
+}
+
+// inflict has good calls go on without and beside the bad ones, and looks at the server's memory.
+func (a *abuse) inflict(ctx context.Context, t *trial, r *row) (err error) {
+	p, err := t.start(ctx, r.engine)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, p.Stop()) }()
+	defer apart(p)()
+	good := newCaller(p.Base, r.engine.token, writing)
+	w := newWriters(r.engine, 1)
+	w.caller.base = p.Base
+	w.all[0].write(ctx, w.caller)
+	took := time.Duration(t.times(1, 10)) * time.Second
+	seen := &abused{}
+	r.abused = seen
+	if seen.alone, err = r.goodCalls(ctx, good, took); err != nil {
+		return err
+	}
+	stopWatching := r.watchMemory(ctx, p)
+	bad := &crowd{server: strings.TrimPrefix(p.Base, "http://"), token: r.engine.token}
+	err = a.begin(ctx, bad)
+	if err == nil {
+		seen.beside, err = r.goodCalls(ctx, good, took)
+	}
+	bad.leave()
+	stopWatching()
+	if err != nil {
+		return err
+	}
+	r.tried++
+	pause(ctx, took)
+	seen.after, err = p.Resident(ctx)
+	r.must(seen.peak <= mayHold, "the server held %.0f MB", seen.peak)
+	r.must(seen.refused == 0, "%d good calls were refused", seen.refused)
+	return errors.Join(err, w.settle(ctx, r), w.leave(ctx))
+}
+
+// goodCalls makes calls for a while, four at a time, and returns the time that one in a hundred takes longer than.
+func (r *row) goodCalls(ctx context.Context, c *caller, d time.Duration) (p99 time.Duration, err error) {
+	found, err := listed(ctx, c)
+	if err != nil {
+		return 0, err
+	}
+	var path string
+	for _, one := range found {
+		path = attributesPath + "/" + one.uuid
+	}
+	var calls sync.WaitGroup
+	seen := make([][]time.Duration, 4)
+	var refused [4]int
+	end := time.Now().Add(d)
+	for i := range seen {
+		calls.Go(func() {
+			for time.Now().Before(end) && ctx.Err() == nil {
+				a := c.call(ctx, http.MethodGet, path, nil)
+				seen[i] = append(seen[i], a.took)
+				if !a.ok() {
+					refused[i]++
+				}
+			}
+		})
+	}
+	calls.Wait()
+	all := slices.Concat(seen...)
+	slices.Sort(all)
+	r.abused.calls += len(all)
+	for _, n := range refused {
+		r.abused.refused += n
+	}
+	return all[len(all)*99/100], ctx.Err()
+}
+
+// watchMemory keeps the most that the server holds, until it is stopped.
+func (r *row) watchMemory(ctx context.Context, p *program.Process) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var watching sync.WaitGroup
+	watching.Go(func() {
+		for ; ctx.Err() == nil; pause(ctx, 20*time.Millisecond) {
+			if held, err := p.Resident(ctx); err == nil {
+				r.abused.peak = max(r.abused.peak, held)
+			}
+		}
+	})
+	return func() {
+		cancel()
+		watching.Wait()
+	}
+}
+
+// apart gives the server and this program a processor each, if there are two, until it is undone.
+func apart(p *program.Process) (undo func()) {
+	all, err := affinity(os.Getpid())
+	if err != nil || all.Count() < 2 {
+		return func() {}
+	}
+	pin(p.ID(), only(1))
+	pin(os.Getpid(), only(0))
+	return func() { pin(os.Getpid(), all) }
+}
