@@ -11,6 +11,14 @@ import (
 	"gorm.io/gorm"
 )
 
+const (
+	// mostRetries is for a database that is SERIALIZABLE, where of the changes of one attribute that
+	// connections() allows at a time all but one are broken off, again and again.
+	mostRetries = 20
+
+	longestPause = 50 * time.Millisecond // before a retry, but for the jitter
+)
+
 // retried runs run, and again while the database says that the same statements may
 // succeed the next time: PostgreSQL breaks off one of two transactions that stand
 // in each other's way. A foreign key that is violated means that a user or a group
@@ -26,7 +34,7 @@ func (s *Store) retried(ctx context.Context, run func(context.Context) error) er
 
 // again is retried without a look at whether the database answers at all.
 func (s *Store) again(ctx context.Context, run func(context.Context) error) error {
-	backoff := retry.WithMaxRetries(5, retry.WithJitterPercent(50, retry.NewExponential(2*time.Millisecond)))
+	backoff := retry.WithMaxRetries(mostRetries, retry.WithJitterPercent(50, retry.WithCappedDuration(longestPause, retry.NewExponential(2*time.Millisecond))))
 	return retry.Do(ctx, backoff, func(ctx context.Context) error {
 		if err := s.misplaced(); err != nil {
 			return err
