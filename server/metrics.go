@@ -138,6 +138,8 @@ var allStoreMetrics = []storeMetric{
 		func(p store.PoolStats) float64 { return float64(p.Open) }),
 	poolMetric("attributed_database_connections_in_use", "Connections to the database that somebody has, by pool.", prometheus.GaugeValue,
 		func(p store.PoolStats) float64 { return float64(p.InUse) }),
+	poolMetric("attributed_database_connections_waiting", "Calls that wait for a connection to the database, by pool.", prometheus.GaugeValue,
+		func(p store.PoolStats) float64 { return float64(p.Waiting) }),
 	poolMetric("attributed_database_connection_waits_total", "Waits for a connection to the database, by pool.", prometheus.CounterValue,
 		func(p store.PoolStats) float64 { return float64(p.Waits) }),
 	poolMetric("attributed_database_connection_wait_seconds_total", "Time of the waits for a connection to the database together, by pool.", prometheus.CounterValue,

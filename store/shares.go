@@ -17,8 +17,8 @@ type share struct {
 	waits  *waits                // of the pool
 }
 
-// waits counts those for a connection of a pool.
-type waits struct{ count, nanoseconds atomic.Int64 }
+// waits counts those for a connection of a pool: all, those that go on, and their time.
+type waits struct{ count, now, nanoseconds atomic.Int64 }
 
 // shares are those of the connections of one store. Together they are connections().
 type shares struct {
@@ -71,7 +71,11 @@ func (s share) take(ctx context.Context, places *semaphore.Weighted) error {
 		return nil
 	}
 	began := time.Now()
-	defer func() { s.waits.nanoseconds.Add(int64(time.Since(began))) }()
 	s.waits.count.Add(1)
+	s.waits.now.Add(1)
+	defer func() {
+		s.waits.now.Add(-1)
+		s.waits.nanoseconds.Add(int64(time.Since(began)))
+	}()
 	return places.Acquire(ctx, 1)
 }

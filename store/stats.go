@@ -26,6 +26,7 @@ type Stats struct {
 // PoolStats is the state of one pool of connections.
 type PoolStats struct {
 	Most, Open, InUse int           // connections: there may be, there are, somebody has
+	Waiting           int           // calls that wait for a connection
 	Waits             int64         // for a connection, since the start
 	WaitTime          time.Duration // of those together
 }
@@ -65,6 +66,7 @@ func (s *Store) Stats() Stats {
 func poolStats(of sql.DBStats, waits *waits) PoolStats {
 	return PoolStats{
 		Most: of.MaxOpenConnections, Open: of.OpenConnections, InUse: of.InUse,
+		Waiting:  int(waits.now.Load()),
 		Waits:    of.WaitCount + waits.count.Load(),
 		WaitTime: of.WaitDuration + time.Duration(waits.nanoseconds.Load()),
 	}
