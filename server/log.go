@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+	"go.opentelemetry.io/otel/trace"
 	"golang.org/x/time/rate"
 
 	"attributed/store"
@@ -54,6 +55,9 @@ func (s *Server) logRequest(next echo.HandlerFunc) echo.HandlerFunc {
 				"status", c.Response().Status, "duration", time.Since(start),
 				"request_id", requestID(c), "organization", caller.Organization.UUID, "caller", caller.UserUUID, "address", c.RealIP(),
 			}, named(c)...)
+			if span := trace.SpanContextFromContext(ctx); span.HasTraceID() {
+				attributes = append(attributes, "trace_id", span.TraceID())
+			}
 			if reason := c.Get(reasonKey); reason != nil && s.log.Enabled(ctx, slog.LevelDebug) {
 				attributes = append(attributes, "reason", reason)
 			}

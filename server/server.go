@@ -13,6 +13,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
 
 	"attributed/gen"
 	"attributed/server/rest"
@@ -36,6 +37,7 @@ type Server struct {
 	stopping <-chan struct{} // see Config
 
 	metrics   *metrics         // nil: nothing is measured
+	traces    *traces          // nil: none are made
 	responses *responseChecker // nil: none is checked
 	outages   outageLog
 	refusals  *refusalLog
@@ -60,6 +62,9 @@ type Config struct {
 
 	// Metrics gets all that is measured. Nil is nothing, and costs nothing.
 	Metrics prometheus.Registerer
+
+	// Traces gets a span for each call of an operation. Nil is none, and costs nothing.
+	Traces trace.TracerProvider
 
 	// Rest is a whole spec, of which what is not ours is answered too. Nil is none.
 	Rest *rest.Whole
@@ -107,6 +112,9 @@ func New(st *store.Store, log *slog.Logger, cfg Config) (http.Handler, error) {
 		bodies:   newMemory(cmp.Or(cfg.MaxBodyMemory, 64<<20), cmp.Or(cfg.RequestTimeout, 10*time.Second)),
 	}
 	s.responses = newResponseChecker(cfg, operations, log)
+	if cfg.Traces != nil {
+		s.traces = newTraces(cfg.Traces, s.responses.operations)
+	}
 	if cfg.Metrics != nil {
 		if s.metrics, err = newMetrics(cfg.Metrics, s, s.responses.operations); err != nil {
 			return nil, err
@@ -134,7 +142,7 @@ func (s *Server) router(operations map[string]*operation) *echo.Echo {
 	e.HTTPErrorHandler = s.fail
 	e.Binder = checkedBinder{}
 	e.Pre(plainPath)
-	e.Use(envelope, answerAnyway, closeUnfinished, s.metrics.measure, s.logRequest, s.checkResponses, s.recoverPanic, oneLength, browsersToDocs, wholeSegments)
+	e.Use(envelope, answerAnyway, closeUnfinished, s.metrics.measure, s.traces.trace, s.logRequest, s.checkResponses, s.recoverPanic, oneLength, browsersToDocs, wholeSegments)
 
 	guards := make(map[string][]echo.MiddlewareFunc, len(operations))
 	for id, op := range operations {

@@ -105,7 +105,9 @@ func HoldingForChange() func(run func(context.Context) error) func(context.Conte
 }
 
 // OpenPostgres opens a pool whose connections are replaced at an age.
-var OpenPostgres = openPostgres
+func OpenPostgres(url string, age time.Duration) (*sql.DB, error) {
+	return openPostgres(url, age, sql.OpenDB)
+}
 
 // LimitPages lets the SQLite file of s have so many pages and no more, or those that it has.
 func LimitPages(ctx context.Context, s *Store, pages int) error {

@@ -180,7 +180,7 @@ const greatestAge = 30 * time.Minute
 
 // openPostgres opens a pool at url, whose connections are replaced at an age. It connects
 // only when it is first used.
-func openPostgres(url string, age time.Duration) (*sql.DB, error) {
+func openPostgres(url string, age time.Duration, open poolOpener) (*sql.DB, error) {
 	config, err := parsePostgres(url)
 	if err != nil {
 		return nil, err
@@ -202,7 +202,7 @@ func openPostgres(url string, age time.Duration) (*sql.DB, error) {
 	ends := config.OnPgError
 	config.OnPgError = func(conn *pgconn.PgConn, err *pgconn.PgError) bool { return err.Code != readOnly && ends(conn, err) }
 	// Our own pool, not GORM's: that one reads a time zone out of the URL and applies it to times that have none.
-	db := stdlib.OpenDB(*config, stdlib.OptionBeforeConnect(func(_ context.Context, config *pgx.ConnConfig) error {
+	db := open(stdlib.GetConnector(*config, stdlib.OptionBeforeConnect(func(_ context.Context, config *pgx.ConnConfig) error {
 		began := time.Now() // by its end the server may have ended it already
 		config.AfterConnect = func(_ context.Context, conn *pgconn.PgConn) error {
 			conn.CustomData()[opened] = began
@@ -214,7 +214,7 @@ func openPostgres(url string, age time.Duration) (*sql.DB, error) {
 			return sqldriver.ErrBadConn // the pool ends it and takes another
 		}
 		return nil
-	}))
+	})))
 	db.SetMaxOpenConns(connections())
 	db.SetMaxIdleConns(connections())
 	db.SetConnMaxLifetime(age)

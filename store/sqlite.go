@@ -85,7 +85,7 @@ func sqliteFile(url string) (*datafile.File, error) {
 // openSQLite opens the file at path twice: one connection that writes, since
 // SQLite has one writer at a time and queueing for it here is fairer and faster
 // than polling its lock, and a pool that only reads.
-func openSQLite(path string) (write, read *sql.DB, err error) {
+func openSQLite(path string, open poolOpener) (write, read *sql.DB, err error) {
 	path, synchronous, err := parseSQLite(path)
 	if err != nil {
 		return nil, nil, err
@@ -99,9 +99,9 @@ func openSQLite(path string) (write, read *sql.DB, err error) {
 	if err := engine.RegisterDeterministicScalarFunction("contains_in_any_case", 2, containsInAnyCase); err != nil {
 		return nil, nil, err
 	}
-	write = sql.OpenDB(sqliteConnector{engine, file + common.Encode()})
+	write = open(sqliteConnector{engine, file + common.Encode()})
 	write.SetMaxOpenConns(1)
-	read = sql.OpenDB(sqliteConnector{engine, file + "_pragma=busy_timeout(5000)&_pragma=query_only(1)"})
+	read = open(sqliteConnector{engine, file + "_pragma=busy_timeout(5000)&_pragma=query_only(1)"})
 	read.SetMaxOpenConns(connections())
 	read.SetMaxIdleConns(connections())
 	return write, read, nil

@@ -42,7 +42,12 @@ type Store struct {
 // sure that it answers. It changes nothing in it. The log gets what happens off
 // the path of any call. Its errors are for the operator; they never hold a password.
 func Open(ctx context.Context, url string, log *slog.Logger) (*Store, error) {
-	s, err := connect(ctx, url)
+	return openWith(ctx, url, log, sql.OpenDB)
+}
+
+// openWith is Open with pools of its own making.
+func openWith(ctx context.Context, url string, log *slog.Logger, open poolOpener) (*Store, error) {
+	s, err := connect(ctx, url, open)
 	if err != nil {
 		return nil, err
 	}
@@ -60,19 +65,19 @@ func Open(ctx context.Context, url string, log *slog.Logger) (*Store, error) {
 }
 
 // connect opens the pools of the database at url, and makes sure that it answers.
-func connect(ctx context.Context, url string) (*Store, error) {
+func connect(ctx context.Context, url string, open poolOpener) (*Store, error) {
 	if err := CheckURL(url); err != nil {
 		return nil, err
 	}
 	s := &Store{dialect: postgresDialect}
 	if path, ok := strings.CutPrefix(url, "sqlite:"); ok {
-		write, read, err := openSQLite(path)
+		write, read, err := openSQLite(path, open)
 		if err != nil {
 			return nil, err
 		}
 		s.dialect, s.pools = sqliteDialect, []*sql.DB{write, read}
 	} else {
-		pool, err := openPostgres(url, greatestAge)
+		pool, err := openPostgres(url, greatestAge, open)
 		if err != nil {
 			return nil, err
 		}

@@ -21,15 +21,22 @@ type started struct {
 
 func startWithAdmin(t *testing.T, database string, args ...string) started {
 	t.Helper()
+	s, output := startWith(t, nil, database, args...)
+	go drain(output)
+	return s
+}
+
+// startWith is startWithAdmin with variables of the environment. What is printed on is left to be read.
+func startWith(t *testing.T, variables []string, database string, args ...string) (started, *bufio.Scanner) {
+	t.Helper()
 	args = append([]string{"serve", "--listen=127.0.0.1:0", "--admin-listen=127.0.0.1:0", "--log-format=json", "--demo", "--database=" + database}, args...)
-	program := launch(t, t.TempDir(), nil, build(t), args...)
+	program := launch(t, t.TempDir(), variables, build(t), args...)
 	token := tokenPattern.FindString(lineWith(t, program.output, "curl"))
 	var told struct{ Address, Admin string }
 	if err := json.Unmarshal([]byte(lineWith(t, program.output, `"listening"`)), &told); err != nil {
 		t.Fatal(err)
 	}
-	go drain(program.output)
-	return started{told.Address, told.Admin, token}
+	return started{told.Address, told.Admin, token}, program.output
 }
 
 // drain reads what a program still prints, so that it can go on.

@@ -27,6 +27,7 @@ type serveCommand struct {
 	Drain          delay  `default:"0s" placeholder:"TIME" help:"Time at shutdown in which /readyz answers 503 and all else as ever, for load balancers to see it; default ${default}."`
 	limitFlags
 	adminFlag
+	traceFlag
 	wholeFlags
 
 	CheckResponses       string  `default:"off" enum:"off,report,enforce" placeholder:"MODE" help:"Hold our own answers against the spec: off, report (log those that break it) or enforce (answer 500 instead); default ${default}."`
@@ -53,7 +54,12 @@ func (c *serveCommand) Run(ctx context.Context, std commandline.Streams) (err er
 		return err
 	}
 	defer admin.stop()
-	st, err := store.Open(ctx, string(c.Database), log)
+	tracing, err := c.traceFlag.start(ctx, log)
+	if err != nil {
+		return err
+	}
+	defer tracing.stop(ctx)
+	st, err := tracing.open(ctx, string(c.Database), log)
 	if err != nil {
 		return c.Database.unusable(err)
 	}
@@ -80,6 +86,7 @@ func (c *serveCommand) Run(ctx context.Context, std commandline.Streams) (err er
 		CheckResponsesSample: float64(c.CheckResponsesSample),
 
 		Metrics: admin.metrics(),
+		Traces:  tracing.traces(),
 	}
 	c.limitFlags.apply(&cfg)
 	api, err := server.New(st, log, cfg)

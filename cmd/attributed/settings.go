@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"reflect"
 	"strings"
 
@@ -52,7 +53,8 @@ func (c *configCommand) AfterApply(parsed *kong.Context, taken variablesTaken) e
 	return nil
 }
 
-// shown returns a value as it may be given again, but for a database's URL: without who connects.
+// shown returns a value as it may be given again, but for URLs: of a database's without who connects, of
+// others without the password.
 func shown(value reflect.Value) string {
 	if value.Kind() == reflect.Slice {
 		var all []string
@@ -63,6 +65,9 @@ func shown(value reflect.Value) string {
 	}
 	if u, ok := value.Interface().(databaseURL); ok {
 		return u.place()
+	}
+	if u, err := url.Parse(value.String()); value.Type() == reflect.TypeFor[serverURL]() && err == nil {
+		return u.Redacted()
 	}
 	return fmt.Sprint(value.Interface())
 }
