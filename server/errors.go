@@ -15,6 +15,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"attributed/gen"
+	"attributed/openapi/sample"
 	"attributed/server/rest"
 	"attributed/store"
 )
@@ -68,13 +69,14 @@ func tooLarge(limit int64) answer {
 	}
 }
 
-// notImplemented answers a call of an operation that is not ours.
-func notImplemented(op rest.Operation) answer {
-	return answer{
-		status:  http.StatusNotImplemented,
-		name:    "NotImplementedError",
-		message: fmt.Sprintf("This server does not implement %s (%s %s).", op.ID, op.Route.Method, op.Route.Path),
+// notImplemented answers a call of an operation that is not ours, and has no mock: whyNot says what
+// in the spec is in its way, nil where none was asked for.
+func notImplemented(op rest.Operation, whyNot *sample.Unmade) answer {
+	message := fmt.Sprintf("This server does not implement %s (%s %s).", op.ID, op.Route.Method, op.Route.Path)
+	if whyNot != nil {
+		message = strings.TrimSuffix(message, ".") + ", and no answer can be made up from the spec: " + whyNot.Error() + "."
 	}
+	return answer{status: http.StatusNotImplemented, name: "NotImplementedError", message: message}
 }
 
 // tooMany answers a client that asks more often than a limit lets it, and may again after some time.

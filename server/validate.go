@@ -117,15 +117,11 @@ func (op *operation) checkParameters(c echo.Context, f *faults) error {
 		return nil
 	}
 	op.plainNumbers(c.Request().URL)
-	path := map[string]string{}
-	for i, name := range c.ParamNames() {
-		path[name] = c.ParamValues()[i]
-	}
 	bare := c.Request().WithContext(c.Request().Context())
 	bare.Body = http.NoBody // else kin-openapi reads it whole, past any limit, to look at the token
 	err := openapi3filter.ValidateRequest(bare.Context(), &openapi3filter.RequestValidationInput{
 		Request:    bare,
-		PathParams: path,
+		PathParams: pathOf(c),
 		Route:      op.route,
 		Options: &openapi3filter.Options{
 			ExcludeRequestBody:      true, // the guard's, see shape
@@ -144,6 +140,15 @@ func (op *operation) checkParameters(c echo.Context, f *faults) error {
 		}
 	}
 	return op.checkQuery(c.Request().URL.RawQuery, f)
+}
+
+// pathOf returns the parameters of the path.
+func pathOf(c echo.Context) map[string]string {
+	path := map[string]string{}
+	for i, name := range c.ParamNames() {
+		path[name] = c.ParamValues()[i]
+	}
+	return path
 }
 
 // hasParameters reports whether there is anything to check: of optional headers alone, which most

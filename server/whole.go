@@ -1,7 +1,9 @@
 package server
 
 import (
+	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -9,6 +11,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"attributed/openapi/sample"
 	"attributed/server/rest"
 )
 
@@ -55,8 +58,30 @@ func (s *Server) answerRest(hosted rest.Operation, op *operation) echo.HandlerFu
 		if sendsJSON(hosted, c.Request()) {
 			checkedAs = compiled()
 		}
-		return s.letIn(checkedAs, c, func(checked) error { return notImplemented(hosted) })
+		return s.letIn(checkedAs, c, func(checked) error {
+			switch s.rest.How {
+			case rest.Mock:
+				return s.answerMocked(hosted, c)
+			}
+			return notImplemented(hosted, nil)
+		})
 	}
+}
+
+// answerMocked answers with what is made up from the spec.
+func (s *Server) answerMocked(hosted rest.Operation, c echo.Context) error {
+	made, err := s.rest.Mock(hosted, c.Request(), pathOf(c))
+	if unmade, ok := errors.AsType[*sample.Unmade](err); ok {
+		return notImplemented(hosted, unmade)
+	} else if err != nil {
+		return err
+	}
+	maps.Copy(c.Response().Header(), made.Header)
+	c.Response().WriteHeader(made.Status)
+	if _, err := c.Response().Write(made.Body); err != nil {
+		s.log.InfoContext(c.Request().Context(), "answer not written", "request_id", requestID(c), "error", err)
+	}
+	return nil
 }
 
 // restBodyOf is the shape of a JSON body, nil where the operation takes none.

@@ -3,6 +3,7 @@ package server_test
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
 	"testing"
 
 	"attributed/gen"
@@ -125,6 +126,57 @@ func TestAWholeSpecSaysWhoAnswers(t *testing.T) {
 		}
 		if len(answered) != 2 || answered["real"] != own || answered["none"] != 7 {
 			t.Errorf("%v, of ours are %d", answered, own)
+		}
+	})
+}
+
+func TestMocks(t *testing.T) {
+	const spec = `{"openapi": "3.0.0", "paths": {
+		"/named": {"get": {"operationId": "named", "responses": {
+			"404": {"description": "", "content": {"application/json": {"schema": {"type": "object", "required": ["gone"], "properties": {"gone": {"type": "boolean"}}}}}},
+			"200": {"description": "", "headers": {"X-Page": {"required": true, "schema": {"type": "integer", "enum": [7]}}},
+				"content": {"application/vnd.x+json": {"schema": {"type": "object"}, "examples": {"large": {"value": {"id": 2}}, "small": {"value": {"id": 1}}}}}}}}},
+		"/nothing": {"delete": {"operationId": "nothing", "responses": {"204": {"description": ""}}}},
+		"/csv": {"get": {"operationId": "csv", "responses": {"200": {"description": "", "content": {"text/csv": {"example": "a;b"}}}}}},
+		"/image": {"get": {"operationId": "image", "responses": {"200": {"description": "", "content": {"image/png": {}}}}}},
+		"/refused": {"get": {"operationId": "refused", "responses": {"400": {"description": ""}}}},
+		"/never": {"get": {"operationId": "never", "responses": {"200": {"description": "", "content": {"application/json": {"schema":
+			{"type": "object", "required": ["n"], "properties": {"n": {"type": "integer", "minimum": 2, "maximum": 1}}}}}}}}}}}`
+	tests := []struct {
+		name, method, target, prefer string
+		status                       int
+		body                         string // or the message
+	}{
+		{"the first example", "GET", "/named", "", 200, `{"id":2}`},
+		{"an example that is named", "GET", "/named", "example=small", 200, `{"id":1}`},
+		{"an example that is not there", "GET", "/named", "example=none", 501, `This server does not implement named (GET /named), and no answer can be made up from the spec: answer 200: it has no example "none".`},
+		{"a status", "GET", "/named", "code=404", 404, `{"gone":`},
+		{"a status that is not there", "GET", "/named", "code=418", 501, "This server does not implement named (GET /named), and no answer can be made up from the spec: it has no answer 418."},
+		{"no body", "DELETE", "/nothing", "", 204, ""},
+		{"a text", "GET", "/csv", "", 200, "a;b"},
+		{"an image", "GET", "/image", "", 501, "This server does not implement image (GET /image), and no answer can be made up from the spec: no body of image/png can be made up."},
+		{"no success", "GET", "/refused", "", 501, "This server does not implement refused (GET /refused), and no answer can be made up from the spec: it has no answer that is a success."},
+		{"bounds that contradict", "GET", "/never", "", 501, "This server does not implement never (GET /never), and no answer can be made up from the spec: answer 200, n: no number that was tried is allowed."},
+	}
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		a := newAPI(t, s, server.Config{Rest: hosted(t, spec, rest.Mock)})
+		for _, tt := range tests {
+			t.Run(tt.name, func(t *testing.T) {
+				r := a.request(t, "", method(tt.method), to(tt.target), header("Prefer", tt.prefer))
+				got := roundTrip(t, http.DefaultTransport, r)
+				if got.status == http.StatusNotImplemented {
+					a.checkEnvelope(t, r, &got)
+					got.body = got.message
+				} else if got.header.Get(rest.Mocked) != "true" {
+					t.Error("the mock does not say that it is one")
+				}
+				if got.status != tt.status || !strings.HasPrefix(got.body, tt.body) {
+					t.Errorf("%d %s, want %d %s", got.status, got.body, tt.status, tt.body)
+				}
+			})
+		}
+		if got := roundTrip(t, http.DefaultTransport, a.request(t, "", method("GET"), to("/named"))); got.header.Get("X-Page") != "7" || got.header.Get("Content-Type") != "application/vnd.x+json" {
+			t.Errorf("headers: %v", got.header)
 		}
 	})
 }

@@ -27,6 +27,8 @@ var never = []struct {
 	{"openapi", []string{"attributed/gen", "attributed/server", "attributed/store", "attributed/openapi/subset", "attributed/openapi/diff", "attributed/openapi/bump"}, "a spec bump must work while gen does not compile"},
 	{"openapi/tree", []string{"attributed/"}, "it reads and writes JSON, and is read without the rest"},
 	{"openapi/alternatives", []string{"attributed/"}, "it is one rule of schemas, for whoever serves them and whoever checks servers"},
+	{"openapi/merged", []string{"attributed/"}, "it is one rule of schemas, for whoever makes values and whoever judges them"},
+	{"openapi/sample", slices.Concat(judged, []string{"net/http", "os"}), "it makes values of schemas, and knows of no server"},
 	{"openapi/subset", []string{"attributed/gen", "attributed/server", "attributed/store", "attributed/contract", "attributed/openapi/diff", "attributed/openapi/bump"}, "it proves what is said of schemas, and knows of no operation"},
 	{"openapi/diff", []string{"attributed/gen", "attributed/server", "attributed/store", "attributed/contract", "attributed/openapi/bump", "github.com/oapi-codegen/oapi-codegen/", "github.com/oasdiff/"}, "it compares specs and code, and makes neither"},
 	{"openapi/bump", []string{"attributed/gen", "attributed/server", "attributed/store"}, "a spec bump must work while gen does not compile"},

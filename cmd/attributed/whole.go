@@ -18,17 +18,21 @@ import (
 // wholeFlags are for hosting a whole spec.
 type wholeFlags struct {
 	Spec         string   `placeholder:"FILE" help:"A whole spec to host, OpenAPI 3.0 in JSON or YAML, gzipped or not: what of it attributed does not implement is answered as --rest says."`
-	Rest         restMode `default:"501" placeholder:"HOW" help:"How that is answered: 501 (it is not implemented); default ${default}."`
+	Rest         restMode `default:"501" placeholder:"HOW" help:"How that is answered: 501 (it is not implemented) or mock (from its schemas and examples); default ${default}."`
+	MockSeed     uint64   `default:"1" placeholder:"N" help:"Another seed makes other mocks; default ${default}."`
 	SpecMismatch string   `default:"warn" enum:"warn,refuse" placeholder:"MODE" help:"Where the whole spec has what attributed implements in another form: warn (say so at the start) or refuse (do not start); default ${default}."`
 }
 
 // restMode is how what is not implemented is answered, as it is given.
 type restMode string
 
+// hows are the ways by how they are given.
+var hows = map[restMode]rest.How{"501": rest.None, "mock": rest.Mock}
+
 // Validate returns an error for what is none of the ways.
 func (m restMode) Validate() error {
-	if m != "501" {
-		return errors.New("write 501")
+	if hows[m] == "" {
+		return errors.New("write 501 or mock")
 	}
 	return nil
 }
@@ -47,10 +51,11 @@ func (f wholeFlags) read(ctx context.Context, log *slog.Logger) (*rest.Whole, er
 	if err != nil {
 		return nil, err
 	}
-	whole, err := rest.Read(data, own, rest.None)
+	whole, err := rest.Read(data, own, hows[f.Rest])
 	if err != nil {
 		return nil, fmt.Errorf("%s cannot be hosted: %w", f.Spec, err)
 	}
+	whole.Seed = f.MockSeed
 	verdict, differ, err := diff.Implemented(data)
 	switch {
 	case err != nil:

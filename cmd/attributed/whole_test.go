@@ -35,14 +35,17 @@ func TestEveryWholeSpecOfUpstreamsStarts(t *testing.T) {
 	}
 }
 
-// get asks for a path, and returns the status, the headers and the body of the answer.
-func get(t *testing.T, address, path, token string) (int, http.Header, string) {
+// get asks for a path with headers, by name and value, and returns the status, the headers and the body of the answer.
+func get(t *testing.T, address, path, token string, headers ...string) (int, http.Header, string) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+address+path, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	request.Header.Set("Authorization", "ApiKey "+token)
+	for i := 0; i < len(headers); i += 2 {
+		request.Header.Set(headers[i], headers[i+1])
+	}
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		t.Fatal(err)
@@ -112,5 +115,5 @@ func TestWholeSpecsThatAreRefused(t *testing.T) {
 		refused(t, nil, "serve --listen "+listening(t)+" --spec "+file, 1, want)
 	}
 	refused(t, nil, "serve --database sqlite:x.db --listen 127.0.0.1:0 --spec page.json", 1, "/docs: this server answers there itself")
-	refused(t, nil, "serve --rest nothing", 2, "--rest: write 501")
+	refused(t, nil, "serve --rest nothing", 2, "--rest: write 501 or mock")
 }

@@ -3,13 +3,12 @@ package cases
 import (
 	"fmt"
 	"math"
-	"regexp/syntax"
 	"strings"
 
-	"github.com/brianvoe/gofakeit/v7"
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"attributed/contract/spec"
+	"attributed/openapi/sample"
 )
 
 func (g *Generator) string(s *openapi3.Schema, name string) (any, error) {
@@ -20,25 +19,9 @@ func (g *Generator) string(s *openapi3.Schema, name string) (any, error) {
 		}
 		return known[g.Rand.IntN(len(known))], nil
 	}
-	switch s.Format {
-	case "":
-	case "date-time":
-		return fmt.Sprintf("2026-%02d-%02dT12:34:56.789Z", 1+g.Rand.IntN(12), 1+g.Rand.IntN(28)), nil
-	case "date":
-		return fmt.Sprintf("2026-%02d-%02d", 1+g.Rand.IntN(12), 1+g.Rand.IntN(28)), nil
-	case "uuid":
-		return g.UUID(), nil
-	case "email":
-		return strings.ToLower(g.Unique()) + "@example.com", nil
-	case "uri", "url":
-		return "https://example.com/" + g.Unique(), nil
-	case "byte":
-		return "QUJD", nil
-	case "ipv4", "ip":
-		return "192.0.2.1", nil
-	case "ipv6":
-		return "2001:db8::1", nil
-	default:
+	if made, known := sample.Formatted(g.Rand, s.Format, g.Unique); known {
+		return made, nil
+	} else if s.Format != "" {
 		return nil, fmt.Errorf("texts of the format %s are unknown", s.Format)
 	}
 	if s.Pattern != "" {
@@ -69,26 +52,10 @@ func (g *Generator) patterned(s *openapi3.Schema) (any, error) {
 	if own := g.fitted(s); spec.Accepts(s, own, openapi3.VisitAsRequest()) {
 		return own, nil
 	}
-	if _, err := syntax.Parse(s.Pattern, syntax.Perl); err == nil {
-		faker := gofakeit.NewFaker(g.Rand, false)
-		for range 200 {
-			made := faker.Regex(s.Pattern)
-			for _, text := range []string{made, cutTo(made, s.MaxLength), made + made, strings.Repeat(made, int(s.MinLength)/max(len(made), 1)+1)} {
-				if spec.Accepts(s, text, openapi3.VisitAsRequest()) {
-					return text, nil
-				}
-			}
-		}
+	if made, ok := sample.Patterned(g.Rand, s, func(text string) bool { return spec.Accepts(s, text, openapi3.VisitAsRequest()) }); ok {
+		return made, nil
 	}
 	return nil, fmt.Errorf("texts of the pattern %s cannot be made", s.Pattern)
-}
-
-// cutTo is a text without what is longer than a limit.
-func cutTo(text string, most *uint64) string {
-	if runes := []rune(text); most != nil && len(runes) > int(*most) {
-		return string(runes[:*most])
-	}
-	return text
 }
 
 // TextOf is a text of n characters, each of more than one byte.
@@ -113,24 +80,12 @@ func (g *Generator) Unique() string {
 }
 
 func (g *Generator) number(s *openapi3.Schema) any {
-	low, high := 0.0, 100.0
-	if s.Min != nil {
-		low = *s.Min
-		high = max(high, low+100)
+	made := sample.Number(g.Rand, s)
+	if made == math.Trunc(made) && math.Abs(made) < 1<<53 {
+		return int64(made)
 	}
-	if s.Max != nil {
-		high = *s.Max
-		low = min(low, high)
-	}
-	if middle := (low + high) / 2; s.Type.Is(openapi3.TypeNumber) && math.Ceil(low) >= math.Floor(high)-1 {
-		return middle // there may be no whole one between
-	} else if s.ExclusiveMin.IsSet() || s.ExclusiveMax.IsSet() {
-		return int64(middle)
-	}
-	return int64(low) + g.Rand.Int64N(max(1, int64(high)-int64(low)+1))
+	return made
 }
 
 // UUID is a random v4, of nothing that exists.
-func (g *Generator) UUID() string {
-	return fmt.Sprintf("%08x-%04x-4%03x-%04x-%012x", g.Rand.Uint32(), g.Rand.IntN(1<<16), g.Rand.IntN(1<<12), 0x8000|g.Rand.IntN(1<<14), g.Rand.Uint64()>>16)
-}
+func (g *Generator) UUID() string { return sample.UUID(g.Rand) }

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"attributed/openapi/merged"
 )
 
 // MergedFor is a schema with its allOf folded in, and of its oneOf and anyOf the branches
@@ -26,13 +28,13 @@ func mergedForAt(ref *openapi3.SchemaRef, value any, as openapi3.SchemaValidatio
 	if len(parts) == 0 {
 		return s
 	}
-	whole := bare(s)
+	whole := merged.Bare(s)
 	for i, part := range parts {
 		p := mergedForAt(part, value, as, depth-1)
 		if p == nil {
 			return nil
 		}
-		fold(whole, p, i == 0 && whole.Type == nil)
+		merged.Fold(whole, p, i == 0 && whole.Type == nil)
 	}
 	return whole
 }
@@ -95,7 +97,7 @@ func outlineAt(ref *openapi3.SchemaRef, depth int) *openapi3.Schema {
 		return whole
 	}
 	branches := slices.Concat(whole.OneOf, whole.AnyOf)
-	whole = bare(whole)
+	whole = merged.Bare(whole)
 	for i, branch := range branches {
 		b := outlineAt(branch, depth-1)
 		if b == nil {
@@ -103,7 +105,7 @@ func outlineAt(ref *openapi3.SchemaRef, depth int) *openapi3.Schema {
 		}
 		one := *b
 		one.Required = nil
-		fold(whole, &one, i == 0 && whole.Type == nil)
+		merged.Fold(whole, &one, i == 0 && whole.Type == nil)
 	}
 	return whole
 }

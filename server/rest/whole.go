@@ -19,14 +19,18 @@ import (
 // How says what answers the operations that are not implemented, as x-attributed has it.
 type How string
 
-// None answers that they are not implemented.
-const None How = "none"
+// The ways.
+const (
+	None How = "none" // they are not implemented
+	Mock How = "mock" // their answers are made up
+)
 
 // Whole is a whole spec that is hosted.
 type Whole struct {
 	Document   []byte      // what the server does, in JSON, with x-attributed at each operation
 	Operations []Operation // those that are not implemented, by path and method
 	How        How
+	Seed       uint64 // of what is made up
 }
 
 // Operation is an operation that is not implemented.
