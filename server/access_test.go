@@ -4,9 +4,12 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"attributed/gen"
 	"attributed/server"
@@ -26,17 +29,18 @@ func calls(uuid string) []call {
 	const viewer, europe = "/users/" + store.DemoViewerUUID, "/groups/" + store.DemoGroupUUID
 	const value = `{"value":"v"}`
 	one := attributes + "/" + uuid
+	all := attribute("new", "null", user(`"`+store.DemoViewerUUID+`"`, `"v"`), group(`"`+store.DemoGroupUUID+`"`, `"v"`))
 	return []call{
-		{"createUserAttribute", "POST", attributes, attribute("new", "null", "[]", "[]"), 200},
+		{"createUserAttribute", "POST", attributes, all, 422},
 		{"getUserAttributes", "GET", attributes, "", 200},
 		{"getUserAttribute", "GET", one, "", 404},
-		{"updateUserAttribute", "PUT", one, attribute("new", "null", "[]", "[]"), 404},
+		{"updateUserAttribute", "PUT", one, all, 404},
 		{"removeUserAttribute", "DELETE", one, "", 404},
 		{"setUserAttributeUserValue", "PUT", one + viewer, value, 404},
 		{"clearUserAttributeUserValue", "DELETE", one + viewer, "", 404},
 		{"setUserAttributeGroupValue", "PUT", one + europe, value, 404},
 		{"clearUserAttributeGroupValue", "DELETE", one + europe, "", 404},
-		{"setUserAttributeValues", "PUT", one + "/values", `{"users":[{"userUuid":"` + store.DemoViewerUUID + `","value":"v"}]}`, 404},
+		{"setUserAttributeValues", "PUT", one + "/values", `{"users":` + user(`"`+store.DemoViewerUUID+`"`, `"v"`) + `,"groups":` + group(`"`+store.DemoGroupUUID+`"`, "null") + `}`, 404},
 		{"getUserAttributeValues", "GET", "/api/v1/org" + viewer + "/attributes", "", 404},
 		{"ListOrganizationMembers", "GET", members, "", 200},
 		{"ListGroupsInOrganization", "GET", groups, "", 200},
@@ -55,11 +59,23 @@ func (a *api) callers(t *testing.T) []caller {
 	t.Helper()
 	revoked := a.tokenOf(t, store.DemoEmail)
 	storetest.Exec(t, a.store, `DELETE FROM personal_access_tokens`)
+	expired := a.tokenOf(t, store.DemoEmail)
+	storetest.Exec(t, a.store, `UPDATE personal_access_tokens SET expires_at = '2026-01-01 00:00:00.000'`)
 	a.token = a.tokenOf(t, store.DemoEmail)
+	gone := map[string]string{} // whose token was of use once
+	for i, statement := range []string{`UPDATE users SET is_active = false`, `DELETE FROM organization_memberships`} {
+		uuid, email := fmt.Sprintf("5a1c0000-0000-4000-8000-%012d", 200+i), fmt.Sprint(i, "@example.com")
+		a.addUser(t, uuid, email, "admin", "Jaffle Shop")
+		gone[statement] = a.tokenOf(t, email)
+		storetest.Exec(t, a.store, statement+` WHERE user_id = (SELECT user_id FROM users WHERE user_uuid = ?)`, uuid)
+	}
 	list := []caller{
 		{"an admin", []string{"ApiKey " + a.token}, 200},
 		{"nobody", nil, 401},
 		{"one with a revoked token", []string{"ApiKey " + revoked}, 401},
+		{"one with an expired token", []string{"ApiKey " + expired}, 401},
+		{"an inactive admin", []string{"ApiKey " + gone[`UPDATE users SET is_active = false`]}, 401},
+		{"an admin of nothing", []string{"ApiKey " + gone[`DELETE FROM organization_memberships`]}, 401},
 		{"an admin elsewhere", []string{"ApiKey " + a.tokenOf(t, theirAdmin)}, 0},
 	}
 	for i, role := range []string{"developer", "editor", "interactive_viewer", "viewer", "member"} {
@@ -70,35 +86,113 @@ func (a *api) callers(t *testing.T) []caller {
 	return list
 }
 
+// everyCall is one to each operation of the spec; to one that calls lacks, with no good body, since
+// who is refused for who they are is refused before it is read.
+func (a *api) everyCall(uuid string) []call {
+	known := map[string]call{}
+	for _, c := range calls(uuid) {
+		known[c.operation] = c
+	}
+	ids := strings.NewReplacer("{userAttributeUuid}", uuid, "{userUuid}", store.DemoViewerUUID, "{groupUuid}", store.DemoGroupUUID)
+	var all []call
+	for path, item := range a.spec.Paths.Map() {
+		for method, operation := range item.Operations() {
+			c, ok := known[operation.OperationID]
+			if !ok {
+				c = call{operation.OperationID, method, ids.Replace(path), `{}`, 0}
+			}
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
+// contents is what is in all tables, but for when a token was last used: that is noted in the
+// background, also of one whose owner may do nothing.
+func (a *api) contents(t *testing.T) string {
+	t.Helper()
+	tables := `SELECT tablename FROM pg_tables WHERE schemaname = current_schema()`
+	if storetest.IsSQLite(a.store) {
+		tables = `SELECT name FROM sqlite_master WHERE type = 'table'`
+	}
+	var all []string
+	for _, table := range storetest.Query[string](t, a.store, tables) {
+		for _, row := range storetest.Query[map[string]any](t, a.store, `SELECT * FROM "`+table+`"`) {
+			delete(row, "last_used_at")
+			all = append(all, fmt.Sprint(table, row)) // a map's keys are sorted
+		}
+	}
+	slices.Sort(all)
+	return strings.Join(all, "\n")
+}
+
 func TestWhoMayDoWhat(t *testing.T) {
-	names := map[int]string{200: "", 401: "AuthorizationError", 403: "ForbiddenError", 404: "NotFoundError"}
+	names := map[int]string{200: "", 401: "AuthorizationError", 403: "ForbiddenError", 404: "NotFoundError", 422: "ValidateError"}
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
 		a.addPeople(t)
 		callers := a.callers(t)
-		for i, c := range calls("") {
+		uuid, _ := a.create(t, attribute("ours", "null", user(`"`+store.DemoViewerUUID+`"`, `"old"`), group(`"`+store.DemoGroupUUID+`"`, `"old"`)))
+		before := a.contents(t)
+		for _, c := range a.everyCall(uuid) {
 			for _, caller := range callers {
-				t.Run(c.operation+" by "+caller.name, func(t *testing.T) {
-					storetest.Exec(t, s, `DELETE FROM user_attributes`)
-					uuid, _ := a.create(t, attribute("ours", "null", user(`"`+store.DemoViewerUUID+`"`, `"old"`), group(`"`+store.DemoGroupUUID+`"`, `"old"`)))
-					before := a.do(t, "GET", attributes, "").body
-					c := calls(uuid)[i]
-					got := a.do(t, c.method, c.target, c.body, header("Authorization", caller.header...))
-					want := cmp.Or(caller.status, c.elsewhere)
-					got.want(t, want, names[want])
-					if caller.status == 200 {
-						return
+				want := cmp.Or(caller.status, c.elsewhere)
+				if want == 200 && caller.status == 200 || want == 0 {
+					continue // see below, or TestThereIsACallToEachOperation
+				}
+				got := a.do(t, c.method, c.target, c.body, header("Authorization", caller.header...))
+				if got.want(t, want, names[want]); got.status != want {
+					t.Errorf("that was %s by %s", c.operation, caller.name)
+				}
+				for _, ours := range []string{store.DemoOrganizationUUID, store.DemoEmail, store.DemoGroupUUID, "America", uuid, "ours"} {
+					if strings.Contains(got.body, ours) {
+						t.Errorf("%s by %s tells %s: %s", c.operation, caller.name, ours, got.body)
 					}
-					for _, ours := range []string{store.DemoOrganizationUUID, store.DemoEmail, store.DemoGroupUUID, "America", uuid, "ours"} {
-						if strings.Contains(got.body, ours) {
-							t.Errorf("tells %s: %s", ours, got.body)
-						}
-					}
-					if after := a.do(t, "GET", attributes, "").body; after != before {
-						t.Errorf("was %s\nis  %s", before, after)
-					}
-				})
+				}
 			}
+			if after := a.contents(t); after != before {
+				t.Fatalf("%s, refused, changes the database, -before +after:\n%s", c.operation, gocmp.Diff(before, after))
+			}
+		}
+		for i, c := range calls("") {
+			storetest.Exec(t, s, `DELETE FROM user_attributes`)
+			uuid, _ := a.create(t, attribute("ours", "null", user(`"`+store.DemoViewerUUID+`"`, `"old"`), group(`"`+store.DemoGroupUUID+`"`, `"old"`)))
+			before := a.contents(t)
+			a.do(t, c.method, calls(uuid)[i].target, c.body).want(t, 200, "")
+			if after := a.contents(t); (after == before) != (c.method == http.MethodGet) {
+				t.Errorf("%s by an admin changes the database: %t", c.operation, after != before)
+			}
+		}
+	})
+}
+
+// TestOthersIDsAreUnknownOnes puts, one at a time, another organization's id in place of each that
+// a good call has, in its path and in its body.
+func TestOthersIDsAreUnknownOnes(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		a := newAPI(t, s, server.Config{})
+		a.addPeople(t)
+		ours, _ := a.create(t, attribute("ours", "null", "[]", "[]"))
+		theirs := results[struct{ UUID string }](t, a.post(t, attribute("theirs", "null", user(`"`+theirUUID+`"`, `"v"`), group(`"`+theirGroup+`"`, `"v"`)),
+			header("Authorization", "ApiKey "+a.tokenOf(t, theirAdmin)))).UUID
+		before, replaced := a.contents(t), 0
+		for _, c := range a.everyCall(ours) {
+			for id, foreign := range map[string]string{ours: theirs, store.DemoViewerUUID: theirUUID, store.DemoGroupUUID: theirGroup} {
+				with := func(other string) reply {
+					return a.do(t, c.method, strings.ReplaceAll(c.target, id, other), strings.ReplaceAll(c.body, id, other))
+				}
+				if !strings.Contains(c.target+c.body, id) {
+					continue
+				}
+				replaced++
+				got, unknown := with(foreign), with(nobody)
+				if got.everything() != unknown.everything() || got.status < 400 {
+					t.Errorf("%s:\n got %s\nwant %s", c.operation, got.everything(), unknown.everything())
+				}
+			}
+		}
+		if after := a.contents(t); after != before || replaced < 15 {
+			t.Errorf("%d ids, -before +after:\n%s", replaced, gocmp.Diff(before, after))
 		}
 	})
 }
