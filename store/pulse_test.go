@@ -1,12 +1,14 @@
 package store_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net"
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -18,7 +20,10 @@ import (
 
 // halting is a way to a database, which passes nothing on while it is locked, and takes
 // connections all the same.
-type halting struct{ sync.RWMutex }
+type halting struct {
+	sync.RWMutex
+	loses atomic.Bool // the answer to the next commit, with the connection
+}
 
 // through returns the URL of the database at address by way of h.
 func (h *halting) through(t *testing.T, address string) string {
@@ -44,19 +49,26 @@ func (h *halting) through(t *testing.T, address string) string {
 				client.Close()
 				continue
 			}
-			go h.pass(server, client)
-			go h.pass(client, server)
+			var last atomic.Bool
+			go h.pass(server, client, func(piece []byte) bool {
+				if bytes.Contains(piece, []byte("commit")) && h.loses.CompareAndSwap(true, false) {
+					last.Store(true)
+				}
+				return true
+			})
+			go h.pass(client, server, func([]byte) bool { return !last.Load() })
 		}
 	}()
 	u.Host = listener.Addr().String()
 	return u.String()
 }
 
-func (h *halting) pass(to, from net.Conn) {
+// pass passes on what may pass, and ends the connection at what may not.
+func (h *halting) pass(to, from net.Conn, may func([]byte) bool) {
 	defer to.Close()
 	for piece := make([]byte, 4096); ; {
 		n, err := from.Read(piece)
-		if err != nil {
+		if err != nil || !may(piece[:n]) {
 			return
 		}
 		h.RLock()
@@ -110,6 +122,29 @@ func isSilence(t *testing.T, err error) {
 	e, ok := errors.AsType[*store.Error](err)
 	if !ok || e.Kind != store.Unavailable || !strings.Contains(e.Unwrap().Error(), "answers nothing") {
 		t.Errorf("%v (%v)", err, errors.Unwrap(err))
+	}
+}
+
+// What may have been done is not done once more: here the second time would find nothing to remove.
+func TestCommitWithoutAnAnswer(t *testing.T) {
+	migrated := storetest.Open(t, storetest.PostgresURL(t))
+	if err := migrated.MigrateUp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var way halting
+	s := storetest.Open(t, way.through(t, storetest.URL(migrated)))
+	organization := demo(t, s)
+	one, err := s.CreateUserAttribute(t.Context(), organization, store.Draft{Name: "removed"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	way.loses.Store(true)
+	err = s.RemoveUserAttribute(t.Context(), organization, one.UUID, nil)
+	if e, ok := errors.AsType[*store.Error](err); !ok || e.Kind != store.Unavailable || way.loses.Load() {
+		t.Errorf("%v (%v)", err, errors.Unwrap(err))
+	}
+	if all, err := s.ListUserAttributes(t.Context(), organization); err != nil || len(all) != 0 {
+		t.Errorf("%v (%v), want that it was removed", all, err)
 	}
 }
 

@@ -43,7 +43,7 @@ func (s *Store) again(ctx context.Context, run func(context.Context) error) erro
 		if err := s.misplaced(); err != nil {
 			return err // though it may have been written: nobody finds it
 		}
-		if s.dialect.stale(err) {
+		if s.stale(err) {
 			err = s.onNewConnection(ctx, run)
 		}
 		if err != nil && (s.dialect.transient(err) || errors.Is(s.translated(err), gorm.ErrForeignKeyViolated)) {
@@ -76,7 +76,7 @@ type openedSince struct{}
 func (s *Store) onNewConnection(ctx context.Context, run func(context.Context) error) error {
 	ctx = context.WithValue(ctx, openedSince{}, time.Now())
 	err := run(ctx)
-	for tries := 0; tries < connections() && s.dialect.stale(err) && (errors.Is(err, driver.ErrBadConn) || errors.Is(err, errNothingDone)); tries++ {
+	for tries := 0; tries < connections() && s.stale(err) && (errors.Is(err, driver.ErrBadConn) || errors.Is(err, errNothingDone)); tries++ {
 		err = run(ctx)
 	}
 	return err
@@ -87,6 +87,15 @@ func tooOld(ctx context.Context, opened time.Time) bool {
 	since, ok := ctx.Value(openedSince{}).(time.Time)
 	return ok && opened.Before(since)
 }
+
+// stale reports whether err is a stale connection's, and nothing was done on it.
+func (s *Store) stale(err error) bool {
+	return s.dialect.stale(err) && (!errors.Is(err, errInDoubt) || errors.Is(err, errNothingDone))
+}
+
+// errInDoubt is behind the error of a commit. That it was not made only the database can say: where the
+// answer is lost, pgx 5.12 takes the connection that ended so for one on which nothing was sent.
+var errInDoubt = errors.New("the commit may have been made")
 
 // errNothingDone is behind the error of what broke off and cannot have changed anything: a
 // read, or a transaction that did not begin.

@@ -58,12 +58,17 @@ func (s *Store) snapshot(ctx context.Context, operation string, run func(tx *gor
 
 // inTransaction runs run in a transaction of db.
 func (s *Store) inTransaction(db *gorm.DB, run func(tx *gorm.DB) error, options ...*sql.TxOptions) error {
-	begun := false
+	begun, done := false, false
 	err := db.Transaction(func(tx *gorm.DB) error {
 		begun = true
-		return run(tx)
+		err := run(tx)
+		done = err == nil
+		return err
 	}, options...)
-	if begun {
+	switch {
+	case done && err != nil:
+		return fmt.Errorf("%w: %w", errInDoubt, err)
+	case begun:
 		return err
 	}
 	return s.nothingDone(err)

@@ -111,7 +111,7 @@ func (a *abuse) inflict(ctx context.Context, t *trial, r *row) (err error) {
 	w := newWriters(r.engine, 1)
 	w.caller.base = p.Base
 	w.all[0].write(ctx, w.caller)
-	took := time.Duration(t.times(1, 10)) * time.Second
+	took := time.Duration(t.times(1, 20)) * time.Second / 2
 	seen := &abused{}
 	r.abused = seen
 	if seen.alone, err = r.goodCalls(ctx, good, took); err != nil {

@@ -27,6 +27,7 @@ func newCaller(base, token string, connections int) *caller {
 
 // answer is what came of a call.
 type answer struct {
+	what       string
 	status     int // 0: there was none
 	retryAfter bool
 	early      bool // it failed before there was a reason to
@@ -46,6 +47,7 @@ func (a answer) began() time.Time { return a.ended.Add(-a.took) }
 func (c *caller) call(ctx context.Context, method, path string, body any) answer {
 	began := time.Now()
 	a := c.exchange(ctx, method, path, body)
+	a.what = method + " " + path
 	a.ended = time.Now()
 	a.took = a.ended.Sub(began)
 	return a

@@ -17,8 +17,8 @@ import (
 
 // fileOutages are SQLite's. Where this program may not mount a small disk none of it is full.
 func (t *trial) fileOutages() ([]fault, error) {
-	locked := &outage{name: "locked by another program", reads: served, ready: true, least: 6 * time.Second, flags: []string{"--request-timeout=3s"},
-		writes: expected{refused: true, within: 3*time.Second + 5*time.Second + atOnce}} // SQLite itself waits for 5 s, and cannot be told not to
+	locked := &outage{name: "locked by another program", reads: served, ready: true, least: t.lockTime() + atOnce, flags: []string{"--request-timeout=" + t.lockTime().String()},
+		writes: expected{refused: true, within: t.lockTime() + 5*time.Second + atOnce}} // SQLite itself waits for 5 s, and cannot be told not to
 	var other *sql.DB
 	locked.begin = func(ctx context.Context, _ *toxiproxy.Proxy) (err error) {
 		other, err = openFile(ctx, t.sqlite, `PRAGMA busy_timeout(5000)`, `BEGIN EXCLUSIVE`)
@@ -39,7 +39,7 @@ func (t *trial) fileOutages() ([]fault, error) {
 	}
 	t.disk = disk
 	e, err := newEngine(context.Background(), "SQLite", "sqlite:"+filepath.Join(disk, "faults.db"))
-	full := &outage{name: "disk full", reads: served, writes: either, ready: true, least: 3 * time.Second}
+	full := &outage{name: "disk full", reads: served, writes: either, ready: true, least: atOnce}
 	filler := filepath.Join(disk, "filler")
 	full.begin = func(ctx context.Context, _ *toxiproxy.Proxy) (err error) {
 		// A long read, for without one the WAL begins anew in its old place and needs no more room.

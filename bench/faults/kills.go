@@ -71,7 +71,7 @@ func killDatabase(ctx context.Context, t *trial, r *row) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, p.Stop()) }()
-	for range t.times(3, 100) {
+	for range t.times(2, 100) {
 		wait := w.burst(ctx, p.Base, false)
 		pause(ctx, rand.N(untilKill))
 		w.faulty.Store(true)

@@ -71,7 +71,7 @@ func (o *outage) endure(ctx context.Context, t *trial, r *row) (err error) {
 			return err
 		}
 		ended := time.Now()
-		pause(ctx, mayTake+time.Second)
+		pause(ctx, t.afterwards())
 		w.stopped.Store(true)
 		r.tried++
 		o.judge(t, r, seen(), span{began, begun, ending, ended})
@@ -85,10 +85,21 @@ func (o *outage) endure(ctx context.Context, t *trial, r *row) (err error) {
 // lasts is how long an outage lasts that shows its effects at once.
 func (t *trial) lasts() time.Duration {
 	if t.short {
-		return time.Second
+		return time.Second / 2
 	}
 	return 12 * time.Second // longer than a token is believed, and than a request may take
 }
+
+// afterwards is how long it is seen that all is served again.
+func (t *trial) afterwards() time.Duration {
+	if t.short {
+		return time.Second / 2
+	}
+	return mayTake + time.Second
+}
+
+// lockTime is what requests are given where a lock is waited for.
+func (t *trial) lockTime() time.Duration { return time.Duration(t.times(1, 3)) * time.Second }
 
 // watched is what was answered, by who asked.
 type watched struct{ writes, reads, ready, live []answer }

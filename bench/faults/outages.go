@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -24,13 +25,12 @@ func (t *trial) outages() []*outage {
 		{name: "unreachable", reads: refusedAtOnce, writes: refusedAtOnce,
 			begin: func(_ context.Context, p *toxiproxy.Proxy) error { p.Stop(); return nil },
 			end:   func(_ context.Context, p *toxiproxy.Proxy) error { return p.Start() }},
-		{name: "hung", reads: refusedSoon, writes: refusedSoon, least: 4 * time.Second,
+		{name: "hung", reads: refusedSoon, writes: refusedSoon, least: 3 * time.Second,
 			begin: toxic(`{"type": "timeout", "attributes": {"timeout": 0}}`), end: noToxics},
 		t.frozen(),
 		{name: "slow", reads: served, writes: served, ready: true,
 			begin: toxic(`{"type": "latency", "attributes": {"latency": 50}}`), end: noToxics},
-		{name: "connections cut", reads: either, writes: either,
-			begin: toxic(`{"type": "reset_peer", "toxicity": 0.3, "attributes": {"timeout": 5}}`), end: noToxics},
+		cut(),
 		{name: "connections ended", reads: either, writes: either, ready: true,
 			begin: t.run(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`), end: t.run(`SELECT 1`)},
 		t.crowded(),
@@ -54,6 +54,33 @@ func noToxics(ctx context.Context, p *toxiproxy.Proxy) error {
 	return nil
 }
 
+// cut ends some connections over and over, in the middle of what they do: the answer is lost, and
+// whether there was something to answer.
+func cut() *outage {
+	var stop context.CancelFunc
+	var cutting sync.WaitGroup
+	cuts := toxic(`{"type": "reset_peer", "toxicity": 0.3, "attributes": {"timeout": 0}}`)
+	return &outage{name: "connections cut", reads: either, writes: either,
+		begin: func(ctx context.Context, p *toxiproxy.Proxy) error {
+			ctx, stop = context.WithCancel(ctx)
+			cutting.Go(func() {
+				for ; ctx.Err() == nil; pause(ctx, 50*time.Millisecond) {
+					if err := cuts(ctx, p); err != nil {
+						return
+					}
+					pause(ctx, 20*time.Millisecond)
+					p.Toxics.ResetToxics(context.WithoutCancel(ctx))
+				}
+			})
+			return nil
+		},
+		end: func(context.Context, *toxiproxy.Proxy) error {
+			stop()
+			cutting.Wait()
+			return nil
+		}}
+}
+
 // run carries statements out.
 func (t *trial) run(statements ...string) func(context.Context, *toxiproxy.Proxy) error {
 	return func(ctx context.Context, _ *toxiproxy.Proxy) error {
@@ -70,7 +97,7 @@ func (t *trial) run(statements ...string) func(context.Context, *toxiproxy.Proxy
 // new ones are taken by the kernel.
 func (t *trial) frozen() *outage {
 	var all []*psutil.Process
-	return &outage{name: "frozen", reads: refusedSoon, writes: refusedSoon, least: 4 * time.Second,
+	return &outage{name: "frozen", reads: refusedSoon, writes: refusedSoon, least: 3 * time.Second,
 		begin: func(ctx context.Context, _ *toxiproxy.Proxy) (err error) {
 			if all, err = t.processes(ctx); err != nil {
 				return err
@@ -155,8 +182,8 @@ func pids(connections []*pgx.Conn) []int32 {
 // locked has another transaction hold a table, as one that changes the table and was left open.
 func (t *trial) locked() *outage {
 	var tx pgx.Tx
-	return &outage{name: "a table locked", reads: served, ready: true, least: 5 * time.Second, flags: []string{"--request-timeout=3s"},
-		writes: expected{refused: true, within: 3*time.Second + atOnce},
+	return &outage{name: "a table locked", reads: served, ready: true, least: t.lockTime() + atOnce, flags: []string{"--request-timeout=" + t.lockTime().String()},
+		writes: expected{refused: true, within: t.lockTime() + atOnce},
 		begin: func(ctx context.Context, _ *toxiproxy.Proxy) (err error) {
 			if tx, err = t.rows.Begin(ctx); err != nil {
 				return err

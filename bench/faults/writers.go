@@ -72,7 +72,7 @@ func (r *row) note(answers []answer) {
 			r.wrong++
 			r.must(false, "%d %.200s", a.status, a.body)
 		case a.status != 0:
-			r.must(false, "%d %.200s", a.status, a.body)
+			r.must(false, "%s: %d %.200s", a.what, a.status, a.body)
 		}
 		r.must(a.took < patience, "a call hung for %s", a.took)
 	}
