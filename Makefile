@@ -21,7 +21,7 @@ test: ## all tests, on SQLite and on a PostgreSQL that is found, or started, or 
 	go build -o $(BIN)/withpostgres ./store/storetest/withpostgres
 	$(BIN)/withpostgres sh -c 'go test -shuffle=on -timeout 40m $(RACE) $$(go list ./... | grep -v -e /contract$$ -e /contract/report$$) && go test -shuffle=on -timeout 40m ./contract ./contract/report && PGOPTIONS="-c default_transaction_isolation=serializable" go test -shuffle=on -timeout 40m -run /postgres ./store && go test -C bench -shuffle=on -timeout 40m $(RACE) ./...'
 
-system: ## what needs more than make test: other shells and a browser, installed by apt-get as root
+system: ## what needs more than make test: other shells and a browser, installed by apt-get as root; and make faults, in short
 	@missing=; for program in $(SYSTEM); do command -v $$program >/dev/null || missing="$$missing $$program"; done; [ -z "$$missing" ] || \
 		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update && apt-get install -y -o DPkg::Lock::Timeout=120 --no-install-recommends $$missing; \
 		else echo "make system needs, by the names of Debian's packages:$$missing"; exit 1; fi
