@@ -1,0 +1,44 @@
+package store_test
+
+import (
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+
+	"attributed/store"
+	"attributed/store/storetest"
+)
+
+// TestASpanHasTheKindOfAnErrorAndNotItsText: the text may quote a value. What the store does for
+// nobody's span has none.
+func TestASpanHasTheKindOfAnErrorAndNotItsText(t *testing.T) {
+	spans := tracetest.NewInMemoryExporter()
+	provider := sdktrace.NewTracerProvider(sdktrace.WithSyncer(spans))
+	s, err := store.OpenTraced(t.Context(), storetest.PostgresURL(t), slog.New(slog.DiscardHandler), provider)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if made := spans.GetSpans(); len(made) > 0 {
+		t.Errorf("to open it made %v", made)
+	}
+	ctx, span := provider.Tracer("test").Start(t.Context(), "a call")
+	_, err = store.Read(ctx, s, `SELECT CAST(lower('M4RK3D') AS integer)`)
+	span.End()
+	if err == nil || !strings.Contains(err.Error(), "m4rk3d") {
+		t.Fatalf("the error is %v", err)
+	}
+	for _, made := range spans.GetSpans() {
+		told := fmt.Sprint(made.Name, made.Status, made.Attributes, made.Events)
+		if strings.Contains(told, "m4rk3d") || made.Name == "SELECT" && !strings.Contains(told, "22P02") {
+			t.Errorf("the span %s tells %s", made.Name, told)
+		}
+	}
+	if made := spans.GetSpans(); len(made) != 2 {
+		t.Errorf("%d spans, want the call's and its statement's: %v", len(made), made)
+	}
+}
