@@ -6,8 +6,8 @@ BIN ?= bin
 # as in SQLite, which is C made into Go and takes eight times as long with it.
 RACE = $(shell go build -race runtime/cgo 2>/dev/null && echo -race -gcflags=modernc.org/...=-race=0)
 
-# Programs that make system runs, named as Debian's packages are.
-SYSTEM = zsh fish chromium prometheus
+# Programs that make system runs, named as Debian's packages are; with a colon, where a program is named otherwise.
+SYSTEM = zsh fish chromium prometheus buildah systemd:systemd-analyze
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,11 +21,15 @@ test: ## all tests, on SQLite and on a PostgreSQL that is found, or started, or 
 	go build -o $(BIN)/withpostgres ./store/storetest/withpostgres
 	$(BIN)/withpostgres sh -c 'go test -shuffle=on -timeout 40m $(RACE) $$(go list ./... | grep -v -e /contract$$ -e /contract/report$$) && go test -shuffle=on -timeout 40m ./contract ./contract/report && PGOPTIONS="-c default_transaction_isolation=serializable" go test -shuffle=on -timeout 40m -run /postgres ./store && go test -C bench -shuffle=on -timeout 40m $(RACE) ./...'
 
-system: ## what needs more than make test: other shells and a browser, installed by apt-get as root; and make faults, in short
-	@missing=; for program in $(SYSTEM); do command -v $$program >/dev/null || missing="$$missing $$program"; done; [ -z "$$missing" ] || \
+system: ## what needs more than make test: other shells, a browser, packages; installed by apt-get as root; and make faults, in short
+	@missing=; for program in $(SYSTEM); do command -v $${program#*:} >/dev/null || missing="$$missing $${program%:*}"; done; [ -z "$$missing" ] || \
 		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update && apt-get install -y -o DPkg::Lock::Timeout=120 --no-install-recommends $$missing; \
 		else echo "make system needs, by the names of Debian's packages:$$missing"; exit 1; fi
 	go test -tags system -count=1 -timeout 35m ./system
+
+release: ## write to dist/ what others install: archives, packages, what the Dockerfile takes, checksums
+	rm -rf dist
+	go run -C deploy/release .
 
 pictures: ## take the pictures of docs/ anew, of the pages as make system sees them
 	go test -tags system -count=1 -timeout 35m -run '^(TestDocsPage|TestAdminPageFromCreateToRemove)$$' ./system -screenshots $(abspath docs)
@@ -35,7 +39,7 @@ contract: ## start our server, and check it against the spec
 	@$(BIN)/specbump trial
 
 check: lint generated ## what must hold beside the tests: form, vet, staticcheck, go.mod, gen/, the build
-	CGO_ENABLED=0 go build ./... && CGO_ENABLED=0 go build -C bench ./...
+	CGO_ENABLED=0 go build ./... && CGO_ENABLED=0 go build -C bench ./... && CGO_ENABLED=0 go build -C deploy/release ./...
 
 generate: ## make gen/ anew from openapi/
 	go generate ./gen
@@ -81,7 +85,7 @@ bench-go: ## Go benchmarks of what is not the database, for benchstat
 lint:
 	@test -z "$$(gofmt -l . | tee /dev/stderr)" || { echo 'the files above are not as gofmt writes them: gofmt -w .'; exit 1; }
 	go build -o $(BIN)/ honnef.co/go/tools/cmd/staticcheck github.com/golangci/misspell/cmd/misspell
-	@for module in . bench; do (cd $$module && go vet -tags system ./... && $(abspath $(BIN))/staticcheck -tags system -checks all,-ST1003 ./... && go mod tidy -diff) || exit 1; done
+	@for module in . bench deploy/release; do (cd $$module && go vet -tags system ./... && $(abspath $(BIN))/staticcheck -tags system -checks all,-ST1003 ./... && go mod tidy -diff) || exit 1; done
 	@find . -name testdata -prune -o -path ./gen -prune -o -path ./.git -prune -o \( -name '*.go' -o -name '*.md' -o -name Makefile \) -print0 | xargs -0 $(BIN)/misspell -locale US -error
 
 # Compares before and after, so that it works on a tree with changes, and without git.
@@ -89,4 +93,4 @@ generated:
 	@before=$$(mktemp -d) && trap 'rm -rf "$$before"' EXIT && cp -R gen/. "$$before" && go generate ./gen && \
 		{ diff -ru "$$before" gen || { echo 'gen/ was not what openapi/ generates; now it is: commit it'; exit 1; }; }
 
-.PHONY: help run test system pictures contract check generate vendor bump spec-diff fuzz build bench faults bench-go lint generated
+.PHONY: help run test system release pictures contract check generate vendor bump spec-diff fuzz build bench faults bench-go lint generated

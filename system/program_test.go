@@ -46,6 +46,22 @@ func serveDemoWith(t *testing.T, flags ...string) (address, token, admin string)
 	flags = append([]string{"serve", "--demo", "--listen=127.0.0.1:0", "--check-responses=enforce"}, flags...)
 	cmd := exec.CommandContext(t.Context(), filepath.Join(build(t), "attributed"), flags...)
 	cmd.Dir = t.TempDir()
+	start(t, cmd, func(line string) bool {
+		if found := printed.FindStringSubmatch(line); found != nil {
+			address, token = found[1], found[2]
+		}
+		if found := logged.FindStringSubmatch(line); found != nil {
+			admin = found[1]
+		}
+		return address != "" && admin != ""
+	})
+	return address, token, admin
+}
+
+// start starts a program that ends with the test, and returns when told has seen enough of the lines
+// that it prints.
+func start(t *testing.T, cmd *exec.Cmd, told func(line string) bool) {
+	t.Helper()
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = time.Minute
 	output, err := cmd.StdoutPipe()
@@ -58,14 +74,10 @@ func serveDemoWith(t *testing.T, flags ...string) (address, token, admin string)
 	}
 	lines, drained := bufio.NewScanner(output), make(chan struct{})
 	t.Cleanup(func() { <-drained; cmd.Wait() }) // the test's context has ended by now, which calls Cancel
-	for admin == "" && lines.Scan() {
+	enough := false
+	for !enough && lines.Scan() {
 		fmt.Fprintln(t.Output(), lines.Text())
-		if found := printed.FindStringSubmatch(lines.Text()); found != nil {
-			address, token = found[1], found[2]
-		}
-		if found := logged.FindStringSubmatch(lines.Text()); found != nil {
-			admin = found[1]
-		}
+		enough = told(lines.Text())
 	}
 	go func() {
 		defer close(drained)
@@ -73,8 +85,7 @@ func serveDemoWith(t *testing.T, flags ...string) (address, token, admin string)
 			fmt.Fprintln(t.Output(), lines.Text())
 		}
 	}()
-	if address == "" || admin == "" {
+	if !enough {
 		t.Fatal("the program has not said where it listens")
 	}
-	return address, token, admin
 }

@@ -41,12 +41,24 @@ func folder(t *testing.T) string {
 
 func TestCompletionAtATerminal(t *testing.T) {
 	program := build(t)
-	for _, shell := range [][]string{{"bash", "--norc", "--noprofile", "-i"}, {"zsh", "-f", "-i"}} {
-		t.Run(shell[0], func(t *testing.T) {
+	packaged, err := filepath.Abs("../deploy") // with the file that packages install for zsh
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name  string
+		shell []string
+		load  string
+	}{
+		{"bash", []string{"bash", "--norc", "--noprofile", "-i"}, "source <(attributed completion bash)"},
+		{"zsh", []string{"zsh", "-f", "-i"}, "source <(attributed completion zsh)"},
+		{"zsh from a package", []string{"zsh", "-f", "-i"}, "fpath=(" + packaged + " $fpath); autoload -Uz compinit; compinit -u -D"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
 			home := folder(t)
 			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute) // what never comes is waited for no longer
 			defer cancel()
-			cmd := exec.CommandContext(ctx, shell[0], shell[1:]...)
+			cmd := exec.CommandContext(ctx, tt.shell[0], tt.shell[1:]...)
 			cmd.Dir, cmd.Env = home, variables(program, home)
 			terminal, err := pty.Start(cmd)
 			if err != nil {
@@ -66,7 +78,7 @@ func TestCompletionAtATerminal(t *testing.T) {
 					seen.Write(part[:n])
 				}
 			}
-			say("source <(attributed completion "+shell[0]+"); echo it is re''ady\n", "it is ready")
+			say(tt.load+"; echo it is re''ady\n", "it is ready")
 			for _, ask := range asked {
 				say(ask.typed+"\t", ask.want)
 				say("\x15\necho is em''pty\n", "is empty") // ^U: the line is taken back

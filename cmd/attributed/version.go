@@ -58,7 +58,7 @@ type versions struct {
 }
 
 func runningVersions(migration int64) (versions, error) {
-	v := versions{Version: programVersion(), Go: runtime.Version(), Migration: migration}
+	v := versions{Version: programVersion(), Commit: releasedCommit, Go: runtime.Version(), Migration: migration}
 	info, _ := debug.ReadBuildInfo()
 	if info != nil {
 		for _, setting := range info.Settings {
@@ -93,8 +93,14 @@ func (v versions) metric() prometheus.Collector {
 	}, func() float64 { return 1 })
 }
 
+// What make release builds of, which says so: Go itself cannot tell in every tree.
+var releasedVersion, releasedCommit string
+
 // programVersion is the version of the module, or the commit that it was built from.
 func programVersion() string {
+	if releasedVersion != "" {
+		return releasedVersion
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "unknown"
