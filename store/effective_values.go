@@ -48,7 +48,7 @@ func (s *Store) EffectiveValues(ctx context.Context, organization Organization, 
 		known := false
 		all = []EffectiveAttribute{}
 		var defaults []*string // of each
-		err := eachRow(db.Raw(s.queries.effective, user, organization.id), func(rows *sql.Rows) error {
+		err := eachRow(db.Raw(s.queries.effective, user, organization.id, organization.id, organization.id, organization.id), func(rows *sql.Rows) error {
 			var id, name, fallback, own, group, byGroup *string
 			if err := rows.Scan(&id, &name, &fallback, &own, &group, &byGroup); err != nil {
 				return err
@@ -100,25 +100,30 @@ func (a *EffectiveAttribute) add(list *string, from EffectiveValue) error {
 
 // effectiveQuery gives one row for each attribute and group with values; and one without an
 // attribute where the organization has none, which tells such a user from one who does not
-// exist. The values of groups are found from the user's memberships on: joined the other
-// way round, SQLite goes through every group's for each attribute.
+// exist. What the user and the user's groups have is read on its own, each a range of one key that
+// begins at the user: else there is a look-up for each attribute, and all values of all groups
+// are gone through.
 func effectiveQuery(d dialect) string {
 	return `
-		WITH person AS (
+		WITH person AS MATERIALIZED (
 			SELECT membership.user_id, membership.organization_id
 			FROM users JOIN organization_memberships AS membership ON membership.user_id = users.user_id
 			WHERE users.user_uuid = ? AND membership.organization_id = ?
-		), by_group AS (
+		), own AS MATERIALIZED (
+			SELECT given.user_attribute_uuid, given."values"
+			FROM person` + d.inOrder + `organization_member_user_attributes AS given
+				ON given.user_id = person.user_id AND given.organization_id = ?
+		), by_group AS MATERIALIZED (
 			SELECT given.user_attribute_uuid, given.group_uuid, given."values"
-			FROM group_memberships AS member JOIN group_user_attributes AS given ON given.group_uuid = member.group_uuid
-			WHERE member.user_id = (SELECT user_id FROM person) AND member.organization_id = (SELECT organization_id FROM person)
+			FROM person` + d.inOrder + `group_memberships AS member
+				ON member.user_id = person.user_id AND member.organization_id = ?` + d.inOrder + `
+				group_user_attributes AS given ON given.group_uuid = member.group_uuid
 		)
 		SELECT attribute.user_attribute_uuid, attribute.name, ` + d.asText("attribute.attribute_defaults") + `,
 		       ` + d.asText(`own."values"`) + `, by_group.group_uuid, ` + d.asText(`by_group."values"`) + `
 		FROM person
-		LEFT JOIN user_attributes AS attribute ON attribute.organization_id = person.organization_id
-		LEFT JOIN organization_member_user_attributes AS own
-			ON own.user_attribute_uuid = attribute.user_attribute_uuid AND own.user_id = person.user_id
+		LEFT JOIN user_attributes AS attribute ON attribute.organization_id = ?
+		LEFT JOIN own ON own.user_attribute_uuid = attribute.user_attribute_uuid
 		LEFT JOIN by_group ON by_group.user_attribute_uuid = attribute.user_attribute_uuid
 		ORDER BY attribute.created_at DESC, attribute.user_attribute_uuid, by_group.group_uuid`
 }
