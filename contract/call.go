@@ -138,6 +138,41 @@ func given(references map[string][]string, name string) string {
 	return ""
 }
 
+// sample is a good call of an operation, on a thing that the check made where it is
+// about one; not ok if there is none.
+func (r *calls) sample(op *spec.Operation) (one wire.Call, t *instance, ok bool) {
+	values := map[string]string{}
+	for _, res := range r.resources {
+		own := res.param != "" && strings.Contains(op.Route.Path, "{"+res.param+"}")
+		if !own || t != nil {
+			continue
+		}
+		for _, made := range r.things.all {
+			if made.of.param == res.param && !made.removed {
+				t, values = made, made.values()
+				break
+			}
+		}
+		if t == nil {
+			return wire.Call{}, nil, false
+		}
+	}
+	if t == nil && op.Method() != "GET" && len(op.Params) > 0 {
+		return wire.Call{}, nil, false // what it would change is not the check's own
+	}
+	if one, ok = r.call(op, values); !ok {
+		return wire.Call{}, nil, false
+	}
+	if op.Body != nil {
+		made, err := r.gen.Value(op.Body, "", cases.Full)
+		if err != nil {
+			return wire.Call{}, nil, false
+		}
+		one = withCase(one, cases.NewCase("a valid request", "valid", cases.Taken, made))
+	}
+	return one, t, true
+}
+
 // nowhere are values of an operation's path parameters that name nothing.
 func nowhere(seed uint64, op *spec.Operation) map[string]string {
 	rng := rand.New(rand.NewPCG(seed, 1))

@@ -19,7 +19,10 @@ const (
 )
 
 // idempotency makes calls that come again.
-type idempotency struct{ *run }
+type idempotency struct {
+	*run
+	states *states
+}
 
 // comesAgain makes a call twice with one idempotency key, where the spec has that parameter: it
 // must not be carried out twice, though it may be refused. Then another call comes with that key,
@@ -52,5 +55,36 @@ func (r *idempotency) comesAgain(ctx context.Context, res *resource) {
 	if other, err := r.bodyFor(op); err == nil {
 		other.What, other.Kind = "another request with an Idempotency-Key that was used", keyed
 		r.added(ctx, res, withCase(one, other), cases.Expectation{Refuse: true, Class: report.Idempotency}, one)
+	}
+}
+
+// otherAgain changes a thing with an idempotency key, by each operation that takes one and has a
+// body, and then in another way with that key, which must be refused.
+func (r *idempotency) otherAgain(ctx context.Context, res *resource) {
+	for _, op := range append(res.changes(), res.update) {
+		t := r.things.anyOf(res, 0)
+		if t == nil || op == nil || op.Body == nil || op.Parameter(openapi3.ParameterInHeader, keyHeader) == nil || r.client.Deaf(op) {
+			continue
+		}
+		one, ok := r.call(op, t.values())
+		first, err := r.bodyFor(op)
+		second, failed := r.bodyFor(op)
+		if !ok || err != nil || failed != nil || string(first.Raw) == string(second.Raw) {
+			continue
+		}
+		first.What, first.Kind = "a valid request with an Idempotency-Key", "valid"
+		second.What, second.Kind = "another request with an Idempotency-Key that was used", keyed
+		one = one.WithHeader(keyHeader, rand.Text())
+		a, _ := r.send(ctx, withCase(one, first), cases.Taken, t.made)
+		r.refresh(ctx, t, nil)
+		if !a.OK() {
+			continue
+		}
+		again := withCase(one, second)
+		if b, _ := r.send(ctx, again, cases.Expectation{Refuse: true, Class: report.Idempotency}, t.made, a.Call); b.OK() {
+			r.refresh(ctx, t, nil)
+		} else if b.Err == nil {
+			r.states.unchanged(ctx, t, again)
+		}
 	}
 }

@@ -125,6 +125,9 @@ func (r *run) judge(ctx context.Context, a *wire.Answer, want cases.Expectation,
 		p.Fault += ", to " + a.What
 		find(p)
 	}
+	if p := r.versions.problem(a, value); p != nil {
+		find(*p)
+	}
 	if a.OK() {
 		for _, p := range r.pairs.agreement(a.Op.Promised(a.Status).SchemaOf(), value) {
 			find(p)

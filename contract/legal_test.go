@@ -41,6 +41,8 @@ func TestOtherLegalChoicesAreClean(t *testing.T) {
 			e := Unmarshal(a.Body)["error"].(Object)
 			a.Body = Marshal(Object{"status": "error", "error": Object{"statusCode": e["statusCode"], "name": "Fault", "data": nil}})
 		})},
+		{"no 304", without("If-None-Match", OnAll)},
+		{"other versions", ownTags(func(o Object) any { return o })},
 		{"fields that the spec does not know", Answers(OnAll, func(a *Response) {
 			if b := Unmarshal(a.Body); b != nil {
 				addUnknown(b)

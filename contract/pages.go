@@ -2,8 +2,12 @@ package contract
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"maps"
+	"math"
 	"net/url"
+	"slices"
 
 	"github.com/dustin/go-humanize/english"
 	"github.com/getkin/kin-openapi/openapi3"
@@ -81,11 +85,31 @@ func (r *pages) page(ctx context.Context, one wire.Call, n, size int) (ids []str
 	}
 	if len(at) > 0 {
 		around, _ := spec.Dig(value, at[:len(at)-1]).(map[string]any)
-		if told := spec.Dig(around["pagination"], []string{"totalResults"}); told != nil {
-			total = fmt.Sprint(told)
-		}
+		total = r.told(around["pagination"], n, size, one)
 	}
 	return ids, total, value != nil
+}
+
+// told checks what an answer says of its page, and returns the total that it tells, "" if none.
+func (r *pages) told(pagination any, n, size int, one wire.Call) (total string) {
+	tells := func(name string) (float64, bool) {
+		text, ok := spec.Dig(pagination, []string{name}).(json.Number)
+		number, err := text.Float64()
+		return number, ok && err == nil
+	}
+	is := map[string]float64{"page": float64(n), "pageSize": float64(size)}
+	if results, ok := tells("totalResults"); ok {
+		total = fmt.Sprint(results)
+		if results > 0 {
+			is["totalPageCount"] = math.Ceil(results / float64(size))
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(is)) {
+		if told, ok := tells(name); ok && told != is[name] {
+			r.find(spec.Problem{Class: report.List, Key: name, Fault: "tells another " + name + " than it has", Expected: fmt.Sprint(is[name]), Got: fmt.Sprint(told), Place: one.Op.Place}, one)
+		}
+	}
+	return total
 }
 
 func ofPage(one wire.Call, n, size int) wire.Call {

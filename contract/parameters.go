@@ -31,7 +31,7 @@ func (r *parameters) steps(op *spec.Operation) []step {
 		name := p.In + " parameter " + p.Name
 		add := func(what, kind string, edit func(wire.Call) wire.Call) {
 			steps = append(steps, step{"call with a bad parameter", func(ctx context.Context) {
-				one, t, ok := r.access.sample(op)
+				one, t, ok := r.sample(op)
 				if !ok {
 					return
 				}

@@ -3,6 +3,7 @@ package contract
 import (
 	"context"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -59,6 +60,31 @@ func (r *people) references() []string {
 		}
 	}
 	return slices.Sorted(maps.Keys(found))
+}
+
+// provider is a list from which the values of a reference can be taken.
+type provider struct {
+	list *spec.Operation
+	at   []string
+	id   string
+}
+
+// providersOf finds, for a reference, the lists that tell what it may refer to.
+func providersOf(all []*spec.Operation, reference string) []provider {
+	var found []provider
+	for _, op := range all {
+		if op.Method() != http.MethodGet || len(op.Params) > 0 {
+			continue
+		}
+		if at, element := spec.ObjectIn(op.Answered(), reference, true); element != nil {
+			last := strings.ToLower(op.Route.Path[strings.LastIndexByte(op.Route.Path, '/')+1:])
+			named := last == spec.Stem(reference)+"s" || last == spec.Stem(reference)+"es"
+			if id := spec.IDOf(element, reference); id == reference || named {
+				found = append(found, provider{op, at, id})
+			}
+		}
+	}
+	return found
 }
 
 // names collects the names in a schema that refer to something.

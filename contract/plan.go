@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/getkin/kin-openapi/openapi3"
+
 	"attributed/contract/spec"
 )
 
@@ -44,7 +46,7 @@ func newPlan(r *run) *plan {
 		lists:         lists,
 		creation:      creation,
 		uniqueness:    &uniqueness{run: r, creation: creation, updates: updates},
-		idempotency:   &idempotency{r},
+		idempotency:   &idempotency{run: r, states: states},
 		crowd:         &crowd{run: r, lists: lists},
 		updates:       updates,
 		ownValues:     &ownValues{run: r, states: states, updates: updates, views: views},
@@ -86,6 +88,9 @@ func (r *plan) steps() []step {
 		}
 		if !isCovered(resources, op) && (op.Method() != http.MethodGet || len(op.Params) > 0) {
 			r.note("%s: called with bad requests only, since it changes, or is about, what the check has not made", op.ID)
+		}
+		if op.Method() == http.MethodGet && op.Parameter(openapi3.ParameterInHeader, unless) != nil {
+			others = append(others, about(op, "read on a condition", r.preconditions.reads))
 		}
 		others = append(others, r.requests.strange(op)...)
 		others = append(others, r.parameters.steps(op)...)
@@ -133,7 +138,7 @@ func (r *plan) chain(res *resource) []step {
 		steps = append(steps, r.bulk.steps(res, op)...)
 	}
 	if anySelected(res.update, res.remove) {
-		steps = append(steps, about(res, "change on a condition", r.preconditions.check))
+		steps = append(steps, about(res, "change on a condition", r.preconditions.check), about(res, "change with a key that was used", r.idempotency.otherAgain))
 	}
 	return append(steps, about(res, "view", r.views.check), list)
 }

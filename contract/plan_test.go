@@ -24,7 +24,7 @@ func TestPlan(t *testing.T) {
 	}
 	want := []string{
 		"create", "list", "create the same again", "create with another's name", "create again with the key", "create", "list", "list many",
-		"update", "list", "update with a fault", "change on a condition", "view", "list",
+		"update", "list", "update with a fault", "change on a condition", "change with a key that was used", "view", "list",
 		"read only", "read", "call about what is not there", "read", "call with another method", "call as another organization",
 		"read what others made", "remove",
 		"call without a token", "call with nearly the token", "look at what nobody changed",

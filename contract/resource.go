@@ -40,6 +40,15 @@ func (r *resource) operations() []*spec.Operation {
 	return all
 }
 
+// changes lists the operations to check that change a part of a thing.
+func (r *resource) changes() []*spec.Operation {
+	var all []*spec.Operation
+	for _, v := range r.values {
+		all = append(all, v.set, v.clear)
+	}
+	return slices.DeleteFunc(append(all, r.bulk...), func(op *spec.Operation) bool { return !anySelected(op) })
+}
+
 // wanted reports whether any operation of the resource is to be checked.
 func (r *resource) wanted() bool {
 	return anySelected(r.operations()...)
@@ -272,29 +281,4 @@ func under(ref *openapi3.SchemaRef, path []string) *openapi3.SchemaRef {
 		ref = s.Properties[name]
 	}
 	return ref
-}
-
-// provider is a list from which the values of a reference can be taken.
-type provider struct {
-	list *spec.Operation
-	at   []string
-	id   string
-}
-
-// providersOf finds, for a reference, the lists that tell what it may refer to.
-func providersOf(all []*spec.Operation, reference string) []provider {
-	var found []provider
-	for _, op := range all {
-		if op.Method() != http.MethodGet || len(op.Params) > 0 {
-			continue
-		}
-		if at, element := spec.ObjectIn(op.Answered(), reference, true); element != nil {
-			last := strings.ToLower(op.Route.Path[strings.LastIndexByte(op.Route.Path, '/')+1:])
-			named := last == spec.Stem(reference)+"s" || last == spec.Stem(reference)+"es"
-			if id := spec.IDOf(element, reference); id == reference || named {
-				found = append(found, provider{op, at, id})
-			}
-		}
-	}
-	return found
 }

@@ -14,9 +14,10 @@ import (
 // steps need.
 type run struct {
 	*quiet
-	record *report.Record
-	pairs  pairs
-	rules  *rules
+	record   *report.Record
+	pairs    pairs
+	versions versions
+	rules    *rules
 }
 
 // newRun returns a run that has sent nothing.
@@ -32,10 +33,11 @@ func newRun(cfg Config, operations []*spec.Operation) *run {
 		parameters: map[string]any{},
 	}}
 	r := &run{
-		quiet:  q,
-		record: report.NewRecord(spec.OperationIDs(operations)),
-		pairs:  pairs{},
-		rules:  &rules{quiet: q, ruled: map[*spec.Operation]*ruling{}},
+		quiet:    q,
+		record:   report.NewRecord(spec.OperationIDs(operations)),
+		pairs:    pairs{},
+		versions: versions{},
+		rules:    &rules{quiet: q, ruled: map[*spec.Operation]*ruling{}},
 	}
 	r.record.Latest = cfg.OnFinding
 	return r

@@ -183,7 +183,7 @@ func Successes(w Which, change func(a *Response)) Layer {
 // ErrorsOf breaks the answers that say that something went wrong.
 func ErrorsOf(w Which, change func(a *Response)) Layer {
 	return Answers(w, func(a *Response) {
-		if !a.OK() {
+		if a.Status >= 400 {
 			change(a)
 		}
 	})

@@ -114,3 +114,6 @@ func (one Call) WithoutParameter(p *openapi3.Parameter) Call {
 func (one Call) WithHeader(name, value string) Call {
 	return one.WithText(&openapi3.Parameter{In: openapi3.ParameterInHeader, Name: name}, value)
 }
+
+// HasHeader reports whether a call has a header that was set with [Call.WithHeader].
+func (one Call) HasHeader(name string) bool { return one.header.Get(name) != "" }
