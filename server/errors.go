@@ -53,6 +53,7 @@ var (
 	errUnavailable      = answer{status: http.StatusServiceUnavailable, name: "ServiceUnavailableError", message: "The database did not answer in time; try again in a moment.", retryAfter: time.Second}
 	errStopping         = answer{status: http.StatusServiceUnavailable, name: "ServiceUnavailableError", message: "This server is about to stop; send requests to another.", retryAfter: time.Second}
 	errBusy             = answer{status: http.StatusServiceUnavailable, name: "ServiceUnavailableError", message: "The server holds as many request bodies as it may; try again in a moment.", retryAfter: time.Second, limit: limitBodyMemory}
+	errBadGateway       = answer{status: http.StatusBadGateway, name: "BadGatewayError", message: "The Lightdash behind this server did not answer; try again in a moment."}
 	errUnexpected       = answer{status: http.StatusInternalServerError, name: "UnexpectedServerError", message: "Something went wrong."}
 )
 
@@ -151,6 +152,12 @@ func answerTo(err error) answer {
 			return errParameter
 		}
 	}
+	if _, ok := errors.AsType[*rest.UnansweredError](err); ok && !errors.Is(err, context.Canceled) {
+		if large, ok := errors.AsType[*http.MaxBytesError](err); ok {
+			return tooLarge(large.Limit)
+		}
+		return errBadGateway
+	}
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 		return errUnavailable
 	}
@@ -206,7 +213,7 @@ func (s *Server) logFailure(a answer, err error, c echo.Context) {
 	facts := []any{"request_id", requestID(c), "route", c.Path(), "error", causeOf(err)}
 	ctx := c.Request().Context()
 	switch {
-	case a.status != http.StatusServiceUnavailable:
+	case a.status != http.StatusServiceUnavailable && a.status != http.StatusBadGateway:
 		s.log.ErrorContext(ctx, "request failed", facts...)
 	case a.message == errStopping.message:
 		s.log.InfoContext(ctx, "request failed", facts...)

@@ -1,8 +1,10 @@
 package server
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"slices"
@@ -58,13 +60,41 @@ func (s *Server) answerRest(hosted rest.Operation, op *operation) echo.HandlerFu
 		if sendsJSON(hosted, c.Request()) {
 			checkedAs = compiled()
 		}
+		sent := keepBody(c, s.rest.How == rest.Proxy && checkedAs.body != nil, s.maxBody)
 		return s.letIn(checkedAs, c, func(checked) error {
 			switch s.rest.How {
 			case rest.Mock:
 				return s.answerMocked(hosted, c)
+			case rest.Proxy:
+				return s.rest.Upstream.Pass(c.Response(), sent(c.Request()), s.log)
 			}
 			return notImplemented(hosted, nil)
 		})
+	}
+}
+
+// keepBody returns what makes a request again of one whose body was read to be checked: with the same bytes. A
+// body that is not checked is bounded, and passes as it comes.
+func keepBody(c echo.Context, isChecked bool, limit int64) func(*http.Request) *http.Request {
+	received := c.Request()
+	if !isChecked {
+		return func(r *http.Request) *http.Request {
+			again := r.WithContext(r.Context())
+			again.Body = http.MaxBytesReader(connectionOf(c.Response().Writer), r.Body, limit)
+			return again
+		}
+	}
+	var read bytes.Buffer
+	kept := received.WithContext(received.Context())
+	kept.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.TeeReader(received.Body, &read), received.Body}
+	c.SetRequest(kept)
+	return func(r *http.Request) *http.Request {
+		again := r.WithContext(r.Context())
+		again.Body, again.ContentLength, again.TransferEncoding = io.NopCloser(&read), int64(read.Len()), nil
+		return again
 	}
 }
 
@@ -76,6 +106,7 @@ func (s *Server) answerMocked(hosted rest.Operation, c echo.Context) error {
 	} else if err != nil {
 		return err
 	}
+	c.Response().Header().Del(echo.HeaderContentType) // of what has no body
 	maps.Copy(c.Response().Header(), made.Header)
 	c.Response().WriteHeader(made.Status)
 	if _, err := c.Response().Write(made.Body); err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/url"
 	"os"
 	"strings"
 
@@ -18,7 +19,7 @@ import (
 // wholeFlags are for hosting a whole spec.
 type wholeFlags struct {
 	Spec         string   `placeholder:"FILE" help:"A whole spec to host, OpenAPI 3.0 in JSON or YAML, gzipped or not: what of it attributed does not implement is answered as --rest says."`
-	Rest         restMode `default:"501" placeholder:"HOW" help:"How that is answered: 501 (it is not implemented) or mock (from its schemas and examples); default ${default}."`
+	Rest         restMode `default:"501" placeholder:"HOW" help:"How that is answered: 501 (it is not implemented), mock (from its schemas and examples) or proxy=URL (by the Lightdash there, with the caller's token); default ${default}."`
 	MockSeed     uint64   `default:"1" placeholder:"N" help:"Another seed makes other mocks; default ${default}."`
 	SpecMismatch string   `default:"warn" enum:"warn,refuse" placeholder:"MODE" help:"Where the whole spec has what attributed implements in another form: warn (say so at the start) or refuse (do not start); default ${default}."`
 }
@@ -26,15 +27,24 @@ type wholeFlags struct {
 // restMode is how what is not implemented is answered, as it is given.
 type restMode string
 
-// hows are the ways by how they are given.
-var hows = map[restMode]rest.How{"501": rest.None, "mock": rest.Mock}
+// how returns what it comes to, and of a proxy the address behind it.
+func (m restMode) how() (rest.How, *url.URL, error) {
+	at, proxy := strings.CutPrefix(string(m), "proxy=")
+	switch u, err := url.Parse(at); {
+	case m == "501":
+		return rest.None, nil, nil
+	case m == "mock":
+		return rest.Mock, nil, nil
+	case proxy && err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https") && u.User == nil && u.RawQuery == "":
+		return rest.Proxy, u, nil
+	}
+	return "", nil, errors.New("write 501, mock or proxy=URL, as in proxy=https://lightdash.example.com, without a password")
+}
 
 // Validate returns an error for what is none of the ways.
 func (m restMode) Validate() error {
-	if hows[m] == "" {
-		return errors.New("write 501 or mock")
-	}
-	return nil
+	_, _, err := m.how()
+	return err
 }
 
 // read reads the whole spec, or returns nil where none is named. All that may be wrong with it is found here,
@@ -51,11 +61,18 @@ func (f wholeFlags) read(ctx context.Context, log *slog.Logger) (*rest.Whole, er
 	if err != nil {
 		return nil, err
 	}
-	whole, err := rest.Read(data, own, hows[f.Rest])
+	how, upstream, err := f.Rest.how()
+	if err != nil {
+		return nil, err
+	}
+	whole, err := rest.Read(data, own, how)
 	if err != nil {
 		return nil, fmt.Errorf("%s cannot be hosted: %w", f.Spec, err)
 	}
 	whole.Seed = f.MockSeed
+	if how == rest.Proxy {
+		whole.Upstream = rest.NewUpstream(upstream, 0)
+	}
 	verdict, differ, err := diff.Implemented(data)
 	switch {
 	case err != nil:

@@ -115,5 +115,7 @@ func TestWholeSpecsThatAreRefused(t *testing.T) {
 		refused(t, nil, "serve --listen "+listening(t)+" --spec "+file, 1, want)
 	}
 	refused(t, nil, "serve --database sqlite:x.db --listen 127.0.0.1:0 --spec page.json", 1, "/docs: this server answers there itself")
-	refused(t, nil, "serve --rest nothing", 2, "--rest: write 501 or mock")
+	for _, mode := range []string{"nothing", "proxy", "proxy=", "proxy=ftp://x", "proxy=http://u:secret@x"} {
+		refused(t, nil, "serve --rest "+mode, 2, "--rest: write 501, mock or proxy=URL")
+	}
 }

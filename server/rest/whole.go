@@ -21,8 +21,9 @@ type How string
 
 // The ways.
 const (
-	None How = "none" // they are not implemented
-	Mock How = "mock" // their answers are made up
+	None  How = "none"  // they are not implemented
+	Mock  How = "mock"  // their answers are made up
+	Proxy How = "proxy" // a real Lightdash answers them
 )
 
 // Whole is a whole spec that is hosted.
@@ -30,7 +31,8 @@ type Whole struct {
 	Document   []byte      // what the server does, in JSON, with x-attributed at each operation
 	Operations []Operation // those that are not implemented, by path and method
 	How        How
-	Seed       uint64 // of what is made up
+	Seed       uint64    // of what is made up
+	Upstream   *Upstream // who answers where How is Proxy
 }
 
 // Operation is an operation that is not implemented.
