@@ -2,9 +2,9 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
-	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // Origin says whose a change is. It is written down with each change of an attribute or a
@@ -26,11 +26,28 @@ func WithOrigin(ctx context.Context, origin Origin) context.Context {
 // auditedState is what an attribute is, or the part of it that a change has changed: what is
 // missing before, the change has added, and what is missing after, it has removed.
 type auditedState struct {
-	Name        string              `json:"name,omitempty"`
-	Description *string             `json:"description,omitempty"`
-	Defaults    []string            `json:"attributeDefaults,omitzero"` // also an empty list
-	Users       map[string][]string `json:"users,omitempty"`            // by uuid
-	Groups      map[string][]string `json:"groups,omitempty"`
+	name          string
+	description   *string
+	defaults      []string // nil is none, which is told from an empty list
+	users, groups []held
+}
+
+// held are the values of one user or group.
+type held struct {
+	uuid   string
+	values []string
+}
+
+// heldIn returns what users and groups have of an attribute.
+func heldIn(a UserAttribute) (users, groups []held) {
+	users, groups = make([]held, len(a.Users)), make([]held, len(a.Groups))
+	for i, user := range a.Users {
+		users[i] = held{user.UserUUID, user.Values}
+	}
+	for i, group := range a.Groups {
+		groups[i] = held{group.GroupUUID, group.Values}
+	}
+	return users, groups
 }
 
 // difference is what a change makes of an attribute. One that does not exist is empty.
@@ -42,53 +59,97 @@ type difference struct {
 func differenceOf(before, after UserAttribute) difference {
 	var d difference
 	if before.Name != after.Name {
-		d.before.Name, d.after.Name, d.attribute = before.Name, after.Name, true
+		d.before.name, d.after.name, d.attribute = before.Name, after.Name, true
 	}
 	if (before.Description == nil) != (after.Description == nil) || before.Description != nil && *before.Description != *after.Description {
-		d.before.Description, d.after.Description, d.attribute = before.Description, after.Description, true
+		d.before.description, d.after.description, d.attribute = before.Description, after.Description, true
 	}
 	if (before.Defaults == nil) != (after.Defaults == nil) || !slices.Equal(before.Defaults, after.Defaults) {
-		d.before.Defaults, d.after.Defaults, d.attribute = before.Defaults, after.Defaults, true
+		d.before.defaults, d.after.defaults, d.attribute = before.Defaults, after.Defaults, true
 	}
-	usersBefore, groupsBefore := valuesOf(before)
-	usersAfter, groupsAfter := valuesOf(after)
-	d.before.Users, d.after.Users = valuesWithout(usersBefore, usersAfter), valuesWithout(usersAfter, usersBefore)
-	d.before.Groups, d.after.Groups = valuesWithout(groupsBefore, groupsAfter), valuesWithout(groupsAfter, groupsBefore)
+	usersBefore, groupsBefore := heldIn(before)
+	usersAfter, groupsAfter := heldIn(after)
+	d.before.users, d.after.users = heldWithout(usersBefore, usersAfter), heldWithout(usersAfter, usersBefore)
+	d.before.groups, d.after.groups = heldWithout(groupsBefore, groupsAfter), heldWithout(groupsAfter, groupsBefore)
 	return d
 }
 
-// valuesWithout returns what some have that they have not, or not the same, in others.
-func valuesWithout(values, others map[string][]string) map[string][]string {
-	var left map[string][]string
-	for id, of := range values {
-		if other, there := others[id]; !there || !slices.Equal(of, other) {
-			if left == nil {
-				left = make(map[string][]string, len(values))
-			}
-			left[id] = of
-			if of == nil {
-				left[id] = []string{} // which JSON has as a list
-			}
-		}
+// heldWithout returns those of all that are not among others, or not with the same values.
+func heldWithout(all, others []held) []held {
+	if len(others) == 0 {
+		return all
 	}
-	return left
+	values := valuesByUUID(others)
+	return slices.DeleteFunc(slices.Clone(all), func(one held) bool {
+		other, there := values[one.uuid]
+		return there && slices.Equal(one.values, other)
+	})
+}
+
+func valuesByUUID(all []held) map[string][]string {
+	values := make(map[string][]string, len(all))
+	for _, one := range all {
+		values[one.uuid] = one.values
+	}
+	return values
 }
 
 func (d difference) none() bool {
-	return !d.attribute && len(d.before.Users)+len(d.after.Users)+len(d.before.Groups)+len(d.after.Groups) == 0
+	return !d.attribute && len(d.before.users)+len(d.after.users)+len(d.before.groups)+len(d.after.groups) == 0
 }
 
-// json returns the state as it is kept, nil where there is nothing.
+// json returns the state as it is kept, nil where there is nothing. It is written here, since
+// encoding/json would need maps for the values, which is felt in a create.
 func (a auditedState) json() *string {
-	var text strings.Builder
-	encoder := json.NewEncoder(&text)
-	encoder.SetEscapeHTML(false) // which would make six bytes of one
-	_ = encoder.Encode(a)        // texts always have a JSON form, and a Builder takes all
-	kept := strings.TrimSuffix(text.String(), "\n")
-	if kept == "{}" {
+	b := make([]byte, 0, 64+64*(len(a.users)+len(a.groups)))
+	quote := func(text string) { b, _ = jsontext.AppendQuote(b, text) } // the error tells of bytes that are not UTF-8, which nothing here has
+	member := func(name string) {
+		b = append(b, "{,"[min(len(b), 1)])
+		quote(name)
+		b = append(b, ':')
+	}
+	list := func(values []string) {
+		b = append(b, '[')
+		for i, value := range values {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			quote(value)
+		}
+		b = append(b, ']')
+	}
+	holders := func(name string, all []held) {
+		if len(all) == 0 {
+			return
+		}
+		member(name)
+		for i, one := range all {
+			b = append(b, "{,"[min(i, 1)])
+			quote(one.uuid)
+			b = append(b, ':')
+			list(one.values)
+		}
+		b = append(b, '}')
+	}
+	if a.name != "" {
+		member("name")
+		quote(a.name)
+	}
+	if a.description != nil {
+		member("description")
+		quote(*a.description)
+	}
+	if a.defaults != nil {
+		member("attributeDefaults")
+		list(a.defaults)
+	}
+	holders("users", a.users)
+	holders("groups", a.groups)
+	if len(b) == 0 {
 		return nil
 	}
-	return &kept
+	text := string(append(b, '}'))
+	return &text
 }
 
 // auditEvent is a row of audit_events, but for its states.

@@ -3,8 +3,6 @@ package store
 import (
 	"context"
 	"errors"
-	"maps"
-	"slices"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -59,10 +57,10 @@ func (s *Store) rewrite(ctx context.Context, tx *gorm.DB, row userAttributeRow, 
 		pairs     jsonPairs
 		before    []any // parameters
 	}{
-		{s.queries.setUserValues, s.pairsIn(d.after.Users, nil), []any{row.OrganizationID, row.UserAttributeUUID}},
-		{s.queries.setGroupValues, s.pairsIn(d.after.Groups, nil), []any{row.UserAttributeUUID}},
-		{s.queries.clearUserValues, s.pairsIn(d.before.Users, d.after.Users), []any{row.UserAttributeUUID}},
-		{s.queries.clearGroupValues, s.pairsIn(d.before.Groups, d.after.Groups), []any{row.UserAttributeUUID}},
+		{s.queries.setUserValues, s.pairsIn(d.after.users, nil), []any{row.OrganizationID, row.UserAttributeUUID}},
+		{s.queries.setGroupValues, s.pairsIn(d.after.groups, nil), []any{row.UserAttributeUUID}},
+		{s.queries.clearUserValues, s.pairsIn(d.before.users, d.after.users), []any{row.UserAttributeUUID}},
+		{s.queries.clearGroupValues, s.pairsIn(d.before.groups, d.after.groups), []any{row.UserAttributeUUID}},
 	} {
 		if len(write.pairs) > 0 {
 			commands = append(commands, command{write.statement, append(write.before, write.pairs)})
@@ -72,11 +70,12 @@ func (s *Store) rewrite(ctx context.Context, tx *gorm.DB, row userAttributeRow, 
 }
 
 // pairsIn are the values of those who are not among others.
-func (s *Store) pairsIn(values, others map[string][]string) jsonPairs {
+func (s *Store) pairsIn(all, others []held) jsonPairs {
 	var pairs jsonPairs
-	for _, id := range slices.Sorted(maps.Keys(values)) {
-		if _, there := others[id]; !there {
-			pairs = append(pairs, [2]string{id, s.dialect.list(values[id])})
+	other := valuesByUUID(others)
+	for _, one := range all {
+		if _, there := other[one.uuid]; !there {
+			pairs = append(pairs, [2]string{one.uuid, s.dialect.list(one.values)})
 		}
 	}
 	return pairs

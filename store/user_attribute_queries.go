@@ -37,7 +37,7 @@ type userAttributeQueries struct {
 	// keys are checked at the statement's end. The guard stands on the attribute's INSERT,
 	// since all parts are carried out before a count could be read and the rows taken back.
 	// Parameters: those of references; uuid, name, description, default, organization,
-	// time; number of users, number of groups; organization; time, organization's
+	// time; number of users, number of groups; organization; organization's
 	// uuid, user, operation, state after and request of the event.
 	createAtOnce string
 
@@ -100,7 +100,7 @@ func userAttributeQueriesFor(d dialect) userAttributeQueries {
 				INSERT INTO user_attributes (user_attribute_uuid, name, description, attribute_defaults, organization_id, created_at)
 				SELECT ?::uuid, ?::text, ?::text, ` + d.asList("?") + `, ?::integer, ?::timestamp
 				WHERE (SELECT count(*) FROM named_users) = ? AND (SELECT count(*) FROM named_groups) = ?
-				RETURNING user_attribute_uuid
+				RETURNING user_attribute_uuid, created_at
 			),
 			user_values AS (
 				INSERT INTO organization_member_user_attributes (user_id, organization_id, user_attribute_uuid, "values")
@@ -112,7 +112,7 @@ func userAttributeQueriesFor(d dialect) userAttributeQueries {
 			),
 			event AS (
 				INSERT INTO ` + auditColumns + `
-				SELECT ?::timestamp, ?::uuid, ?::uuid, ?::text, user_attribute_uuid, NULL, ?::json, ?::text FROM attribute
+				SELECT created_at, ?::uuid, ?::uuid, ?, user_attribute_uuid, NULL, ?, ? FROM attribute
 			)` + found),
 		readAll:   readQuery(d, ""),
 		readOne:   readQuery(d, " AND attribute.user_attribute_uuid = ?"),
@@ -162,7 +162,7 @@ func (c creation) parameters() []any {
 		c.attribute.OrganizationID, c.attribute.CreatedAt.Time, // in UTC; of a text the driver would make one
 		len(c.values.users), len(c.values.groups),
 		c.attribute.OrganizationID,
-		c.event.at.Time, c.event.organization, orNull(c.event.origin.UserUUID), c.event.origin.Operation, c.after, orNull(c.event.origin.RequestID),
+		c.event.organization, orNull(c.event.origin.UserUUID), c.event.origin.Operation, c.after, orNull(c.event.origin.RequestID),
 	}
 }
 

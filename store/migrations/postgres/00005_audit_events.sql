@@ -11,8 +11,8 @@ CREATE TABLE audit_events (
     actor_user_uuid     uuid,
     operation           text NOT NULL,
     user_attribute_uuid uuid NOT NULL,
-    before              json,
-    after               json,
+    before              text, -- JSON, which is not read again for each row that is written
+    after               text,
     request_id          text
 );
 CREATE INDEX audit_events_organization_uuid_created_at ON audit_events (organization_uuid, created_at);
