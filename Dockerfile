@@ -4,6 +4,7 @@ FROM scratch
 ARG TARGETARCH
 COPY dist/image/ca-certificates.crt /etc/ssl/certs/
 COPY dist/image/${TARGETARCH}/attributed /usr/bin/
+COPY LICENSE dist/image/${TARGETARCH}/THIRD-PARTY-LICENSES.txt /usr/share/doc/attributed/
 COPY --chown=65532:65532 dist/image/data /data
 USER 65532:65532
 ENV ATTRIBUTED_LISTEN=0.0.0.0:8080 ATTRIBUTED_DATABASE=sqlite:/data/attributed.db

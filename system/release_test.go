@@ -87,6 +87,15 @@ func TestRelease(t *testing.T) {
 		if version := tell(t, folder+"/attributed", "version"); !strings.HasPrefix(version, "attributed v") {
 			t.Errorf("the program says that it is %q", version)
 		}
+		licenses, err := os.ReadFile(folder + "/THIRD-PARTY-LICENSES.txt")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{"===== github.com/labstack/echo/v4 ", "===== Go and its standard library: LICENSE", "===== Swagger UI: NOTICE"} {
+			if !bytes.Contains(licenses, []byte(want)) {
+				t.Errorf("the licenses lack %s", want)
+			}
+		}
 		text, err := os.ReadFile(matching(t, dist+"/*.cdx.json"))
 		if err != nil {
 			t.Fatal(err)
@@ -141,6 +150,13 @@ func TestRelease(t *testing.T) {
 			t.Helper()
 			command := buildah(args...)
 			return tell(t, command[0], command[1:]...)
+		}
+		license, err := os.ReadFile("../LICENSE")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(filepath.Dir(dist), "LICENSE"), license, 0o644); err != nil {
+			t.Fatal(err)
 		}
 		run("bud", "--isolation=chroot", "--format=docker", "--tag=attributed", "--file=../Dockerfile", filepath.Dir(dist))
 		made := run("inspect", "--type=image", "attributed")

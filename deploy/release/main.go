@@ -50,7 +50,11 @@ func release(root, out string, targets []string) error {
 		if err != nil {
 			return err
 		}
-		files := slices.Concat([]file{program}, source.documents, completions)
+		licenses, err := source.licenses(system, machine)
+		if err != nil {
+			return err
+		}
+		files := slices.Concat([]file{program, licenses}, source.documents, completions)
 		name := fmt.Sprintf("attributed_%s_%s_%s", strings.TrimPrefix(source.version, "v"), system, machine)
 		if err := writeArchive(out, name, system, files, source.time); err != nil {
 			return err
@@ -61,8 +65,11 @@ func release(root, out string, targets []string) error {
 		if system != "linux" {
 			continue
 		}
+		if err := os.WriteFile(filepath.Join(out, "image", machine, licenses.name), licenses.content, 0o644); err != nil {
+			return err
+		}
 		for _, format := range []string{"deb", "rpm"} {
-			if err := source.writePackage(out, format, machine, program, completions); err != nil {
+			if err := source.writePackage(out, format, machine, files); err != nil {
 				return fmt.Errorf("%s for %s: %w", format, machine, err)
 			}
 		}

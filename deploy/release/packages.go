@@ -13,7 +13,7 @@ import (
 
 // writePackage writes one for Debian and its like (deb) or for Fedora and its like (rpm). What it
 // installs stays off until an operator enables it.
-func (s *source) writePackage(out, format, machine string, program file, completions []file) error {
+func (s *source) writePackage(out, format, machine string, installed []file) error {
 	folder, err := os.MkdirTemp("", "attributed-release-")
 	if err != nil {
 		return err
@@ -36,9 +36,10 @@ func (s *source) writePackage(out, format, machine string, program file, complet
 		"README.md":                   "/usr/share/doc/attributed/README.md",
 		"CHANGELOG.md":                "/usr/share/doc/attributed/CHANGELOG.md",
 		"LICENSE":                     "/usr/share/doc/attributed/copyright",
-		program.name:                  "/usr/bin/attributed",
+		"THIRD-PARTY-LICENSES.txt":    "/usr/share/doc/attributed/THIRD-PARTY-LICENSES.txt",
+		"attributed":                  "/usr/bin/attributed",
 	}
-	for _, f := range append(append(completions[:len(completions):len(completions)], s.documents...), program) {
+	for _, f := range installed {
 		if err := add(places[f.name], files.TypeFile, f); err != nil {
 			return err
 		}
