@@ -100,6 +100,7 @@ func (r *access) almostToken(ctx context.Context) {
 			{"a request with a token without its last character", token[:len(token)-1]},
 			{"a request with a token that has a character more", token + "0"},
 			{"a request with a token of which one character at the end is another", lastChanged(token)},
+			{"a request with an empty token", " "},
 			{"a request with a token whose letters are in the other case", strings.Map(otherCase, token)},
 		} {
 			if as.token == token {

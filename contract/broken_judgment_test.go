@@ -33,6 +33,13 @@ var brokenJudgments = []broken{
 			}
 		}
 	})},
+	{"names of members in any case", report.FaultAccepted, Sent(OnWrite, func(b Object) {
+		for name, value := range b {
+			if small := strings.ToLower(name); b[small] == nil {
+				b[small] = value
+			}
+		}
+	})},
 	{"a number taken for a text", report.FaultAccepted, Sent(OnCreate, func(b Object) {
 		if _, ok := b["name"].(string); !ok && b["name"] != nil {
 			b["name"] = string(Marshal(b["name"])) + string(Marshal(b["users"]))[:9]
@@ -163,6 +170,7 @@ var brokenJudgments = []broken{
 		_, is, _ := strings.Cut(good, " ")
 		return token == is
 	})},
+	{"a scheme without a token", report.TokenUnchecked, tokens(OnAll, func(given, good string) bool { return given == "ApiKey" })},
 	{"the case of a token not looked at", report.TokenUnchecked, tokens(OnAll, strings.EqualFold)},
 	{"one person's values shown without a token", report.TokenUnchecked, tokens(OnView, func(given, good string) bool { return given == "" })},
 }

@@ -1,8 +1,11 @@
 package contract_test
 
 import (
+	"bytes"
 	"html"
+	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -46,6 +49,20 @@ var brokenStores = []broken{
 			b["attributeDefault"] = ""
 		}
 	})},
+	{"what looks like a number stored as one", report.ValueChanged, Sent(OnWrite, func(b Object) {
+		if text, ok := b["attributeDefault"].(string); ok {
+			if n, err := strconv.Atoi(text); err == nil {
+				b["attributeDefault"] = strconv.Itoa(n)
+				delete(b, "attributeDefaults")
+			}
+		}
+	})},
+	{"the word null stored as null", report.ValueChanged, Sent(OnWrite, func(b Object) {
+		if b["attributeDefault"] == "null" {
+			b["attributeDefault"] = nil
+			delete(b, "attributeDefaults")
+		}
+	})},
 	{"created a year ago", report.ValueChanged, Things(OnAll, shiftCreated(-365*24*time.Hour))},
 	{"created in another zone's time, called UTC", report.ValueChanged, Things(OnAll, shiftCreated(2*time.Hour))},
 	{"another source of a value", report.ValueChanged, Bodies(OnView, sources(func(value Object) {
@@ -56,6 +73,11 @@ var brokenStores = []broken{
 	{"the default told as one's own", report.ValueChanged, Bodies(OnView, sources(func(value Object) {
 		if value["source"] == "default" {
 			value["source"] = "user"
+		}
+	}))},
+	{"another default in effect than there is", report.ValueChanged, Bodies(OnView, sources(func(value Object) {
+		if value["source"] == "default" {
+			value["value"] = "another"
 		}
 	}))},
 	{"the last user left out", report.ValueChanged, Sent(OnCreate, func(b Object) {
@@ -116,6 +138,19 @@ var brokenStores = []broken{
 
 	{"a removal that removes nothing", report.NotRemoved, Forgotten(OnRemove)},
 	{"every 4th removal removes nothing", report.NotRemoved, Forgotten(Every(4, OnRemove))},
+	{"a change of many that clears all others", report.SideEffect, Handles(onMany, func(next http.Handler, rw http.ResponseWriter, r *http.Request) {
+		text, _ := io.ReadAll(r.Body)
+		r.Body = io.NopCloser(bytes.NewReader(text))
+		a, path := AnswerOf(next, r), strings.TrimSuffix(r.URL.Path, "/values")
+		thing, _ := Unmarshal(AnswerOf(next, Asking(r, "GET", path, nil)).Body)["results"].(Object)
+		users, _ := thing["users"].([]any)
+		for _, user := range users {
+			if id := user.(Object)["userUuid"].(string); a.OK() && !bytes.Contains(text, []byte(id)) {
+				AnswerOf(next, Asking(r, "DELETE", path+"/users/"+id, nil))
+			}
+		}
+		a.Send(rw)
+	})},
 	{"a removal that takes another with it", report.SideEffect, AlsoRemoves(OnRemove)},
 	{"a refused create that leaves something behind", report.SideEffect, Before(OnCreate, func(body Object) Object {
 		if _, there := body["users"]; there || body["name"] == nil {

@@ -58,11 +58,31 @@ func (r *bulk) changeMany(ctx context.Context, t *instance, op *spec.Operation, 
 		t.value = nil // nobody can say what it is now
 		return
 	}
+	before := t.value
 	t.value, t.version = got, a.Head.Get("ETag")
 	body, _ := c.Value.(map[string]any)
 	for _, list := range slices.Sorted(maps.Keys(body)) {
 		r.manyKept(list, body[list], got, op, read, t.made, one)
+		before, got = withoutNamed(before, list, body[list]), withoutNamed(got, list, body[list])
 	}
+	if before != nil {
+		r.states.untouched(t, before, got, t.of.got(), "values of others were set or cleared", one)
+	}
+}
+
+// withoutNamed is a thing without the elements of a list that are about whoever is named in what
+// was sent.
+func withoutNamed(thing any, list string, sent any) any {
+	elements, _ := sent.([]any)
+	for _, element := range elements {
+		object, _ := element.(map[string]any)
+		for param, id := range object {
+			if text, ok := id.(string); ok && spec.IsReference(param) {
+				thing = elementsWithout(thing, list, param, text)
+			}
+		}
+	}
+	return thing
 }
 
 // manyKept finds which elements of a list that was sent a thing does not have as they were

@@ -36,6 +36,7 @@ func TestLightdashsHabitsAreNamedAndNothingElse(t *testing.T) {
 		"server-error: updateUserAttribute answers 500 to a request with JSON without its end",
 		"server-error: updateUserAttribute answers 500 to a request with users[].userUuid that refers to nothing",
 		"idempotency: createUserAttribute takes another request with an Idempotency-Key that was used",
+		"idempotency: updateUserAttribute takes another request with an Idempotency-Key that was used",
 		"undocumented-status: createUserAttribute answers 201, which the spec does not list, to a valid request (only what is required)",
 		"undocumented-status: updateUserAttribute answers 201, which the spec does not list, to a valid request (only what is required)",
 		"error-shape: getUserAttributes answers an error as plain text instead of the spec's error body, to a request with no token",

@@ -86,6 +86,18 @@ func (r *states) sameVersion(t *instance, read *wire.Answer, write wire.Call) {
 	}, read.Call, before...)
 }
 
+// untouched finds what changed of a thing, before and after without what a call was about.
+func (r *states) untouched(t *instance, before, after any, schema *openapi3.SchemaRef, when string, one wire.Call) {
+	for _, d := range (comparison{}).differences(before, after, schema, schema) {
+		if !changing.MatchString(d.place) {
+			r.find(spec.Problem{
+				Class: report.SideEffect, Key: "other " + d.place, Fault: d.place + " changed when " + when,
+				Expected: spec.Excerpt(d.want), Got: spec.Excerpt(d.got), Place: one.Op.Place,
+			}, one, t.made)
+		}
+	}
+}
+
 // unchanged finds where a refused call changed a thing after all.
 func (r *states) unchanged(ctx context.Context, t *instance, one wire.Call) {
 	res := t.of

@@ -141,11 +141,7 @@ func (r *ownValues) oneValue(t *instance, v *value, owner string, want, before, 
 	if t.of.get == nil {
 		schema = t.of.created
 	}
-	for _, d := range (comparison{}).differences(elementsWithout(before, array, v.param, owner), elementsWithout(got, array, v.param, owner), schema(), schema()) {
-		if !changing.MatchString(d.place) {
-			find(report.SideEffect, "other "+d.place, d.place+" changed when one value of "+v.param+" was set or cleared", d.want, d.got)
-		}
-	}
+	r.states.untouched(t, elementsWithout(before, array, v.param, owner), elementsWithout(got, array, v.param, owner), schema(), "one value of "+v.param+" was set or cleared", one)
 }
 
 // arrayOf is the property of a thing that holds all such values.

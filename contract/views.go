@@ -51,6 +51,7 @@ func (r *views) notSeen(ctx context.Context, res *resource, t *instance, v *valu
 			r.find(spec.Problem{Class: report.NotRemoved, Key: "view", Fault: "still shows a value that was cleared", Expected: "nothing of " + text, Got: spec.Excerpt(element), Place: w.get.Place}, read, t.made, one)
 		} else if ok {
 			r.comesFrom(w, element, v, "", read, t.made, one)
+			r.fromThing(w, element, t, read, t.made, one)
 		}
 	}
 }
@@ -99,30 +100,57 @@ func (r *views) check(ctx context.Context, res *resource) {
 // was cleared. The word is one that the spec lists among others, beside the value.
 func (r *views) comesFrom(w *view, element any, v *value, text string, one wire.Call, before ...wire.Call) {
 	who := spec.Stem(v.param)
-	var look func(ref *openapi3.SchemaRef, value any, depth int)
-	look = func(ref *openapi3.SchemaRef, value any, depth int) {
-		s := spec.Outline(ref)
-		if s == nil || depth == 0 {
-			return
-		}
-		all, _ := value.([]any)
-		for _, member := range all {
-			look(s.Items, member, depth-1)
-		}
-		object, _ := value.(map[string]any)
+	eachWord(elementSchema(w.get), element, spec.MaxDepth, func(name, word string, listed []any, object map[string]any) {
 		about := text == "" || hasText(object, text)
-		for name, member := range object {
-			property := spec.Outline(s.Properties[name])
-			word, ok := member.(string)
-			if !ok || property == nil {
-				look(s.Properties[name], member, depth-1)
-			} else if about && len(property.Enum) > 1 && slices.Contains(property.Enum, any(who)) && (word == who) != (text != "") {
-				expected := map[bool]string{true: who, false: "another than " + who}[text != ""]
-				r.find(spec.Problem{Class: report.ValueChanged, Key: name, Fault: "tells another " + name + " of a value than it has", Expected: expected, Got: spec.Excerpt(object), Place: w.get.Place}, one, before...)
+		if about && slices.Contains(listed, any(who)) && (word == who) != (text != "") {
+			expected := map[bool]string{true: who, false: "another than " + who}[text != ""]
+			r.find(spec.Problem{Class: report.ValueChanged, Key: name, Fault: "tells another " + name + " of a value than it has", Expected: expected, Got: spec.Excerpt(object), Place: w.get.Place}, one, before...)
+		}
+	})
+}
+
+// fromThing holds a value that a view says to come from the thing itself (default, where that has
+// an attributeDefault) against what the thing has.
+func (r *views) fromThing(w *view, element any, t *instance, one wire.Call, before ...wire.Call) {
+	own, _ := t.value.(map[string]any)
+	eachWord(elementSchema(w.get), element, spec.MaxDepth, func(_, word string, _ []any, object map[string]any) {
+		var texts []string
+		for name, member := range own {
+			all, _ := member.([]any)
+			if strings.HasSuffix(strings.TrimSuffix(strings.ToLower(name), "s"), word) {
+				for _, text := range append(slices.Clone(all), member) {
+					if text, ok := text.(string); ok {
+						texts = append(texts, text)
+					}
+				}
 			}
 		}
+		if len(texts) > 0 && !slices.ContainsFunc(texts, func(text string) bool { return hasText(object, text) }) {
+			r.find(spec.Problem{Class: report.ValueChanged, Key: word, Fault: "tells another " + word + " than the thing has", Expected: spec.Excerpt(texts), Got: spec.Excerpt(object), Place: w.get.Place}, one, before...)
+		}
+	})
+}
+
+// eachWord visits the members of objects for which the spec lists several words.
+func eachWord(ref *openapi3.SchemaRef, value any, depth int, visit func(name, word string, listed []any, object map[string]any)) {
+	s := spec.Outline(ref)
+	if s == nil || depth == 0 {
+		return
 	}
-	look(elementSchema(w.get), element, spec.MaxDepth)
+	all, _ := value.([]any)
+	for _, member := range all {
+		eachWord(s.Items, member, depth-1, visit)
+	}
+	object, _ := value.(map[string]any)
+	for name, member := range object {
+		property := spec.Outline(s.Properties[name])
+		word, ok := member.(string)
+		if !ok || property == nil {
+			eachWord(s.Properties[name], member, depth-1, visit)
+		} else if len(property.Enum) > 1 {
+			visit(name, word, property.Enum, object)
+		}
+	}
 }
 
 // holds reports whether a text is anywhere in a value.

@@ -112,6 +112,9 @@ func (g *Generator) faults(ref *openapi3.SchemaRef, whole any) []edit {
 		}
 		if at.required && !strings.HasSuffix(name, "[]") {
 			all = append(all, edit{"no " + name, "missing", func(body any) { Drop(body, at.pointer) }, at.pointer, false})
+			if loud := strings.ToUpper(at.name); loud != at.name { // which is another name, though some readers take it for that one
+				all = append(all, edit{name + " as " + loud, "missing", func(body any) { rename(body, at.pointer, loud) }, at.pointer, false})
+			}
 		}
 		for _, other := range []any{12345, "text", true, []any{}, []any{"text"}, map[string]any{}} {
 			if !spec.Accepts(at.schema, NewCase("", "", Taken, other).Value, openapi3.VisitAsRequest()) {
@@ -208,14 +211,6 @@ func (g *Generator) oddTexts(at site, add func(what, kind string, value any, sof
 		add("that is empty", "unknown-reference", "", soft)
 	case spec.IsFree(at.schema):
 		add("with the character U+0000", "odd-text", g.Unique()+"\x00", true)
-	}
-}
-
-// repeat has an array's first element twice.
-func repeat(body any, pointer []string) {
-	parent, _ := holder(body, pointer).(map[string]any)
-	if list, ok := parent[pointer[len(pointer)-1]].([]any); ok && len(list) > 0 {
-		parent[pointer[len(pointer)-1]] = append(slices.Clone(list), list[0])
 	}
 }
 
