@@ -55,10 +55,11 @@ func addOperations(spec, other *openapi3.T) {
 	}
 }
 
-// ReadSpec reads a spec, JSON or YAML, as upstream publishes it, mended as for a bump.
+// ReadSpec reads a spec, JSON or YAML, as upstream publishes it, mended as for a bump. Of OpenAPI 3.1 it takes
+// what 3.0 can say.
 // References to other files and hosts are never followed.
 func ReadSpec(data []byte) (*openapi3.T, error) {
-	read, err := openapi.Read(data)
+	read, _, err := openapi.ReadAny(data)
 	if err != nil {
 		return nil, err
 	}

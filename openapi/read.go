@@ -23,6 +23,15 @@ type Spec struct {
 // Read reads a spec in JSON or YAML, gzipped or not. Its errors are one sentence that
 // says what is wrong and where.
 func Read(data []byte) (*Spec, error) {
+	root, err := parse(data)
+	if err != nil {
+		return nil, err
+	}
+	return &Spec{root}, supported(root)
+}
+
+// parse reads JSON or YAML, gzipped or not.
+func parse(data []byte) (*tree.Value, error) {
 	data, err := decompress(data)
 	if err != nil {
 		return nil, err
@@ -49,10 +58,7 @@ func Read(data []byte) (*Spec, error) {
 	default:
 		root, err = tree.ParseYAML(data)
 	}
-	if err != nil {
-		return nil, err
-	}
-	return &Spec{root}, supported(root)
+	return root, err
 }
 
 func start(data []byte) string {

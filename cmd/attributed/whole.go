@@ -18,7 +18,7 @@ import (
 
 // wholeFlags are for hosting a whole spec.
 type wholeFlags struct {
-	Spec         string   `placeholder:"FILE" help:"A whole spec to host, OpenAPI 3.0 in JSON or YAML, gzipped or not: what of it attributed does not implement is answered as --rest says."`
+	Spec         string   `placeholder:"FILE" help:"A whole spec to host, OpenAPI 3.0, or of 3.1 what 3.0 can say, in JSON or YAML, gzipped or not: what of it attributed does not implement is answered as --rest says."`
 	Rest         restMode `default:"501" placeholder:"HOW" help:"How that is answered: 501 (it is not implemented), mock (from its schemas and examples) or proxy=URL (by the Lightdash there, with the caller's token); default ${default}."`
 	MockSeed     uint64   `default:"1" placeholder:"N" help:"Another seed makes other mocks; default ${default}."`
 	SpecMismatch string   `default:"warn" enum:"warn,refuse" placeholder:"MODE" help:"Where the whole spec has what attributed implements in another form: warn (say so at the start) or refuse (do not start); default ${default}."`
@@ -57,6 +57,14 @@ func (f wholeFlags) read(ctx context.Context, log *slog.Logger) (*rest.Whole, er
 	if err != nil {
 		return nil, err
 	}
+	spec, mended, err := openapi.ReadAny(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s cannot be hosted: %w", f.Spec, err)
+	}
+	if len(mended) > 0 {
+		log.InfoContext(ctx, "the spec that is hosted is OpenAPI 3.1, and put as 3.0 says it", "spec", f.Spec, "places", len(mended), "first", mended[0].Place)
+	}
+	data = spec.Root.Encode()
 	own, err := gen.GetSpecJSON()
 	if err != nil {
 		return nil, err

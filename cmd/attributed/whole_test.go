@@ -77,6 +77,24 @@ func TestAWholeSpecThatDiffersIsToldOf(t *testing.T) {
 	refused(t, nil, "serve --spec-mismatch=refuse --spec "+older, 1, "in another form than attributed implements: breaking")
 }
 
+func TestAWholeSpecOfOpenAPI31(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for name, schema := range map[string]string{"told.json": `{"type":["string","null"],"const":"b"}`, "untold.json": `{"prefixItems":[]}`, "good.json": `{"type":["string"],"examples":["a"]}`} {
+		text := `{"openapi":"3.1.0","paths":{"/a":{"get":{"responses":{"200":{"description":"","content":{"application/json":{"schema":` + schema + `}}}}}}}}`
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := serve(t, "--demo", "--database", storetest.SQLiteURL(t), "--rest=mock", "--spec", "good.json")
+	if status, _, body := get(t, s.address, "/a", tokenPattern.FindString(s.demo)); status != 200 || body != `"a"` {
+		t.Errorf("%d %s", status, body)
+	}
+	const place = "/paths/~1a/get/responses/200/content/application~1json/schema/"
+	refused(t, nil, "serve --spec told.json", 1, "told.json cannot be hosted: "+place+"type: OpenAPI 3.1 says this")
+	refused(t, nil, "serve --spec untold.json", 1, "untold.json cannot be hosted: "+place+"prefixItems: OpenAPI 3.1 says this")
+	refused(t, nil, "contract check http://127.0.0.1:1 --spec untold.json", 2, place+"prefixItems: OpenAPI 3.1 says this")
+}
+
 func TestWholeSpecsThatAreRefused(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for name, text := range map[string]string{
