@@ -23,33 +23,36 @@ import (
 )
 
 // mocking is the program with the mocks of a whole spec, and what it says that it answers.
-func mocking(t *testing.T, args ...string) (s *serving, token string, operations []*spec.Operation) {
+func mocking(t *testing.T, args ...string) (s *serving, token, document string) {
 	t.Helper()
 	s = serve(t, append(args, "--demo", "--database", storetest.SQLiteURL(t), "--rest=mock", "--spec", upstream+"0.2512.0-668fd035.json.gz")...)
-	_, _, document := get(t, s.address, "/openapi.json", "")
+	_, _, document = get(t, s.address, "/openapi.json", "")
+	return s, tokenPattern.FindString(s.demo), document
+}
+
+// operationsIn are those of a spec, and a generator for which every reference is known.
+func operationsIn(t *testing.T, document string) ([]*spec.Operation, *cases.Generator) {
+	t.Helper()
 	described, err := contract.ReadSpec([]byte(document))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if operations, err = spec.Operations(described); err != nil {
-		t.Fatal(err)
-	}
-	return s, tokenPattern.FindString(s.demo), operations
-}
-
-// goodCall is a good request to an operation, of which every reference is known.
-func goodCall(t *testing.T, op *spec.Operation, token string) wire.Call {
-	t.Helper()
-	g := cases.New(1)
-	document, err := json.Marshal(op.Route.Spec)
+	operations, err := spec.Operations(described)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range propertyName.FindAllStringSubmatch(string(document), -1) {
+	g := cases.New(1)
+	for _, name := range propertyName.FindAllStringSubmatch(document, -1) {
 		if spec.IsReference(name[1]) && g.Known[name[1]] == nil {
 			g.Known[name[1]] = []string{g.UUID(), g.UUID(), g.UUID()}
 		}
 	}
+	return operations, g
+}
+
+// goodCall is a good request to an operation.
+func goodCall(t *testing.T, g *cases.Generator, op *spec.Operation, token string) wire.Call {
+	t.Helper()
 	one := wire.Call{Op: op, Method: op.Method(), Query: url.Values{}, As: wire.Credential{Token: token}}
 	one.Path = pathParameter.ReplaceAllStringFunc(op.Route.Path, func(parameter string) string {
 		for _, p := range append(op.Route.Operation.Parameters, op.Route.PathItem.Parameters...) {
@@ -103,7 +106,8 @@ func textOf(t *testing.T, g *cases.Generator, schema *openapi3.SchemaRef) string
 
 // TestEveryOperationThatIsNotOursIsMocked asks every one twice, with a good request.
 func TestEveryOperationThatIsNotOursIsMocked(t *testing.T) {
-	s, token, operations := mocking(t)
+	s, token, document := mocking(t)
+	operations, g := operationsIn(t, document)
 	client := wire.NewClient("http://"+s.address, time.Minute)
 	mocked := 0
 	for _, op := range operations {
@@ -115,7 +119,7 @@ func TestEveryOperationThatIsNotOursIsMocked(t *testing.T) {
 		default:
 			t.Errorf("%s is %v", op.ID, how)
 		}
-		one := goodCall(t, op, token)
+		one := goodCall(t, g, op, token)
 		first := client.Send(t.Context(), one)
 		if first.Err != nil || first.Status >= 400 || first.Head.Get(rest.Mocked) != "true" {
 			t.Errorf("%s: %d %v %s", op.ID, first.Status, first.Err, first.Body)

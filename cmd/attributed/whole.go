@@ -57,14 +57,6 @@ func (f wholeFlags) read(ctx context.Context, log *slog.Logger) (*rest.Whole, er
 	if err != nil {
 		return nil, err
 	}
-	spec, mended, err := openapi.ReadAny(data)
-	if err != nil {
-		return nil, fmt.Errorf("%s cannot be hosted: %w", f.Spec, err)
-	}
-	if len(mended) > 0 {
-		log.InfoContext(ctx, "the spec that is hosted is OpenAPI 3.1, and put as 3.0 says it", "spec", f.Spec, "places", len(mended), "first", mended[0].Place)
-	}
-	data = spec.Root.Encode()
 	own, err := gen.GetSpecJSON()
 	if err != nil {
 		return nil, err
@@ -80,6 +72,14 @@ func (f wholeFlags) read(ctx context.Context, log *slog.Logger) (*rest.Whole, er
 	whole.Seed = f.MockSeed
 	if how == rest.Proxy {
 		whole.Upstream = rest.NewUpstream(upstream, 0)
+	}
+	if len(whole.Lowered) > 0 {
+		log.InfoContext(ctx, "the spec that is hosted is OpenAPI 3.1, and put as 3.0 says it", "spec", f.Spec, "places", len(whole.Lowered), "first", whole.Lowered[0].Place)
+		spec, _, err := openapi.ReadAny(data)
+		if err != nil {
+			return nil, fmt.Errorf("%s cannot be hosted: %w", f.Spec, err)
+		}
+		data = spec.Root.Encode()
 	}
 	verdict, differ, err := diff.Implemented(data)
 	switch {

@@ -4,12 +4,16 @@ import (
 	"strconv"
 
 	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/google/uuid"
 )
 
 // ready is a value that need not be made up.
 func (m *Maker) ready(s *openapi3.Schema, name string) (any, bool) {
 	if text, given := m.Given[name]; given {
 		for _, value := range readings(text) {
+			if s.Format == "uuid" && uuid.Validate(text) != nil {
+				break // which kin-openapi does not look at
+			}
 			if allows(s, value) {
 				return value, true
 			}

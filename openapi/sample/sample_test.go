@@ -47,6 +47,7 @@ func TestAnswer(t *testing.T) {
 		"what is given":             {`{"X":{"type":"object","properties":{"id":{"type":"string"},"size":{"type":"integer"},"flag":{"type":"boolean"}}}}`, `{"flag":true,"id":"a-7","size":7}`},
 		"given in an example":       {`{"X":{"type":"object","example":{"id":"other","deep":[{"id":"other"}]}}}`, `{"deep":[{"id":"a-7"}],"id":"a-7"}`},
 		"given that does not fit":   {`{"X":{"type":"object","properties":{"long":{"type":"string","maxLength":3}}}}`, `{"long":"lon"}`},
+		"given that is no uuid":     {`{"X":{"type":"object","properties":{"id":{"type":"string","format":"uuid"}}}}`, `-4`},
 		"enums of two parts":        {`{"X":{"allOf":[{"type":"string","enum":["a","b"]},{"enum":["b","c"]}]}}`, `"b"`},
 		"bounds of two parts":       {`{"X":{"allOf":[{"type":"string","minLength":60},{"maxLength":60}]}}`, `xxxx`},
 		"a bound that is excluded":  {`{"X":{"type":"integer","minimum":3,"maximum":5,"exclusiveMinimum":true,"exclusiveMaximum":true}}`, `4`},

@@ -31,8 +31,9 @@ type Whole struct {
 	Document   []byte      // what the server does, in JSON, with x-attributed at each operation
 	Operations []Operation // those that are not implemented, by path and method
 	How        How
-	Seed       uint64    // of what is made up
-	Upstream   *Upstream // who answers where How is Proxy
+	Lowered    []openapi.Mended // what the file says as OpenAPI 3.1 alone does, and was put as 3.0 says it
+	Seed       uint64           // of what is made up
+	Upstream   *Upstream        // who answers where How is Proxy
 }
 
 // Operation is an operation that is not implemented.
@@ -42,14 +43,14 @@ type Operation struct {
 }
 
 // Read reads a whole spec, in JSON or YAML, gzipped or not, and puts right what upstream is known to get
-// wrong. Own is the spec of what is implemented, which stays as it is: that the whole spec says something
+// wrong, and as 3.0 says it what OpenAPI 3.1 says otherwise. Own is the spec of what is implemented, which stays as it is: that the whole spec says something
 // else of it, or nothing, changes nothing. Its errors are one sentence that says what is wrong and where.
 func Read(whole, own []byte, how How) (*Whole, error) {
 	ours, err := openapi.Read(own)
 	if err != nil {
 		return nil, err
 	}
-	theirs, err := openapi.Read(whole)
+	theirs, lowered, err := openapi.ReadAny(whole)
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +59,7 @@ func Read(whole, own []byte, how How) (*Whole, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &Whole{Document: hosted.Root.Encode(), How: how}
+	w := &Whole{Document: hosted.Root.Encode(), How: how, Lowered: lowered}
 	loader := openapi3.NewLoader()
 	loader.IsExternalRefsAllowed = false
 	spec, err := loader.LoadFromData(w.Document)
