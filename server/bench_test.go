@@ -164,7 +164,7 @@ func BenchmarkEncode(b *testing.B) {
 // BenchmarkEncodeList is a list on its way out.
 func BenchmarkEncodeList(b *testing.B) {
 	for _, attributes := range []int{100, 1_000, 10_000} {
-		list := slices.Repeat(userAttributeList{attributeWith(10, 2)}, attributes)
+		list := userAttributeList{attributes: slices.Repeat([]store.UserAttribute{attributeWith(10, 2)}, attributes)}
 		b.Run(fmt.Sprintf("attributes=%d", attributes), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {

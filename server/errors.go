@@ -54,6 +54,7 @@ var (
 	errStopping         = answer{status: http.StatusServiceUnavailable, name: "ServiceUnavailableError", message: "This server is about to stop; send requests to another.", retryAfter: time.Second}
 	errBusy             = answer{status: http.StatusServiceUnavailable, name: "ServiceUnavailableError", message: "The server holds as many request bodies as it may; try again in a moment.", retryAfter: time.Second, limit: limitBodyMemory}
 	errBadGateway       = answer{status: http.StatusBadGateway, name: "BadGatewayError", message: "The Lightdash behind this server did not answer; try again in a moment."}
+	errManyLists        = answer{status: http.StatusServiceUnavailable, name: "ServiceUnavailableError", message: "The server holds as many long lists as it may; try again in a moment.", retryAfter: time.Second, limit: limitBodyMemory}
 	errUnexpected       = answer{status: http.StatusInternalServerError, name: "UnexpectedServerError", message: "Something went wrong."}
 )
 
@@ -188,6 +189,10 @@ func answerToStore(e *store.Error) answer {
 
 // fail is Echo's error handler: it turns any error into an ApiErrorPayload.
 func (s *Server) fail(err error, c echo.Context) {
+	if errors.Is(err, errNotWritten) {
+		s.log.InfoContext(c.Request().Context(), "answer not written", "request_id", requestID(c), "error", err)
+		return
+	}
 	a := answerTo(err)
 	s.metrics.refuse(a.limit)
 	if a.status >= 500 && a.status != http.StatusNotImplemented {

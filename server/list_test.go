@@ -26,7 +26,7 @@ func TestListIsWhatTheGeneratedCodeWouldAnswer(t *testing.T) {
 	}
 	for n := range len(attributes) + 1 {
 		got, want := httptest.NewRecorder(), httptest.NewRecorder()
-		if err := userAttributeList(attributes[:n]).VisitGetUserAttributesResponse(got); err != nil {
+		if err := (userAttributeList{attributes: attributes[:n]}).VisitGetUserAttributesResponse(got); err != nil {
 			t.Fatal(err)
 		}
 		generated := gen.GetUserAttributes200JSONResponse{Body: gen.ApiUserAttributesResponse{Status: "ok", Results: each(attributes[:n], userAttributeFrom)}}

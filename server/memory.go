@@ -10,8 +10,9 @@ import (
 
 const (
 	// readCost and decodedCost are the bytes of memory that a byte of a body takes while it is
-	// read, in a buffer that doubles, and once it is decoded, on top of that.
-	readCost    = 2
+	// read, in a buffer that doubles while the one before it is not collected yet, and once it is
+	// decoded, on top of that.
+	readCost    = 3
 	decodedCost = 6
 
 	// slowBody is how long a body may be under way before it has to give way where memory
@@ -19,7 +20,7 @@ const (
 	slowBody = 2 * time.Second
 )
 
-// memory bounds what the bodies of all requests hold together.
+// memory bounds what the bodies of all requests hold together, or all long lists that are answered.
 type memory struct {
 	patience time.Duration // of who waits for room
 
@@ -126,6 +127,23 @@ func (h *holding) whole() {
 	h.memory.mu.Lock()
 	defer h.memory.mu.Unlock()
 	h.leave()
+}
+
+// goOn says that the client does its part: it is not slow, from now on. Where that comes too late it returns
+// errManyLists. What giving way is may change with it.
+func (h *holding) goOn(giveWay func()) error {
+	m := h.memory
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if h.lost {
+		return errManyLists
+	}
+	h.since = time.Now()
+	m.reading.MoveToBack(h.place)
+	if giveWay != nil {
+		h.giveWay = giveWay
+	}
+	return nil
 }
 
 // leave takes the body out of those that are under way. The memory is locked.

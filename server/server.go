@@ -32,6 +32,7 @@ type Server struct {
 	pages   map[string]http.Handler
 	limits  *limits
 	bodies  *memory
+	lists   *memory
 	rest    *rest.Whole // nil: nothing but what is ours is served
 
 	stopping <-chan struct{} // see Config
@@ -49,7 +50,7 @@ var _ gen.StrictServerInterface = (*Server)(nil)
 // Config is what an operator can choose. Zero values are good defaults.
 type Config struct {
 	MaxBody        int64         // bytes of a request's body, also after decompression; 0 is 5 MiB
-	MaxBodyMemory  int64         // bytes that the bodies of all requests hold together; 0 is 64 MiB
+	MaxBodyMemory  int64         // bytes that the bodies of all requests hold together, and again all long lists; 0 is 64 MiB
 	RequestTimeout time.Duration // for the database's part of a request; 0 is 10 s
 
 	RejectLimit    Rate           // of tokens that are looked up and rejected, for each address
@@ -109,6 +110,7 @@ func New(st *store.Store, log *slog.Logger, cfg Config) (http.Handler, error) {
 
 		stopping: cfg.Stopping,
 		rest:     cfg.Rest,
+		lists:    newMemory(cmp.Or(cfg.MaxBodyMemory, 64<<20), 0),
 		bodies:   newMemory(cmp.Or(cfg.MaxBodyMemory, 64<<20), cmp.Or(cfg.RequestTimeout, 10*time.Second)),
 	}
 	s.responses = newResponseChecker(cfg, operations, log)

@@ -8,11 +8,13 @@ import (
 
 // GetUserAttributes implements GET /api/v1/org/attributes.
 func (s *Server) GetUserAttributes(ctx context.Context, _ gen.GetUserAttributesRequestObject) (gen.GetUserAttributesResponseObject, error) {
-	all, err := s.store.ListUserAttributes(ctx, organizationOf(ctx))
+	memory := s.listMemory()
+	all, err := s.store.ListUserAttributesWithin(ctx, organizationOf(ctx), memory.take)
 	if err != nil {
+		memory.release()
 		return nil, err
 	}
-	return userAttributeList(all), nil
+	return userAttributeList{all, memory}, nil
 }
 
 // CreateUserAttribute implements POST /api/v1/org/attributes.

@@ -13,9 +13,16 @@ import (
 // ListUserAttributes returns all attributes of the organization, newest first and then
 // by uuid, as they were at one moment.
 func (s *Store) ListUserAttributes(ctx context.Context, organization Organization) ([]UserAttribute, error) {
+	return s.ListUserAttributesWithin(ctx, organization, func(int) error { return nil })
+}
+
+// ListUserAttributesWithin is ListUserAttributes for a caller that has not any amount of memory: take is
+// called with the bytes that the next part of the list holds, and ends it with its error. Where the
+// database has to be asked again, so is take.
+func (s *Store) ListUserAttributesWithin(ctx context.Context, organization Organization, take func(bytes int) error) ([]UserAttribute, error) {
 	var all []UserAttribute
 	err := s.reading(ctx, s.shares.attributes, "list user attributes", func(db *gorm.DB) (err error) {
-		all, err = s.readUserAttributes(db, organization, "")
+		all, err = s.readUserAttributes(db, organization, "", take)
 		return err
 	})
 	return all, err
@@ -32,6 +39,9 @@ func (s *Store) GetUserAttribute(ctx context.Context, organization Organization,
 	return one, err
 }
 
+// listPart is for how many bytes memory is taken at a time.
+const listPart = 64 << 10
+
 var errAttributeNotFound = &Error{Kind: NotFound, Message: "This user attribute does not exist."}
 
 func (s *Store) readUserAttribute(tx *gorm.DB, organization Organization, id string) (UserAttribute, error) {
@@ -39,7 +49,7 @@ func (s *Store) readUserAttribute(tx *gorm.DB, organization Organization, id str
 	if err != nil {
 		return UserAttribute{}, err
 	}
-	found, err := s.readUserAttributes(tx, organization, id)
+	found, err := s.readUserAttributes(tx, organization, id, func(int) error { return nil })
 	if err != nil {
 		return UserAttribute{}, err
 	}
@@ -50,8 +60,8 @@ func (s *Store) readUserAttribute(tx *gorm.DB, organization Organization, id str
 }
 
 // readUserAttributes reads the attribute with this id, or all where it is empty, as they
-// are at one moment.
-func (s *Store) readUserAttributes(tx *gorm.DB, organization Organization, id string) ([]UserAttribute, error) {
+// are at one moment. It takes memory for them in parts.
+func (s *Store) readUserAttributes(tx *gorm.DB, organization Organization, id string, take func(bytes int) error) ([]UserAttribute, error) {
 	query, parameters := s.queries.readAll, []any{organization.id}
 	if id != "" {
 		query, parameters = s.queries.readOne, []any{organization.id, id}
@@ -74,10 +84,17 @@ func (s *Store) readUserAttributes(tx *gorm.DB, organization Organization, id st
 		second, third sql.NullString
 		created       sql.Null[timestamp]
 		lists         listReader
+		part          int // bytes that are not taken yet
 	)
 	err := eachRow(tx.Raw(query, slices.Repeat(parameters, 3)...), func(rows *sql.Rows) (err error) {
 		if err := rows.Scan(&of, &first, &second, &third, &created); err != nil {
 			return err
+		}
+		if part += len(of) + len(first) + len(second.String) + len(third.String); part >= listPart {
+			if err := take(part); err != nil {
+				return err
+			}
+			part = 0
 		}
 		attribute := at(of)
 		switch {

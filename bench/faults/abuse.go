@@ -14,7 +14,10 @@ import (
 	"sync"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"attributed/bench/program"
+	"attributed/store"
 )
 
 // abuse is what some clients do while others call as they should.
@@ -39,6 +42,8 @@ type crowd struct {
 	server, token string
 	running       sync.WaitGroup
 	open          []io.Closer
+	rows          *pgxpool.Pool
+	undo          string // what takes back what was done to the rows
 }
 
 // abuses are tried on PostgreSQL.
@@ -51,6 +56,15 @@ func abuses() []*abuse {
 		}},
 		{"100 unfinished bodies of 5 MiB", func(_ context.Context, c *crowd) error {
 			return c.connect(100, fmt.Sprintf("POST %s HTTP/1.1\r\nHost: x\r\nAuthorization: ApiKey %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n", attributesPath, c.token, 5<<20), 5<<20-1)
+		}},
+		{"10 lists of 100 MB that nobody reads", func(ctx context.Context, c *crowd) error {
+			_, err := c.rows.Exec(ctx, `INSERT INTO user_attributes (name, organization_id, created_at, attribute_defaults)
+				SELECT 'long ' || n, organization_id, now(), ARRAY[repeat('x', 1000000)] FROM organizations, generate_series(1, 50) AS n WHERE organization_uuid = '`+store.DemoOrganizationUUID+`'`)
+			if err != nil {
+				return err
+			}
+			c.undo = `DELETE FROM user_attributes WHERE name LIKE 'long %'`
+			return c.connect(10, fmt.Sprintf("GET %s HTTP/1.1\r\nHost: x\r\nAuthorization: ApiKey %s\r\n\r\n", attributesPath, c.token), 0)
 		}},
 	}
 }
@@ -111,25 +125,32 @@ func (a *abuse) inflict(ctx context.Context, t *trial, r *row) (err error) {
 	w := newWriters(r.engine, 1)
 	w.caller.base = p.Base
 	w.all[0].write(ctx, w.caller)
+	var path string // of the one attribute
+	for _, one := range w.all[0].known {
+		path = attributesPath + "/" + one.uuid
+	}
 	took := time.Duration(t.times(1, 20)) * time.Second / 2
 	seen := &abused{}
 	r.abused = seen
-	if seen.alone, err = r.goodCalls(ctx, good, took); err != nil {
+	if seen.alone, err = r.goodCalls(ctx, good, path, took); err != nil {
 		return err
 	}
 	stopWatching := r.watchMemory(ctx, p)
-	bad := &crowd{server: strings.TrimPrefix(p.Base, "http://"), token: r.engine.token}
+	bad := &crowd{server: strings.TrimPrefix(p.Base, "http://"), token: r.engine.token, rows: t.rows}
 	err = a.begin(ctx, bad)
 	if err == nil {
-		seen.beside, err = r.goodCalls(ctx, good, took)
+		seen.beside, err = r.goodCalls(ctx, good, path, took)
 	}
 	bad.leave()
+	if err == nil && bad.undo != "" {
+		_, err = t.rows.Exec(ctx, bad.undo)
+	}
+	pause(ctx, took)
 	stopWatching()
 	if err != nil {
 		return err
 	}
 	r.tried++
-	pause(ctx, took)
 	seen.after, err = p.Resident(ctx)
 	r.must(seen.peak <= mayHold, "the server held %.0f MB", seen.peak)
 	r.must(seen.refused == 0, "%d good calls were refused", seen.refused)
@@ -137,15 +158,7 @@ func (a *abuse) inflict(ctx context.Context, t *trial, r *row) (err error) {
 }
 
 // goodCalls makes calls for a while, four at a time, and returns the time that one in a hundred takes longer than.
-func (r *row) goodCalls(ctx context.Context, c *caller, d time.Duration) (p99 time.Duration, err error) {
-	found, err := listed(ctx, c)
-	if err != nil {
-		return 0, err
-	}
-	var path string
-	for _, one := range found {
-		path = attributesPath + "/" + one.uuid
-	}
+func (r *row) goodCalls(ctx context.Context, c *caller, path string, d time.Duration) (p99 time.Duration, err error) {
 	var calls sync.WaitGroup
 	seen := make([][]time.Duration, 4)
 	var refused [4]int

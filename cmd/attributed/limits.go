@@ -18,7 +18,7 @@ type limitFlags struct {
 	RejectLimit    limit     `default:"60:200" placeholder:"COUNT[:BURST]" help:"Tokens a minute that may be rejected for one address, after so many at once; beyond, its calls get 429 without a look-up, but for tokens that were accepted lately; off is no limit; default ${default}."`
 	RateLimit      limit     `default:"off" placeholder:"COUNT[:BURST]" help:"Calls a second for each token, after so many at once; off is no limit; default ${default}."`
 	TrustedProxies []network `placeholder:"CIDR" help:"Networks of the proxies in front, whose X-Forwarded-For says where a call comes from; default: nobody's is believed."`
-	MaxBodyMemory  size      `default:"64MiB" placeholder:"SIZE" help:"Memory for the bodies of all requests together; default ${default}."`
+	MaxBodyMemory  size      `default:"64MiB" placeholder:"SIZE" help:"Memory for the bodies of all requests together, and as much again for long lists that are answered; default ${default}."`
 	MaxConnections count     `default:"4000" placeholder:"COUNT" help:"Connections at a time; for one more, an idle one is closed, or it waits; default ${default}."`
 }
 
