@@ -118,6 +118,7 @@ func (m *memory) makeRoom(n int64, spared *holding) {
 			m.free += h.bytes
 			h.bytes, h.lost = 0, true
 			h.giveWay()
+			m.wake() // it may be waiting itself, with all that it has read
 		}
 	}
 }
@@ -165,6 +166,11 @@ func (h *holding) release() {
 	if m.ahead == h {
 		m.ahead = nil
 	}
+	m.wake()
+}
+
+// wake has all who wait look again. The memory is locked.
+func (m *memory) wake() {
 	if m.freed != nil {
 		close(m.freed)
 		m.freed = nil

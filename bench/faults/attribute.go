@@ -57,6 +57,11 @@ func listed(ctx context.Context, c *caller) (map[string]*attribute, error) {
 	if !a.ok() {
 		return nil, fmt.Errorf("the list of attributes: %d %.200s", a.status, a.body)
 	}
+	return a.attributes()
+}
+
+// attributes are those that a list has, by name.
+func (a answer) attributes() (map[string]*attribute, error) {
 	var list struct {
 		Results []struct {
 			UUID, Name, Description string

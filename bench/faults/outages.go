@@ -28,7 +28,7 @@ func (t *trial) outages() []*outage {
 		{name: "hung", reads: refusedSoon, writes: refusedSoon, least: 3 * time.Second,
 			begin: toxic(`{"type": "timeout", "attributes": {"timeout": 0}}`), end: noToxics},
 		t.frozen(),
-		{name: "slow", reads: served, writes: served, ready: true,
+		{name: "slow", reads: expected{served: true, within: 3 * time.Second}, writes: expected{served: true, within: 3 * time.Second}, ready: true,
 			begin: toxic(`{"type": "latency", "attributes": {"latency": 50}}`), end: noToxics},
 		cut(),
 		{name: "connections ended", reads: either, writes: either, ready: true,

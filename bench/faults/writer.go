@@ -93,7 +93,11 @@ func (w *writer) write(ctx context.Context, c *caller) answer {
 		a.status = http.StatusOK // the first one was made
 	}
 	if again && a.status == http.StatusConflict && w.doubt.before == nil {
-		found, err := listed(ctx, c) // the first one was made, with a uuid that nobody was told
+		list := c.call(ctx, http.MethodGet, attributesPath, nil) // the first one was made, with a uuid that nobody was told
+		if !list.ok() {
+			return list
+		}
+		found, err := list.attributes()
 		if err != nil || found[w.doubt.name] == nil {
 			return answer{took: a.took, ended: a.ended}
 		}
