@@ -76,6 +76,7 @@ func (r *plan) steps() []step {
 			chains = append(chains, about(res, "read only", r.lists.readOnly))
 		}
 	}
+	r.noteElsewhere()
 	for _, op := range r.operations {
 		if !op.Selected {
 			continue
@@ -104,6 +105,19 @@ func (r *plan) steps() []step {
 	}
 	denials = append(denials, step{"call with nearly the token", r.access.almostToken})
 	return slices.Concat(chains, others, ends, denials, bystanders)
+}
+
+// noteElsewhere lists what is not called, since the server does not answer it itself.
+func (r *plan) noteElsewhere() {
+	left := map[string][]string{}
+	for _, op := range r.operations {
+		if op.Elsewhere != "" {
+			left[op.Elsewhere] = append(left[op.Elsewhere], op.ID)
+		}
+	}
+	for _, how := range slices.Sorted(maps.Keys(left)) {
+		r.note("%d operations were not called, since the server does not answer them itself (x-attributed: %s): %s", len(left[how]), how, strings.Join(left[how], ", "))
+	}
 }
 
 // chain is the life of a resource's things, up to their removal.

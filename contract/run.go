@@ -27,14 +27,14 @@ func newRun(cfg Config, operations []*spec.Operation) *run {
 		client:     wire.NewClient(cfg.URL, cfg.Timeout),
 		gen:        cases.New(cfg.Seed),
 		operations: operations,
-		resources:  resourcesOf(operations),
+		resources:  resourcesOf(implemented(operations)),
 		things:     &things{},
 		good:       wire.Credential{Token: cfg.Token, Name: "TOKEN"},
 		parameters: map[string]any{},
 	}}
 	r := &run{
 		quiet:    q,
-		record:   report.NewRecord(spec.OperationIDs(operations)),
+		record:   report.NewRecord(spec.OperationIDs(implemented(operations))),
 		pairs:    pairs{},
 		versions: versions{},
 		rules:    &rules{quiet: q, ruled: map[*spec.Operation]*ruling{}},

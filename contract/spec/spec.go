@@ -13,6 +13,8 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/routers"
+
+	"attributed/openapi"
 )
 
 // Parameters lists an operation's parameters beside those of its path. Its own stand before
@@ -50,6 +52,8 @@ type Operation struct {
 	Accept   string                // the header of that name, for its answers
 	Secured  bool                  // it needs a token
 	Place    string                // in the spec, a JSON pointer
+
+	Elsewhere string // where a server hosts a whole spec, and does not answer this itself: how else
 }
 
 var pathParameter = regexp.MustCompile(`\{([^}]+)\}`)
@@ -67,6 +71,9 @@ func Operations(spec *openapi3.T) ([]*Operation, error) {
 				Secured: needsToken(spec, described),
 				Place:   "#/paths/" + escape(path) + "/" + strings.ToLower(method),
 				Accept:  acceptable(described),
+			}
+			if how, _ := described.Extensions[openapi.Answered].(string); how != openapi.Real {
+				op.Elsewhere = how
 			}
 			for _, m := range pathParameter.FindAllStringSubmatch(path, -1) {
 				op.Params = append(op.Params, m[1])
