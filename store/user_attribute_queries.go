@@ -3,6 +3,7 @@ package store
 import (
 	"database/sql"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -40,6 +41,10 @@ type userAttributeQueries struct {
 	// time; number of users, number of groups; organization; organization's
 	// uuid, user, operation, state after and request of the event.
 	createAtOnce string
+
+	// createAlone does the same where there are no values, and answers no row. Parameters: those
+	// of createAtOnce from the uuid to the time, and those of the event.
+	createAlone string
 
 	// readAll and readOne read the attributes of an organization or one of them, each in
 	// one statement: that is one round trip, and sees one moment without a transaction.
@@ -80,6 +85,12 @@ func userAttributeQueriesFor(d dialect) userAttributeQueries {
 			SELECT ?, uuid, ` + d.asList("value") + ` FROM ` + d.pairs + ` AS named`
 	// Without a WHERE, SQLite takes the ON for a join's.
 	const orReplace = ` WHERE true ON CONFLICT (%s, user_attribute_uuid) DO UPDATE SET "values" = excluded."values"`
+	insertAttribute := `
+				INSERT INTO user_attributes (user_attribute_uuid, name, description, attribute_defaults, organization_id, created_at)
+				SELECT ?::uuid, ?::text, ?::text, ` + d.asList("?") + `, ?::integer, ?::timestamp`
+	const insertEvent = `
+				INSERT INTO ` + auditColumns + `
+				SELECT created_at, ?::uuid, ?::uuid, ?, user_attribute_uuid, NULL, ?, ? FROM attribute`
 	return userAttributeQueries{
 		references: with + found,
 		update: `
@@ -96,9 +107,7 @@ func userAttributeQueriesFor(d dialect) userAttributeQueries {
 		clearGroupValues: `
 			DELETE FROM group_user_attributes WHERE user_attribute_uuid = ? AND group_uuid IN (SELECT uuid FROM ` + d.pairs + ` AS named)`,
 		createAtOnce: numberParameters(with + `,
-			attribute AS (
-				INSERT INTO user_attributes (user_attribute_uuid, name, description, attribute_defaults, organization_id, created_at)
-				SELECT ?::uuid, ?::text, ?::text, ` + d.asList("?") + `, ?::integer, ?::timestamp
+			attribute AS (` + insertAttribute + `
 				WHERE (SELECT count(*) FROM named_users) = ? AND (SELECT count(*) FROM named_groups) = ?
 				RETURNING user_attribute_uuid, created_at
 			),
@@ -110,10 +119,10 @@ func userAttributeQueriesFor(d dialect) userAttributeQueries {
 				INSERT INTO group_user_attributes (group_uuid, user_attribute_uuid, "values")
 				SELECT group_uuid, user_attribute_uuid, ` + d.asList("value") + ` FROM attribute, named_groups
 			),
-			event AS (
-				INSERT INTO ` + auditColumns + `
-				SELECT created_at, ?::uuid, ?::uuid, ?, user_attribute_uuid, NULL, ?, ? FROM attribute
-			)` + found),
+			event AS (` + insertEvent + `)` + found),
+		createAlone: numberParameters(`WITH attribute AS (` + insertAttribute + `
+				RETURNING user_attribute_uuid, created_at
+			)` + insertEvent),
 		readAll:   readQuery(d, ""),
 		readOne:   readQuery(d, " AND attribute.user_attribute_uuid = ?"),
 		audit:     auditQueriesFor(d),
@@ -153,18 +162,25 @@ type creation struct {
 	after     *string // the state that the event has
 }
 
-// parameters are those of createAtOnce, in its order.
+// parameters are those of createAtOnce, or where there are no values those of createAlone.
 func (c creation) parameters() []any {
-	return []any{
-		c.values.users, c.attribute.OrganizationID,
-		c.values.groups, c.attribute.OrganizationID,
+	attribute := []any{
 		c.attribute.UserAttributeUUID, c.attribute.Name, c.attribute.Description, c.attribute.AttributeDefaults,
 		c.attribute.OrganizationID, c.attribute.CreatedAt.Time, // in UTC; of a text the driver would make one
-		len(c.values.users), len(c.values.groups),
-		c.attribute.OrganizationID,
-		c.event.organization, orNull(c.event.origin.UserUUID), c.event.origin.Operation, c.after, orNull(c.event.origin.RequestID),
 	}
+	event := []any{c.event.organization, orNull(c.event.origin.UserUUID), c.event.origin.Operation, c.after, orNull(c.event.origin.RequestID)}
+	if c.alone() {
+		return append(attribute, event...)
+	}
+	return slices.Concat(
+		[]any{c.values.users, c.attribute.OrganizationID, c.values.groups, c.attribute.OrganizationID},
+		attribute,
+		[]any{len(c.values.users), len(c.values.groups), c.attribute.OrganizationID},
+		event)
 }
+
+// alone reports whether there are no values.
+func (c creation) alone() bool { return len(c.values.users)+len(c.values.groups) == 0 }
 
 // readQuery reads attributes and all their values, for which it goes three ways: to
 // join users and groups in one would give their product.

@@ -142,10 +142,14 @@ func (s *Store) lookUpReferences(tx *gorm.DB, row userAttributeRow, values value
 
 // insertUserAttributeAtOnce does the same in one statement, and so in one round trip.
 func (s *Store) insertUserAttributeAtOnce(ctx context.Context, row userAttributeRow, values valuePairs, event auditEvent, created difference) (references, error) {
-	parameters := creation{row, values, event, created.after.json()}.parameters()
+	creation := creation{row, values, event, created.after.json()}
+	statement, parameters := s.queries.createAtOnce, creation.parameters()
+	if creation.alone() {
+		statement = s.queries.createAlone
+	}
 	var found []foundReference
 	create := func(db *gorm.DB) (err error) {
-		found, err = foundReferences(numbered{db, s.queries.createAtOnce, parameters})
+		found, err = foundReferences(numbered{db, statement, parameters})
 		return s.nameTaken(err)
 	}
 	if err := s.statement(ctx, "create user attribute", create); err != nil {
