@@ -36,6 +36,9 @@ func release(root, out string, targets []string) error {
 	if entries, err := os.ReadDir(out); len(entries) > 0 || err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("%s has something in it, or cannot be read: %v", out, err)
 	}
+	if err := os.MkdirAll(filepath.Join(out, "image", "data"), 0o755); err != nil {
+		return err
+	}
 	source, err := readSource(root)
 	if err != nil {
 		return err
@@ -75,9 +78,6 @@ func release(root, out string, targets []string) error {
 		}
 	}
 	if err := writeCertificates(filepath.Join(out, "image", "ca-certificates.crt")); err != nil {
-		return err
-	}
-	if err := os.MkdirAll(filepath.Join(out, "image", "data"), 0o755); err != nil {
 		return err
 	}
 	return writeSums(out)
