@@ -185,8 +185,8 @@ func TestDemoAddress(t *testing.T) {
 		if !strings.Contains(printed.String(), " "+tt.want) {
 			t.Errorf("listening on %s: printed\n%swant a request to %s", tt.listening, printed.String(), tt.want)
 		}
-		if !strings.Contains(printed.String(), " "+tt.want+"docs\n") {
-			t.Errorf("listening on %s: printed\n%swant the address %sdocs", tt.listening, printed.String(), tt.want)
+		if pages := " " + tt.want + "docs " + tt.want + "admin\n"; !strings.Contains(printed.String(), pages) {
+			t.Errorf("listening on %s: printed\n%swant the addresses%s", tt.listening, printed.String(), pages)
 		}
 	}
 }
