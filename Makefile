@@ -2,8 +2,8 @@
 BIN ?= bin
 
 # The race detector needs a C compiler with its library; nothing else here does. It makes
-# the tens of thousands of requests of contract/ take a quarter of an hour: there it is left out,
-# as in SQLite, which is C made into Go and takes eight times as long with it.
+# the tens of thousands of requests of contract/ and cmd/attributed take a quarter of an hour: there it is
+# left out, as in SQLite, which is C made into Go and takes eight times as long with it.
 RACE = $(shell go build -race runtime/cgo 2>/dev/null && echo -race -gcflags=modernc.org/...=-race=0)
 
 # Programs that make system runs, named as Debian's packages are; with a colon, where a program is named otherwise.
@@ -19,13 +19,16 @@ run: build ## build, start on SQLite with a demo organization, print a request t
 # breaks off far more transactions.
 test: ## all tests, on SQLite and on a PostgreSQL that is found, or started, or installed
 	go build -o $(BIN)/withpostgres ./store/storetest/withpostgres
-	$(BIN)/withpostgres sh -c 'go test -shuffle=on -timeout 40m $(RACE) $$(go list ./... | grep -v -e /contract$$ -e /contract/report$$) && go test -shuffle=on -timeout 40m ./contract ./contract/report && PGOPTIONS="-c default_transaction_isolation=serializable" go test -shuffle=on -timeout 40m -run /postgres ./store && go test -C bench -shuffle=on -timeout 40m $(RACE) ./...'
+	$(BIN)/withpostgres sh -c 'go test -shuffle=on -timeout 40m $(RACE) $$(go list ./... | grep -v -e /contract$$ -e /contract/report$$ -e /cmd/attributed$$) && go test -shuffle=on -timeout 40m ./contract ./contract/report ./cmd/attributed && PGOPTIONS="-c default_transaction_isolation=serializable" go test -shuffle=on -timeout 40m -run /postgres ./store && go test -C bench -shuffle=on -timeout 40m $(RACE) ./...'
 
+# And what takes minutes: a bump into a copy of this very tree, and more seeds of the contract check.
 system: ## what needs more than make test: other shells, a browser, packages; installed by apt-get as root; and make faults, in short
 	@missing=; for program in $(SYSTEM); do command -v $${program#*:} >/dev/null || missing="$$missing $${program%:*}"; done; [ -z "$$missing" ] || \
 		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update && apt-get install -y -o DPkg::Lock::Timeout=120 --no-install-recommends $$missing; \
 		else echo "make system needs, by the names of Debian's packages:$$missing"; exit 1; fi
 	go test -tags system -count=1 -timeout 35m ./system
+	go test -tags system -count=1 -timeout 35m -run '^TestTheBumpThatBringsSeveralValues$$' ./openapi/bump
+	go test -count=1 -timeout 35m -run '^TestHealthyServerIsClean$$' ./contract -seeds 12
 
 release: ## write to dist/ what others install: archives, packages, what the Dockerfile takes, checksums
 	rm -rf dist

@@ -1,6 +1,7 @@
 package contract_test
 
 import (
+	"flag"
 	"fmt"
 	"testing"
 
@@ -10,7 +11,9 @@ import (
 	"attributed/store/storetest"
 )
 
-// TestHealthyServerIsClean runs 12 seeds on each engine. Nothing may be found, and
+var seeds = flag.Uint64("seeds", 4, "how many seeds a healthy server is checked with, on each engine")
+
+// TestHealthyServerIsClean runs several seeds on each engine. Nothing may be found, and
 // nothing be left.
 func TestHealthyServerIsClean(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
@@ -20,7 +23,7 @@ func TestHealthyServerIsClean(t *testing.T) {
 		for _, item := range spec.Paths.Map() {
 			operations += len(item.Operations())
 		}
-		for seed := range uint64(12) {
+		for seed := range *seeds {
 			t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 				result := Check(t, contract.Config{URL: url, Spec: spec, Token: token, Seed: seed, Cases: 10})
 				if len(result.Findings)+len(result.Notes) > 0 {

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -15,7 +16,12 @@ import (
 	"attributed/store/storetest"
 )
 
-func TestMain(m *testing.M) { storetest.Main(m) }
+func TestMain(m *testing.M) {
+	storetest.Main(m)
+	if programFolder != "" {
+		os.RemoveAll(programFolder)
+	}
+}
 
 // variablesOf is an environment of its own: that of the tests must not matter.
 type variablesOf map[string]string

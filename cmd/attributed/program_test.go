@@ -4,12 +4,14 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"reflect"
 	"regexp"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -159,7 +161,7 @@ func TestTheDirectorySessionOfTheDocs(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(folder, "bin"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Rename(build(t), filepath.Join(folder, "bin", "attributed")); err != nil {
+	if err := os.Symlink(build(t), filepath.Join(folder, "bin", "attributed")); err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.CommandContext(t.Context(), "sh", "-e", "-c", found[1])
@@ -196,15 +198,31 @@ func masked(t *testing.T, text string) any {
 	return value
 }
 
+// here is the package's folder, wherever a test goes.
+var here, _ = os.Getwd()
+
+// programFolder has the program, once a test has asked for it; TestMain removes it.
+var programFolder string
+
+var buildOnce = sync.OnceValue(func() (err error) {
+	if programFolder, err = os.MkdirTemp("", "attributed-program-"); err != nil {
+		return err
+	}
+	cmd := exec.Command("go", "build", "-o", programFolder, ".")
+	cmd.Dir = here
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("%w: %s", err, out)
+	}
+	return nil
+})
+
+// build returns the program.
 func build(t *testing.T) string {
 	t.Helper()
-	program := filepath.Join(t.TempDir(), "attributed")
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".")
-	cmd.Stderr = t.Output()
-	if err := cmd.Run(); err != nil {
+	if err := buildOnce(); err != nil {
 		t.Fatal(err)
 	}
-	return program
+	return filepath.Join(programFolder, "attributed")
 }
 
 func TestMistakeIsOneLineAndAnExitStatus(t *testing.T) {
