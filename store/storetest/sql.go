@@ -25,7 +25,11 @@ type side struct {
 // watch lets Exec and Query see the rows of s until the test ends.
 func watch(t testing.TB, s *store.Store, url string) {
 	t.Helper()
-	dialector := postgres.Open(url)
+	separator := "?"
+	if strings.Contains(url, "?") {
+		separator = "&"
+	}
+	dialector := postgres.Open(url + separator + "default_transaction_isolation=read%20committed") // a test does not try again
 	if path, ok := strings.CutPrefix(url, "sqlite:"); ok {
 		path, _, _ = strings.Cut(filepath.ToSlash(path), "?")
 		dialector = sqlite.Open("file:" + path + "?_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)&_pragma=synchronous(off)")
