@@ -74,14 +74,29 @@ func (b *tab) hear(event any) {
 // do does what a person would, and fails the test where that cannot be done.
 func (b *tab) do(t *testing.T, what string, steps ...chromedp.Action[chromedp.Void]) {
 	t.Helper()
-	b.check(t, what, chromedp.Do(b, steps...))
+	for _, step := range steps {
+		b.check(t, what, again(func() error { return chromedp.Do(b, step) }))
+	}
+}
+
+// again does something until the page has not replaced the element that was found before anything was
+// done to it, as a view does that is drawn anew.
+func again(do func() error) error {
+	for {
+		if err := do(); err == nil || !strings.Contains(err.Error(), "Could not find node with given id") {
+			return err
+		}
+	}
 }
 
 // read returns what a person would read in an element.
 func (b *tab) read(t *testing.T, element string) string {
 	t.Helper()
-	text, err := chromedp.Run(b, chromedp.Text(element))
-	b.check(t, "read "+element, err)
+	var text string
+	b.check(t, "read "+element, again(func() (err error) {
+		text, err = chromedp.Run(b, chromedp.Text(element))
+		return err
+	}))
 	return text
 }
 

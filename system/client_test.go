@@ -19,6 +19,26 @@ type client struct{ address, token string }
 // call makes a call that has to succeed, and returns the uuid of what it answers with, if that has one.
 func (c client) call(t *testing.T, method, path string, body map[string]any) string {
 	t.Helper()
+	var one struct{ UUID string }
+	c.results(t, method, path, body, &one)
+	return one.UUID
+}
+
+// names are those of all attributes, in the order of the list: of two that were made within a
+// millisecond the later may come last.
+func (c client) names(t *testing.T) (names []string) {
+	t.Helper()
+	var all []struct{ Name string }
+	c.results(t, http.MethodGet, "attributes", nil, &all)
+	for _, one := range all {
+		names = append(names, one.Name)
+	}
+	return names
+}
+
+// results makes a call that has to succeed, and takes its results.
+func (c client) results(t *testing.T, method, path string, body map[string]any, into any) {
+	t.Helper()
 	content, err := json.Marshal(body)
 	if err != nil {
 		t.Fatal(err)
@@ -34,11 +54,10 @@ func (c client) call(t *testing.T, method, path string, body map[string]any) str
 		t.Fatal(err)
 	}
 	defer response.Body.Close()
-	var answer struct{ Results struct{ UUID string } }
+	answer := struct{ Results any }{into}
 	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil || response.StatusCode != http.StatusOK {
 		t.Fatalf("%s %s: %s, %v", method, path, response.Status, err)
 	}
-	return answer.Results.UUID
 }
 
 // create creates an attribute without values, and returns its uuid.
