@@ -44,9 +44,9 @@ func (s *Store) SetValues(ctx context.Context, organization Organization, id str
 			return err
 		}
 		counts = ValueCounts{} // the transaction may be run again
-		users, groups := valuesOf(current)
-		counts.add(changes.Users, users)
-		counts.add(changes.Groups, groups)
+		users, groups := heldIn(current)
+		counts.add(changes.Users, valuesByUUID(users))
+		counts.add(changes.Groups, valuesByUUID(groups))
 		changed = current.with(changes, named)
 		return s.rewrite(ctx, tx, row, current, changed)
 	})
@@ -60,17 +60,6 @@ func changedPairs(changes []ValueChange) jsonPairs {
 		pairs[i][0] = change.UUID
 	}
 	return pairs
-}
-
-func valuesOf(a UserAttribute) (users, groups map[string][]string) {
-	users, groups = make(map[string][]string, len(a.Users)), make(map[string][]string, len(a.Groups))
-	for _, user := range a.Users {
-		users[user.UserUUID] = user.Values
-	}
-	for _, group := range a.Groups {
-		groups[group.GroupUUID] = group.Values
-	}
-	return users, groups
 }
 
 // add counts changes of what there is.
