@@ -26,6 +26,16 @@ type operation struct {
 
 var pathParameter = regexp.MustCompile(`\{([^}]+)\}`)
 
+// operationAt returns the operation of a route, without what its body is held against.
+func operationAt(route *routers.Route) *operation {
+	return &operation{
+		route: route,
+		path:  pathParameter.ReplaceAllString(strings.ReplaceAll(route.Path, ":", `\:`), ":$1"),
+
+		parameters: slices.Concat(route.PathItem.Parameters, route.Operation.Parameters),
+	}
+}
+
 // operationsOf prepares all operations of spec, by operationId. It refuses what
 // could only be let in unchecked.
 func operationsOf(spec *openapi3.T, rules map[string]bodyRules) (map[string]*operation, error) {
@@ -40,14 +50,9 @@ func operationsOf(spec *openapi3.T, rules map[string]bodyRules) (map[string]*ope
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", id, err)
 			}
-			operations[id] = &operation{
-				route: &routers.Route{Spec: spec, Path: path, PathItem: item, Method: method, Operation: described},
-				path:  pathParameter.ReplaceAllString(path, ":$1"),
-				body:  body,
-				rules: rules[id],
-
-				parameters: slices.Concat(item.Parameters, described.Parameters),
-			}
+			op := operationAt(&routers.Route{Spec: spec, Path: path, PathItem: item, Method: method, Operation: described})
+			op.body, op.rules = body, rules[id]
+			operations[id] = op
 		}
 	}
 	for id, r := range rules {

@@ -7,8 +7,6 @@ import (
 	"io"
 	"maps"
 	"net/http"
-	"slices"
-	"strings"
 	"sync"
 
 	"github.com/labstack/echo/v4"
@@ -26,12 +24,7 @@ func (s *Server) mountRest(e *echo.Echo) error {
 	public := s.public()
 	for _, hosted := range s.rest.Operations {
 		route := hosted.Route
-		op := &operation{
-			route: route,
-			path:  pathParameter.ReplaceAllString(strings.ReplaceAll(route.Path, ":", `\:`), ":$1"),
-
-			parameters: slices.Concat(route.PathItem.Parameters, route.Operation.Parameters),
-		}
+		op := operationAt(route)
 		if public[route.Path] != nil {
 			return fmt.Errorf("%s: this server answers there itself", route.Path)
 		}
@@ -110,7 +103,7 @@ func (s *Server) answerMocked(hosted rest.Operation, c echo.Context) error {
 	maps.Copy(c.Response().Header(), made.Header)
 	c.Response().WriteHeader(made.Status)
 	if _, err := c.Response().Write(made.Body); err != nil {
-		s.log.InfoContext(c.Request().Context(), "answer not written", "request_id", requestID(c), "error", err)
+		return fmt.Errorf("%w: %w", errNotWritten, err)
 	}
 	return nil
 }
