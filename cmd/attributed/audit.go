@@ -82,13 +82,7 @@ type auditLine struct {
 }
 
 func (c *auditExportCommand) Run(ctx context.Context, std commandline.Streams) error {
-	if err := c.Database.exists(); err != nil {
-		return err
-	}
-	return c.withStore(ctx, std, func(st *store.Store) error {
-		if err := st.CheckMigrated(ctx); err != nil {
-			return err
-		}
+	return c.withMigratedStore(ctx, std, func(st *store.Store) error {
 		organization, err := c.audited(ctx, st)
 		if err != nil {
 			return err
@@ -137,13 +131,7 @@ Examples:
 }
 
 func (c *auditPruneCommand) Run(ctx context.Context, std commandline.Streams) error {
-	if err := c.Database.exists(); err != nil {
-		return err
-	}
-	return c.withStore(ctx, std, func(st *store.Store) error {
-		if err := st.CheckMigrated(ctx); err != nil {
-			return err
-		}
+	return c.withMigratedStore(ctx, std, func(st *store.Store) error {
 		removed, err := st.PruneAudit(ctx, c.Before.Time)
 		fmt.Fprintf(std.Log, "Removed %s from before %s.\n", english.Plural(int(removed), "change", ""), c.Before)
 		return err

@@ -94,3 +94,16 @@ func (f databaseFlag) withStore(ctx context.Context, std commandline.Streams, ta
 	defer func() { err = errors.Join(err, st.Close()) }()
 	return task(st)
 }
+
+// withMigratedStore does so where the database is there already, with all migrations that this program needs.
+func (f databaseFlag) withMigratedStore(ctx context.Context, std commandline.Streams, task func(*store.Store) error) error {
+	if err := f.Database.exists(); err != nil {
+		return err
+	}
+	return f.withStore(ctx, std, func(st *store.Store) error {
+		if err := st.CheckMigrated(ctx); err != nil {
+			return err
+		}
+		return task(st)
+	})
+}

@@ -26,13 +26,7 @@ type tokenCreateCommand struct {
 }
 
 func (c *tokenCreateCommand) Run(ctx context.Context, std commandline.Streams) error {
-	if err := c.Database.exists(); err != nil {
-		return err
-	}
-	return c.withStore(ctx, std, func(st *store.Store) error {
-		if err := st.CheckMigrated(ctx); err != nil {
-			return err
-		}
+	return c.withMigratedStore(ctx, std, func(st *store.Store) error {
 		var expires time.Time
 		told := "It never expires."
 		if c.Expires != 0 {
@@ -55,13 +49,7 @@ type tokenListCommand struct {
 }
 
 func (c *tokenListCommand) Run(ctx context.Context, std commandline.Streams) error {
-	if err := c.Database.exists(); err != nil {
-		return err
-	}
-	return c.withStore(ctx, std, func(st *store.Store) error {
-		if err := st.CheckMigrated(ctx); err != nil {
-			return err
-		}
+	return c.withMigratedStore(ctx, std, func(st *store.Store) error {
 		tokens, err := st.ListTokens(ctx)
 		if err != nil {
 			return err
@@ -124,13 +112,7 @@ type tokenRevokeCommand struct {
 }
 
 func (c *tokenRevokeCommand) Run(ctx context.Context, std commandline.Streams) error {
-	if err := c.Database.exists(); err != nil {
-		return err
-	}
-	return c.withStore(ctx, std, func(st *store.Store) error {
-		if err := st.CheckMigrated(ctx); err != nil {
-			return err
-		}
+	return c.withMigratedStore(ctx, std, func(st *store.Store) error {
 		if err := st.RevokeToken(ctx, c.UUID); err != nil {
 			return err
 		}
