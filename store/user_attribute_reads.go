@@ -106,6 +106,9 @@ func (s *Store) readUserAttributes(tx *gorm.DB, organization Organization, id st
 		case third.Valid:
 			user := UserValue{UserUUID: first, Email: third.String}
 			user.Values, err = lists.read(second.String)
+			if attribute.Users == nil {
+				attribute.Users = make([]UserValue, 0, 4) // where it grows, that is two pieces of memory less
+			}
 			attribute.Users = append(attribute.Users, user)
 		default:
 			group := GroupValue{GroupUUID: first}
