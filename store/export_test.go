@@ -135,3 +135,12 @@ func Additions(from int64) (map[string]string, error) {
 	})
 	return found, err
 }
+
+// LightdashHash is what a Lightdash with this secret keeps of a token.
+func LightdashHash(secret, token string) (string, error) {
+	salt, err := lightdashSalt([]byte(secret))
+	if err != nil {
+		return "", err
+	}
+	return lightdashHash(token, salt)
+}
