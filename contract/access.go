@@ -5,8 +5,6 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/getkin/kin-openapi/openapi3"
-
 	"attributed/contract/cases"
 	"attributed/contract/report"
 	"attributed/contract/spec"
@@ -117,8 +115,7 @@ func (r *access) almostToken(ctx context.Context) {
 // otherScheme sends the good token under the name of another scheme (RFC 9110, 11.4),
 // where the scheme is a part of what is to be sent.
 func (r *access) otherScheme(ctx context.Context, one wire.Call) {
-	in, _, value := one.Op.TokenPlace(r.cfg.Token)
-	if in != openapi3.ParameterInHeader || value == r.cfg.Token {
+	if one.Op.TokenPlace().Scheme == "" {
 		return
 	}
 	one.As = r.good

@@ -101,6 +101,9 @@ func (cfg Config) normal() (Config, []*spec.Operation, error) {
 	if err != nil {
 		return cfg, nil, err
 	}
+	if op := all[0]; cfg.Token != "" && op.TokenPlace().Basic && !strings.Contains(cfg.Token, ":") {
+		return cfg, nil, errors.New("the spec asks for a user and a password (http basic): give USER:PASSWORD as the token")
+	}
 	for _, id := range cfg.Operations {
 		if !slices.ContainsFunc(all, func(op *spec.Operation) bool { return op.ID == id }) {
 			return cfg, nil, fmt.Errorf("the spec has no operation %q", id)

@@ -149,7 +149,7 @@ type contractCheckCommand struct {
 	specFlag
 	basePathFlag
 	reportFlags
-	Token      string   `placeholder:"TOKEN" variables:"ATTRIBUTED_TOKEN,TOKEN" help:"Token of somebody who may call all operations. Better set the variable: others can see arguments."`
+	Token      string   `placeholder:"TOKEN" variables:"ATTRIBUTED_TOKEN,TOKEN" help:"Token of somebody who may call all operations; USER:PASSWORD where the spec asks for HTTP Basic. Better set the variable: others can see arguments."`
 	OtherToken string   `placeholder:"TOKEN" help:"Token of an admin of another organization, who must see nothing of what is made."`
 	Operations []string `placeholder:"ID" help:"The operationIds to check; default all of the spec's."`
 	Users      []string `placeholder:"UUID" help:"Users of the organization; default what the server's own list has."`

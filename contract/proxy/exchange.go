@@ -88,7 +88,7 @@ func unknownOperation(r *http.Request, known bool) spec.Problem {
 
 // outcome is what is wrong with how a request was taken.
 func (x *exchange) outcome(status int) []spec.Problem {
-	in, name, _ := x.op.TokenPlace("")
+	place := x.op.TokenPlace()
 	switch {
 	case x.op.ID == unknownID: // a finding already
 		return nil
@@ -97,7 +97,7 @@ func (x *exchange) outcome(status int) []spec.Problem {
 	case status >= 300, x.unpromised:
 	case len(x.problems) > 0:
 		return []spec.Problem{{Class: report.FaultAccepted, Key: x.problems[0].Key, Fault: "takes a request that breaks the spec: " + x.problems[0].Fault, Expected: "4xx", Got: spec.StatusText(status), Place: x.problems[0].Place}}
-	case x.op.Secured && in == openapi3.ParameterInHeader && x.request.Header.Get(name) == "":
+	case x.op.Secured && place.In == openapi3.ParameterInHeader && x.request.Header.Get(place.Name) == "":
 		return []spec.Problem{{Class: report.TokenUnchecked, Key: "none", Fault: "answers a request with no token", Expected: "401", Got: spec.StatusText(status), Place: x.op.Place}}
 	}
 	return nil
@@ -106,7 +106,7 @@ func (x *exchange) outcome(status int) []spec.Problem {
 // call is the exchange's request as one that can be shown again.
 func (x *exchange) call() wire.Call {
 	one := wire.Call{Op: x.op, Method: x.request.Method, Path: x.request.URL.EscapedPath(), Query: x.request.URL.Query(), ContentType: x.request.Header.Get("Content-Type")}
-	if _, name, _ := x.op.TokenPlace(""); x.request.Header.Get(name) != "" {
+	if name := x.op.TokenPlace().Name; x.request.Header.Get(name) != "" {
 		one.As = wire.Credential{Token: "$TOKEN", Name: "TOKEN"}
 	}
 	if x.sent != nil && !x.sent.over && x.sent.kept.Len() > 0 {

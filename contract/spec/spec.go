@@ -66,12 +66,12 @@ func Operations(spec *openapi3.T) ([]*Operation, error) {
 		for _, method := range slices.Sorted(maps.Keys(item.Operations())) {
 			described := item.Operations()[method]
 			op := &Operation{
-				ID:      cmp.Or(described.OperationID, method+" "+path),
-				Route:   &routers.Route{Spec: spec, Path: path, PathItem: item, Method: method, Operation: described},
-				Secured: needsToken(spec, described),
-				Place:   "#/paths/" + escape(path) + "/" + strings.ToLower(method),
-				Accept:  acceptable(described),
+				ID:     cmp.Or(described.OperationID, method+" "+path),
+				Route:  &routers.Route{Spec: spec, Path: path, PathItem: item, Method: method, Operation: described},
+				Place:  "#/paths/" + escape(path) + "/" + strings.ToLower(method),
+				Accept: acceptable(described),
 			}
+			op.Secured = op.needsToken()
 			if how, _ := described.Extensions[openapi.Answered].(string); how != openapi.Real {
 				op.Elsewhere = how
 			}
@@ -105,44 +105,6 @@ func OperationIDs(operations []*Operation) []string {
 // escape makes a text a token of a JSON pointer.
 func escape(token string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(token, "~", "~0"), "/", "~1")
-}
-
-func needsToken(spec *openapi3.T, op *openapi3.Operation) bool {
-	requirements := spec.Security
-	if op.Security != nil {
-		requirements = *op.Security
-	}
-	for _, r := range requirements {
-		if len(r) == 0 {
-			return false // one of the ways is to send nothing
-		}
-	}
-	return len(requirements) > 0
-}
-
-// TokenPlace returns where a token is sent and how: the kind of parameter, its name and its
-// value, as the first security scheme says that is known; else as Lightdash takes it.
-func (op *Operation) TokenPlace(token string) (in, name, value string) {
-	spec := op.Route.Spec
-	requirements := spec.Security
-	if op.Route.Operation.Security != nil {
-		requirements = *op.Route.Operation.Security
-	}
-	for _, requirement := range requirements {
-		for scheme := range requirement {
-			if spec.Components == nil || spec.Components.SecuritySchemes[scheme] == nil || spec.Components.SecuritySchemes[scheme].Value == nil {
-				continue
-			}
-			s := spec.Components.SecuritySchemes[scheme].Value
-			switch {
-			case s.Type == "http" && strings.EqualFold(s.Scheme, "bearer"):
-				return "header", "Authorization", "Bearer " + token
-			case s.Type == "apiKey" && !strings.EqualFold(s.Name, "Authorization"):
-				return s.In, s.Name, token
-			}
-		}
-	}
-	return "header", "Authorization", "ApiKey " + token
 }
 
 // Method returns the operation's method, in capitals.

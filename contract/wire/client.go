@@ -247,8 +247,9 @@ func (one Call) request(ctx context.Context, base string) (*http.Request, error)
 // authorize puts a token where the spec has it; where it says nothing, where
 // Lightdash takes it.
 func (one Call) authorize(request *http.Request) {
-	in, name, value := one.tokenPlace(one.As.Token)
-	switch in {
+	place := one.tokenPlace()
+	name, value := place.Name, place.Value(one.As.Token)
+	switch place.In {
 	case openapi3.ParameterInQuery:
 		query := request.URL.Query()
 		query.Set(name, value)
@@ -261,10 +262,10 @@ func (one Call) authorize(request *http.Request) {
 }
 
 // tokenPlace is where and how the call's token is sent.
-func (one Call) tokenPlace(token string) (in, name, value string) {
-	in, name, value = one.Op.TokenPlace(token)
+func (one Call) tokenPlace() spec.TokenPlace {
+	place := one.Op.TokenPlace()
 	if one.As.Scheme != "" {
-		value = one.As.Scheme + " " + token
+		place.Scheme = one.As.Scheme
 	}
-	return in, name, value
+	return place
 }

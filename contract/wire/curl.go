@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/getkin/kin-openapi/openapi3"
+
 	"attributed/contract/report"
 )
 
@@ -52,14 +54,19 @@ func (one Call) Curl(base string) string {
 }
 
 func (one Call) curlToken() string {
-	in, name, value := one.tokenPlace("$" + one.As.Name)
-	switch in {
-	case "query":
-		return "-G -d " + fmt.Sprintf(`"%s=%s"`, name, value)
-	case "cookie":
-		return fmt.Sprintf(`-b "%s=%s"`, name, value)
+	place, token := one.tokenPlace(), "$"+one.As.Name
+	switch {
+	case place.In == openapi3.ParameterInQuery:
+		return fmt.Sprintf(`-G -d "%s=%s"`, place.Name, token)
+	case place.In == openapi3.ParameterInCookie:
+		return fmt.Sprintf(`-b "%s=%s"`, place.Name, token)
+	case place.Basic && one.As.Scheme == "":
+		return fmt.Sprintf(`-u "%s"`, token)
+	case place.Basic:
+		token = fmt.Sprintf(`$(printf %%s "%s" | base64)`, token)
 	}
-	return fmt.Sprintf(`-H "%s: %s"`, name, value)
+	place.Basic = false
+	return fmt.Sprintf(`-H "%s: %s"`, place.Name, place.Value(token))
 }
 
 // Replay is the shell line that sends calls one after the other. What the first of
