@@ -62,6 +62,31 @@ func serves(t *testing.T, cmd *exec.Cmd) {
 	}
 }
 
+// servesAsInstalled starts what a package has installed below root, as its unit does, and has systemd
+// judge that.
+func servesAsInstalled(t *testing.T, root string) {
+	t.Helper()
+	unit := filepath.Join(root, "usr/lib/systemd/system/attributed.service")
+	text, err := os.ReadFile(unit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found := tell(t, "systemd-analyze", "security", "--offline=yes", unit); !regexp.MustCompile(`Overall exposure level .* OK`).MatchString(found) {
+		t.Errorf("systemd finds the unit too open:\n%s", found)
+	}
+	command := regexp.MustCompile(`(?m)^ExecStart=(/\S+) serve$`).FindSubmatch(text)
+	if command == nil {
+		t.Fatalf("the unit does not serve:\n%s", text)
+	}
+	cmd := exec.CommandContext(t.Context(), filepath.Join(root, string(command[1])), "serve")
+	cmd.Env = []string{"ATTRIBUTED_LISTEN=127.0.0.1:0"}
+	for _, set := range regexp.MustCompile(`(?m)^Environment=(.*)$`).FindAllSubmatch(text, -1) {
+		variable := strings.ReplaceAll(string(set[1]), ":9464", ":0") // which may be taken
+		cmd.Env = append(cmd.Env, strings.ReplaceAll(variable, "/var/lib/attributed", t.TempDir()))
+	}
+	serves(t, cmd)
+}
+
 // TestRelease: what make release writes for this kind of machine is the same each time, and serves.
 func TestRelease(t *testing.T) {
 	var dist, sums string
@@ -120,25 +145,18 @@ func TestRelease(t *testing.T) {
 			t.Fatal(err)
 		}
 		tell(t, "dpkg", "--root="+root, "--force-not-root", "--force-script-chrootless", "--install", matching(t, dist+"/*.deb"))
-		unit := filepath.Join(root, "usr/lib/systemd/system/attributed.service")
-		text, err := os.ReadFile(unit)
-		if err != nil {
-			t.Fatal(err)
+		servesAsInstalled(t, root)
+	})
+
+	t.Run("package for Fedora", func(t *testing.T) {
+		root := t.TempDir()
+		made := matching(t, dist+"/*.rpm")
+		tell(t, "rpm", "--root="+root, "--noscripts", "--install", made) // the scripts need a shell, which is not there
+		tell(t, "rpm", "--root="+root, "--verify", "attributed")
+		servesAsInstalled(t, root)
+		if host := tell(t, "rpm", "--query", "--queryformat=%{BUILDHOST}", "--package", made); host != "localhost" {
+			t.Errorf("it names the machine %s: another would not write the same bytes", host)
 		}
-		if found := tell(t, "systemd-analyze", "security", "--offline=yes", unit); !regexp.MustCompile(`Overall exposure level .* OK`).MatchString(found) {
-			t.Errorf("systemd finds the unit too open:\n%s", found)
-		}
-		command := regexp.MustCompile(`(?m)^ExecStart=(/\S+) serve$`).FindSubmatch(text)
-		if command == nil {
-			t.Fatalf("the unit does not serve:\n%s", text)
-		}
-		cmd := exec.CommandContext(t.Context(), filepath.Join(root, string(command[1])), "serve")
-		cmd.Env = []string{"ATTRIBUTED_LISTEN=127.0.0.1:0"}
-		for _, set := range regexp.MustCompile(`(?m)^Environment=(.*)$`).FindAllSubmatch(text, -1) {
-			variable := strings.ReplaceAll(string(set[1]), ":9464", ":0") // which may be taken
-			cmd.Env = append(cmd.Env, strings.ReplaceAll(variable, "/var/lib/attributed", t.TempDir()))
-		}
-		serves(t, cmd)
 	})
 
 	t.Run("image", func(t *testing.T) {

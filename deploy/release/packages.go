@@ -66,7 +66,7 @@ func (s *source) writePackage(out, format, machine string, installed []file) err
 			PostInstall: filepath.Join(s.root, "deploy/postinstall.sh"),
 			PreRemove:   filepath.Join(s.root, "deploy/preremove.sh"),
 			PostRemove:  filepath.Join(s.root, "deploy/postremove.sh"),
-		}},
+		}, RPM: nfpm.RPM{BuildHost: "localhost"}}, // or the same commit gave other bytes on another machine
 	})
 	if err := nfpm.PrepareForPackager(info, format); err != nil {
 		return err
