@@ -15,6 +15,9 @@ import (
 
 // dialect is all in which the two engines differ.
 type dialect struct {
+	beside *Lightdash // whose database it is; nil is our own
+	single bool       // there is one value for each user, group and default, as in an older Lightdash
+
 	goose      goose.Dialect
 	migrations string // their folder
 	gorm       func(gorm.ConnPool) gorm.Dialector

@@ -12,8 +12,12 @@ import (
 
 // Ping returns an Unavailable unless the database answers and has our tables, at the newest
 // migration that this program knows or a later one: a newer program may have migrated it.
-// It waits for no lock of theirs, and does not queue with those who write.
+// It waits for no lock of theirs, and does not queue with those who write. Beside a Lightdash it looks at
+// that one's tables as OpenLightdash does.
 func (s *Store) Ping(ctx context.Context) error {
+	if s.dialect.beside != nil {
+		return s.pingLightdash(ctx)
+	}
 	var version sql.NullInt64
 	err := s.reading(ctx, s.shares.health, "ping", func(db *gorm.DB) error {
 		return db.Raw(versionQuery(s.dialect)).Row().Scan(&version)

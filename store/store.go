@@ -42,12 +42,20 @@ type Store struct {
 // sure that it answers. It changes nothing in it. The log gets what happens off
 // the path of any call. Its errors are for the operator; they never hold a password.
 func Open(ctx context.Context, url string, log *slog.Logger) (*Store, error) {
-	return openWith(ctx, url, log, sql.OpenDB)
+	return openWith(ctx, url, log, dialectOf(url), sql.OpenDB)
 }
 
-// openWith is Open with pools of its own making.
-func openWith(ctx context.Context, url string, log *slog.Logger, open poolOpener) (*Store, error) {
-	s, err := connect(ctx, url, open)
+// dialectOf is how the engine at url is spoken to, where the database is our own.
+func dialectOf(url string) dialect {
+	if strings.HasPrefix(url, "sqlite:") {
+		return sqliteDialect
+	}
+	return postgresDialect
+}
+
+// openWith is Open with a dialect of url's engine, and pools of its own making.
+func openWith(ctx context.Context, url string, log *slog.Logger, d dialect, open poolOpener) (*Store, error) {
+	s, err := connect(ctx, url, d, open)
 	if err != nil {
 		return nil, err
 	}
@@ -65,17 +73,17 @@ func openWith(ctx context.Context, url string, log *slog.Logger, open poolOpener
 }
 
 // connect opens the pools of the database at url, and makes sure that it answers.
-func connect(ctx context.Context, url string, open poolOpener) (*Store, error) {
+func connect(ctx context.Context, url string, d dialect, open poolOpener) (*Store, error) {
 	if err := CheckURL(url); err != nil {
 		return nil, err
 	}
-	s := &Store{dialect: postgresDialect}
+	s := &Store{dialect: d}
 	if path, ok := strings.CutPrefix(url, "sqlite:"); ok {
 		write, read, err := openSQLite(path, open)
 		if err != nil {
 			return nil, err
 		}
-		s.dialect, s.pools = sqliteDialect, []*sql.DB{write, read}
+		s.pools = []*sql.DB{write, read}
 	} else {
 		pool, err := openPostgres(url, greatestAge, open)
 		if err != nil {

@@ -22,11 +22,16 @@ type poolOpener func(driver.Connector) *sql.DB
 // OpenTraced is Open with a span for each statement that is carried out for a span: its text, and never
 // what is put into it, nor what the database says of that.
 func OpenTraced(ctx context.Context, url string, log *slog.Logger, traces trace.TracerProvider) (*Store, error) {
+	return openWith(ctx, url, log, dialectOf(url), tracedPools(url, traces))
+}
+
+// tracedPools makes pools that make these spans.
+func tracedPools(url string, traces trace.TracerProvider) poolOpener {
 	system := semconv.DBSystemNamePostgreSQL
 	if strings.HasPrefix(url, "sqlite:") {
 		system = semconv.DBSystemNameSQLite
 	}
-	return openWith(ctx, url, log, func(connector driver.Connector) *sql.DB {
+	return func(connector driver.Connector) *sql.DB {
 		return otelsql.OpenDB(connector,
 			otelsql.WithTracerProvider(traces),
 			otelsql.WithAttributes(system),
@@ -42,7 +47,7 @@ func OpenTraced(ctx context.Context, url string, log *slog.Logger, traces trace.
 					return trace.SpanContextFromContext(ctx).IsValid() // not what the store does by itself
 				},
 			}))
-	})
+	}
 }
 
 // statementName names a statement's span by the first word of it.

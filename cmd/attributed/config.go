@@ -53,7 +53,7 @@ func parse(args []string, getenv func(string) string, stdout io.Writer) (command
 	given, taken := slices.Clone(args), variablesTaken{}
 	command, err := commandline.Parse(&program{}, "attributed", description, args, stdout,
 		kong.ValueFormatter(helpWithVariables),
-		kong.Bind(taken),
+		kong.Bind(taken, environment(getenv)),
 		kong.Resolvers(kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
 			for _, name := range variables(flag.Value) {
 				if value := getenv(name); value != "" {

@@ -25,6 +25,7 @@ type serveCommand struct {
 	RequestTimeout period `default:"10s" placeholder:"TIME" help:"Time for the database's part of a request; default ${default}."`
 	Grace          period `default:"10s" placeholder:"TIME" help:"Time for running requests at shutdown; default ${default}."`
 	Drain          delay  `default:"0s" placeholder:"TIME" help:"Time at shutdown in which /readyz answers 503 and all else as ever, for load balancers to see it; default ${default}."`
+	lightdashFlags
 	limitFlags
 	adminFlag
 	traceFlag
@@ -40,6 +41,10 @@ type serveCommand struct {
 // Run serves until ctx ends.
 func (c *serveCommand) Run(ctx context.Context, std commandline.Streams) (err error) {
 	log := c.logger(std.Log)
+	beside, err := c.lightdashFlags.beside(c)
+	if err != nil {
+		return err
+	}
 	whole, err := c.wholeFlags.read(ctx, log)
 	if err != nil {
 		return err
@@ -59,23 +64,20 @@ func (c *serveCommand) Run(ctx context.Context, std commandline.Streams) (err er
 		return err
 	}
 	defer tracing.stop(ctx)
-	st, err := tracing.open(ctx, string(c.Database), log)
+	st, err := tracing.open(ctx, string(c.Database), log, beside)
 	if err != nil {
 		return c.Database.unusable(err)
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
-	if err := c.migrate(ctx, st, log); err != nil {
-		return err
-	}
-	if c.Demo {
-		if err := st.LoadDemo(ctx); err != nil {
-			return fmt.Errorf("%s: %w", c.Database.place(), err)
+	if beside == nil {
+		tidied, err := c.own(ctx, st, log)
+		if err != nil {
+			return err
 		}
+		defer tidied()
+	} else {
+		log.InfoContext(ctx, "serving beside a Lightdash: changes are told in this log, and nothing is made in its database", "database", c.Database.place())
 	}
-	sweeping, stop := context.WithCancel(ctx)
-	var swept sync.WaitGroup
-	swept.Go(func() { st.KeepAnswersSwept(sweeping) })
-	defer func() { stop(); swept.Wait() }()
 	cfg := server.Config{
 		MaxBody:        int64(c.MaxBody),
 		RequestTimeout: time.Duration(c.RequestTimeout),
@@ -105,6 +107,23 @@ func (c *serveCommand) Run(ctx context.Context, std commandline.Streams) (err er
 	}
 	log.InfoContext(ctx, "listening", "address", listener.Addr().String(), "admin", admin.String(), "database", c.Database.place(), "version", programVersion())
 	return c.serve(ctx, listener, api, log)
+}
+
+// own makes a database of our own what it has to be, and keeps it tidy until the function is called
+// that it returns.
+func (c *serveCommand) own(ctx context.Context, st *store.Store, log *slog.Logger) (func(), error) {
+	if err := c.migrate(ctx, st, log); err != nil {
+		return nil, err
+	}
+	if c.Demo {
+		if err := st.LoadDemo(ctx); err != nil {
+			return nil, fmt.Errorf("%s: %w", c.Database.place(), err)
+		}
+	}
+	sweeping, stop := context.WithCancel(ctx)
+	var swept sync.WaitGroup
+	swept.Go(func() { st.KeepAnswersSwept(sweeping) })
+	return func() { stop(); swept.Wait() }, nil
 }
 
 // migrate brings the schema that the program needs, or says why it does not.

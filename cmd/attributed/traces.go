@@ -59,9 +59,14 @@ func (f traceFlag) start(ctx context.Context, log *slog.Logger) (*tracing, error
 	return &tracing{sdktrace.NewTracerProvider(sdktrace.WithBatcher(exporter), sdktrace.WithResource(described))}, nil
 }
 
-// open opens the database, with traces of its statements.
-func (t *tracing) open(ctx context.Context, url string, log *slog.Logger) (*store.Store, error) {
-	if t == nil {
+// open opens the database, with traces of its statements; beside a Lightdash, if that is not nil.
+func (t *tracing) open(ctx context.Context, url string, log *slog.Logger, beside *store.Lightdash) (*store.Store, error) {
+	switch {
+	case beside != nil:
+		lightdash := *beside
+		lightdash.Traces = t.traces()
+		return store.OpenLightdash(ctx, url, log, lightdash)
+	case t == nil:
 		return store.Open(ctx, url, log)
 	}
 	return store.OpenTraced(ctx, url, log, t.provider)

@@ -66,6 +66,19 @@ func PostgresURL(t testing.TB) string {
 func Open(t testing.TB, url string) *store.Store {
 	t.Helper()
 	s, err := store.Open(t.Context(), url, slog.New(slog.NewTextHandler(t.Output(), nil)))
+	return untilTheEnd(t, s, err, url)
+}
+
+// OpenLightdash opens the store on a Lightdash's database until the test ends.
+func OpenLightdash(t testing.TB, url string, beside store.Lightdash) *store.Store {
+	t.Helper()
+	s, err := store.OpenLightdash(t.Context(), url, slog.New(slog.NewTextHandler(t.Output(), nil)), beside)
+	return untilTheEnd(t, s, err, url)
+}
+
+// untilTheEnd lets the test use a store that was opened.
+func untilTheEnd(t testing.TB, s *store.Store, err error, url string) *store.Store {
+	t.Helper()
 	if err != nil {
 		t.Fatal(err)
 	}

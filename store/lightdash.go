@@ -1,0 +1,118 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"go.opentelemetry.io/otel/trace"
+	"gorm.io/gorm"
+)
+
+// Lightdash is what must be known of a Lightdash to stand beside it, on its own database.
+type Lightdash struct {
+	Secret   []byte               // its LIGHTDASH_SECRET, which its tokens are hashed with
+	Timezone *time.Location       // of the times at which its tokens expire, which have no zone there; nil is UTC
+	Traces   trace.TracerProvider // of the statements, as OpenTraced has it; nil is none
+}
+
+// OpenLightdash is Open for the database of a Lightdash, at a postgres://…. It makes nothing there, and
+// changes no table. Where its tables are not as LookAtLightdash wants them, it returns an Invalid
+// that lists what is wrong.
+func OpenLightdash(ctx context.Context, url string, log *slog.Logger, beside Lightdash) (*Store, error) {
+	if beside.Timezone == nil {
+		beside.Timezone = time.UTC
+	}
+	d, err := lightdashDialect(url, &beside)
+	if err != nil {
+		return nil, err
+	}
+	pools := poolOpener(sql.OpenDB)
+	if beside.Traces != nil {
+		pools = tracedPools(url, beside.Traces)
+	}
+	return openWith(ctx, url, log, d, pools)
+}
+
+// lightdashDialect is that of a database that is a Lightdash's: of PostgreSQL, with what the catalog says.
+func lightdashDialect(url string, beside *Lightdash) (dialect, error) {
+	if strings.HasPrefix(url, "sqlite:") {
+		return dialect{}, &Error{Kind: Invalid, Message: "Lightdash's own database is a PostgreSQL: name it by postgres://…."}
+	}
+	d := postgresDialect
+	d.beside = beside
+	d.check = func(ctx context.Context, pool *sql.DB, found *dialect) error {
+		if err := checkPostgres(ctx, pool, found); err != nil {
+			return err
+		}
+		session, err := gorm.Open(found.gorm(pool), &gorm.Config{DisableAutomaticPing: true})
+		if err != nil {
+			return err
+		}
+		look, err := lookAtLightdash(session.WithContext(ctx))
+		if err == nil {
+			err = look.refusal()
+		}
+		found.single = !look.Several
+		return err
+	}
+	return d, nil
+}
+
+// LookAtLightdash looks at the catalog of the database at url, and at nothing else: whether the tables
+// are there that a Lightdash has, as far as they are used, and in which form.
+func LookAtLightdash(ctx context.Context, url string) (look LightdashLook, err error) {
+	if err := CheckURL(url); err != nil {
+		return look, err
+	}
+	d, err := lightdashDialect(url, &Lightdash{})
+	if err != nil {
+		return look, err
+	}
+	d.check = checkPostgres
+	s, err := connect(ctx, url, d, sql.OpenDB)
+	if err != nil {
+		return look, err
+	}
+	look, err = lookAtLightdash(s.read.WithContext(ctx))
+	return look, errors.Join(s.failure("look at the tables", err), s.closePools())
+}
+
+// LightdashLook is what a look at a Lightdash's tables has found.
+type LightdashLook struct {
+	Several bool     // a user, a group and a default may have several values, as in newer versions
+	Faults  []string // what is missing or other than it must be, a sentence each; none: it can be served
+}
+
+// refusal is nil where it can be served.
+func (l LightdashLook) refusal() error {
+	if len(l.Faults) == 0 {
+		return nil
+	}
+	return &Error{Kind: Invalid, Message: fmt.Sprintf("This is not the database of a Lightdash that attributed knows: %s.", strings.Join(l.Faults, "; "))}
+}
+
+// pingLightdash is Ping beside a Lightdash, which may have been upgraded since the start: tables of the
+// other form are none that this process can go on with.
+func (s *Store) pingLightdash(ctx context.Context) error {
+	var look LightdashLook
+	err := s.reading(ctx, s.shares.health, "ping", func(db *gorm.DB) (err error) {
+		look, err = lookAtLightdash(db)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	cause := look.refusal()
+	if cause == nil && look.Several == s.dialect.single {
+		cause = errors.New("the values are kept in another form than at the start: start attributed again")
+	}
+	if cause == nil {
+		return nil
+	}
+	return &Error{Kind: Unavailable, Message: "The database has not the schema that this server needs.", cause: cause}
+}

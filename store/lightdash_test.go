@@ -1,0 +1,153 @@
+package store_test
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"strings"
+	"testing"
+
+	"attributed/store"
+	"attributed/store/storetest"
+
+	"github.com/jackc/pgx/v5"
+)
+
+func TestLightdashTablesThatWillDo(t *testing.T) {
+	storetest.EachLightdash(t, func(t *testing.T, form storetest.Form, url string) {
+		execute(t, url,
+			`ALTER TABLE user_attributes ADD COLUMN locked boolean NOT NULL DEFAULT false, ADD COLUMN number bigint GENERATED ALWAYS AS IDENTITY, ADD COLUMN note text`,
+			`ALTER TABLE users ADD COLUMN theme text NOT NULL`,
+			`ALTER TABLE user_attributes ADD CHECK (name <> 'of no use')`,
+			`ALTER TABLE emails ADD CHECK (email <> '')`,
+			`CREATE TABLE projects (project_id integer PRIMARY KEY)`,
+			`ALTER TABLE organizations ALTER COLUMN organization_name TYPE varchar(100)`,
+			`DROP TABLE organization_membership_roles CASCADE`)
+		look, err := store.LookAtLightdash(t.Context(), url)
+		if err != nil || len(look.Faults) > 0 || look.Several != (form == storetest.Several) {
+			t.Errorf("look: %+v, %v", look, err)
+		}
+		before := objectsOf(t, url)
+		s := openLightdash(t, url)
+		if err := s.Ping(t.Context()); err != nil {
+			t.Errorf("ping: %v", err)
+		}
+		if after := objectsOf(t, url); !slices.Equal(before, after) {
+			t.Errorf("there were %q, and there are %q", before, after)
+		}
+	})
+}
+
+func TestLightdashTablesThatWillNotDo(t *testing.T) {
+	for _, tt := range []struct {
+		name, change string
+		form         storetest.Form
+		want         []string
+	}{
+		{"a table is gone", `DROP TABLE scoped_roles`, storetest.Single, []string{"there is no table scoped_roles"}},
+		{"a view in its place", `ALTER TABLE scoped_roles RENAME TO of_roles; CREATE VIEW scoped_roles AS SELECT * FROM of_roles`, storetest.Single, []string{"there is no table scoped_roles"}},
+		{"columns are gone", `ALTER TABLE emails DROP COLUMN is_primary; ALTER TABLE users DROP COLUMN is_active`, storetest.Several, []string{
+			"there is no column users.is_active", "there is no column emails.is_primary"}},
+		{"another type", `ALTER TABLE personal_access_tokens ALTER COLUMN expires_at TYPE timestamptz`, storetest.Single, []string{
+			"personal_access_tokens.expires_at is timestamp with time zone, not timestamp without time zone"}},
+		{"too short", `ALTER TABLE user_attributes ALTER COLUMN name TYPE varchar(100)`, storetest.Single, []string{"user_attributes.name is character varying(100), not text"}},
+		{"a description that must be", `ALTER TABLE user_attributes ALTER COLUMN description SET NOT NULL`, storetest.Several, []string{"user_attributes.description does not take NULL"}},
+		{"keys are gone", `ALTER TABLE user_attributes DROP CONSTRAINT user_attributes_name_organization_id_key; ALTER TABLE group_user_attributes DROP CONSTRAINT group_user_attributes_pkey`, storetest.Single, []string{
+			"user_attributes has no key (name, organization_id)", "group_user_attributes has no key (group_uuid, user_attribute_uuid)"}},
+		{"values that stay", `ALTER TABLE group_user_attributes DROP CONSTRAINT group_user_attributes_user_attribute_uuid_fkey, ADD FOREIGN KEY (user_attribute_uuid) REFERENCES user_attributes`, storetest.Single, []string{
+			"rows of group_user_attributes do not go with those of user_attributes (ON DELETE CASCADE)"}},
+		{"a column to fill", `ALTER TABLE group_user_attributes ADD COLUMN kind text NOT NULL; ALTER TABLE user_attributes ADD COLUMN kind text NOT NULL`, storetest.Several, []string{
+			"user_attributes.kind is NOT NULL without a default, and attributed does not know what to write there",
+			"group_user_attributes.kind is NOT NULL without a default, and attributed does not know what to write there"}},
+		{"half of each form", `ALTER TABLE group_user_attributes RENAME COLUMN value TO "values"`, storetest.Single, []string{
+			"values are kept neither one by one (attribute_default, value, value) nor in lists (attribute_defaults, values, values): there are user_attributes.attribute_default text, organization_member_user_attributes.value text, group_user_attributes.values character varying(255)"}},
+		{"a form of the future", `ALTER TABLE group_user_attributes ALTER COLUMN "values" TYPE jsonb USING to_jsonb("values")`, storetest.Several, []string{
+			"group_user_attributes.values is jsonb, not text[]"}},
+		{"all at once", `DROP TABLE user_attributes CASCADE; ALTER TABLE groups ALTER COLUMN name TYPE jsonb USING to_jsonb(name)`, storetest.Single, []string{
+			"groups.name is jsonb, not text", "there is no table user_attributes",
+			"rows of organization_member_user_attributes do not go with those of user_attributes (ON DELETE CASCADE)",
+			"rows of group_user_attributes do not go with those of user_attributes (ON DELETE CASCADE)"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			url := storetest.Lightdash(t, tt.form)
+			s := openLightdash(t, url)
+			execute(t, url, tt.change)
+			look, err := store.LookAtLightdash(t.Context(), url)
+			if err != nil || !slices.Equal(look.Faults, tt.want) {
+				t.Errorf("look: %v\n%q\nwant\n%q", err, look.Faults, tt.want)
+			}
+			_, err = store.OpenLightdash(t.Context(), url, slog.New(slog.DiscardHandler), store.Lightdash{Secret: []byte("s")})
+			if kindOf(t, err) != store.Invalid || !strings.Contains(err.Error(), strings.Join(tt.want, "; ")) {
+				t.Errorf("open: %v, want all of them", err)
+			}
+			if err := s.Ping(t.Context()); kindOf(t, err) != store.Unavailable {
+				t.Errorf("ping after the change: %v", err)
+			}
+		})
+	}
+}
+
+// TestLightdashOfAnotherForm: Lightdash was upgraded while attributed ran.
+func TestLightdashOfAnotherForm(t *testing.T) {
+	url := storetest.Lightdash(t, storetest.Single)
+	s := openLightdash(t, url)
+	execute(t, url, storetest.SeveralValues)
+	if err := s.Ping(t.Context()); kindOf(t, err) != store.Unavailable {
+		t.Errorf("ping: %v", err)
+	}
+	if err := openLightdash(t, url).Ping(t.Context()); err != nil {
+		t.Errorf("ping after a new start: %v", err)
+	}
+}
+
+func TestLightdashIsAPostgreSQL(t *testing.T) {
+	_, err := store.OpenLightdash(t.Context(), storetest.SQLiteURL(t), slog.New(slog.DiscardHandler), store.Lightdash{Secret: []byte("s")})
+	if kindOf(t, err) != store.Invalid {
+		t.Errorf("open: %v", err)
+	}
+}
+
+// openLightdash opens the store on a Lightdash's database until the test ends.
+func openLightdash(t testing.TB, url string) *store.Store {
+	t.Helper()
+	return storetest.OpenLightdash(t, url, store.Lightdash{Secret: []byte("an example secret")})
+}
+
+// execute runs statements as the database's owner.
+func execute(t testing.TB, url string, statements ...string) {
+	t.Helper()
+	connection := connect(t, url)
+	for _, statement := range statements {
+		if _, err := connection.Exec(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// connect connects past the store, until the test ends.
+func connect(t testing.TB, url string) *pgx.Conn {
+	t.Helper()
+	connection, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { connection.Close(context.Background()) })
+	return connection
+}
+
+// objectsOf are all tables, indexes, functions and schemas that there are.
+func objectsOf(t testing.TB, url string) []string {
+	t.Helper()
+	rows, err := connect(t, url).Query(t.Context(), `
+		SELECT 'relation ' || oid::regclass FROM pg_class UNION ALL SELECT 'function ' || oid::regprocedure FROM pg_proc
+		UNION ALL SELECT 'schema ' || nspname FROM pg_namespace WHERE nspname NOT LIKE 'pg_%' ORDER BY 1`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
