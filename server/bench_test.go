@@ -151,9 +151,7 @@ func BenchmarkEncode(b *testing.B) {
 		b.Run(fmt.Sprintf("users=%d/groups=%d", shape.users, shape.groups), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				body, version := answeredAttribute(attribute)
-				answer := gen.CreateUserAttribute200JSONResponse{Body: body, Headers: gen.CreateUserAttribute200ResponseHeaders(version)}
-				if err := answer.VisitCreateUserAttributeResponse(nowhere{}); err != nil {
+				if err := (userAttributeAnswer{attribute}).VisitCreateUserAttributeResponse(nowhere{}); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -108,39 +108,6 @@ func valueChangesFrom(wire gen.SetManyValues) store.ValueChanges {
 	return changes
 }
 
-func userAttributeFrom(a store.UserAttribute) gen.UserAttribute {
-	answer := userAttributeAnswer{
-		Uuid:             a.UUID,
-		CreatedAt:        timeFrom(a.CreatedAt),
-		OrganizationUuid: a.OrganizationUUID,
-		Name:             a.Name,
-		Users:            each(a.Users, userValueFrom),
-		Groups:           each(a.Groups, groupValueFrom),
-	}
-	if a.Defaults != nil {
-		one := first(a.Defaults)
-		answer.AttributeDefault, answer.AttributeDefaults = &one, &a.Defaults
-	}
-	if a.Description != nil && *a.Description != "" {
-		answer.Description = a.Description
-	}
-	return gen.UserAttribute(answer)
-}
-
-func userValueFrom(v store.UserValue) gen.UserAttributeValue {
-	return gen.UserAttributeValue(userValueAnswer{UserUuid: v.UserUUID, Value: first(v.Values), Values: v.Values, Email: v.Email})
-}
-
-func groupValueFrom(v store.GroupValue) gen.GroupAttributeValue {
-	return gen.GroupAttributeValue(groupValueAnswer{GroupUuid: v.GroupUUID, Value: first(v.Values), Values: v.Values})
-}
-
-// answeredAttribute is the body of an answer that is one attribute, and its version.
-func answeredAttribute(a store.UserAttribute) (gen.ApiCreateUserAttributeResponse, versionHeaders) {
-	wire := userAttributeFrom(a)
-	return gen.ApiCreateUserAttributeResponse(userAttributeEnvelope{Status: "ok", Results: wire}), versionHeaders{versionOf(wire)}
-}
-
 func effectiveAttributeFrom(a store.EffectiveAttribute) gen.EffectiveUserAttribute {
 	return gen.EffectiveUserAttribute(effectiveAttributeAnswer{UserAttributeUuid: a.UserAttributeUUID, Name: a.Name, Values: each(a.Values, effectiveValueFrom)})
 }

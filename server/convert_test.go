@@ -3,8 +3,6 @@ package server
 import (
 	"testing"
 	"time"
-
-	"attributed/store"
 )
 
 func TestCreatedAtHasMillisecondsAlways(t *testing.T) {
@@ -14,15 +12,8 @@ func TestCreatedAtHasMillisecondsAlways(t *testing.T) {
 		"2026-11-24T15:17:27.500Z": time.Date(2026, 11, 24, 15, 17, 27, 500e6, time.UTC),
 		"2026-11-24T15:17:27.000Z": time.Date(2026, 11, 25, 0, 17, 27, 0, tokyo),
 	} {
-		if got := userAttributeFrom(store.UserAttribute{CreatedAt: at}).CreatedAt; got != want {
+		if got := timeFrom(at); got != want {
 			t.Errorf("%s, want %s", got, want)
 		}
-	}
-}
-
-func TestEmptyDescriptionIsLeftOut(t *testing.T) {
-	empty := ""
-	if got := userAttributeFrom(store.UserAttribute{Draft: store.Draft{Description: &empty, Defaults: []string{}}}); got.Description != nil || got.AttributeDefault == nil {
-		t.Errorf("%+v", got)
 	}
 }

@@ -11,9 +11,10 @@ import (
 	"attributed/store"
 )
 
-func TestListIsWhatTheGeneratedCodeWouldAnswer(t *testing.T) {
+// listed are attributes of many forms.
+func listed() []store.UserAttribute {
 	described, none := "Where a <customer> is", ""
-	attributes := []store.UserAttribute{
+	return []store.UserAttribute{
 		{UUID: "1", CreatedAt: time.UnixMilli(1_700_000_000_120), OrganizationUUID: "o", Draft: store.Draft{
 			Name: `sales "region"`, Description: &described, Defaults: []string{},
 			Users:  []store.UserValue{{UserUUID: "u", Values: []string{"EMEA\u2028", ""}, Email: "a@b.c"}, {UserUUID: "v", Values: []string{}}},
@@ -24,19 +25,72 @@ func TestListIsWhatTheGeneratedCodeWouldAnswer(t *testing.T) {
 		attributeWith(1_000, 0), // more than is written at once
 		attributeWith(0, 1),
 	}
+}
+
+func TestListIsWhatTheGeneratedCodeWouldAnswer(t *testing.T) {
+	attributes := listed()
 	for n := range len(attributes) + 1 {
 		got, want := httptest.NewRecorder(), httptest.NewRecorder()
 		if err := (userAttributeList{attributes: attributes[:n]}).VisitGetUserAttributesResponse(got); err != nil {
 			t.Fatal(err)
 		}
-		generated := gen.GetUserAttributes200JSONResponse{Body: gen.ApiUserAttributesResponse{Status: "ok", Results: each(attributes[:n], userAttributeFrom)}}
+		generated := gen.GetUserAttributes200JSONResponse{Body: gen.ApiUserAttributesResponse{Status: "ok", Results: each(attributes[:n], generatedFrom)}}
 		if err := generated.VisitGetUserAttributesResponse(want); err != nil {
 			t.Fatal(err)
 		}
-		if got.Code != want.Code || !reflect.DeepEqual(decoded(t, got), decoded(t, want)) {
-			t.Errorf("%d attributes: %d %s\nwant %d %s", n, got.Code, got.Body, want.Code, want.Body)
+		sameAnswer(t, got, want)
+	}
+}
+
+func TestOneIsWhatTheGeneratedCodeWouldAnswer(t *testing.T) {
+	for _, attribute := range listed() {
+		got, want := httptest.NewRecorder(), httptest.NewRecorder()
+		if err := (userAttributeAnswer{attribute}).VisitGetUserAttributeResponse(got); err != nil {
+			t.Fatal(err)
+		}
+		generated := gen.GetUserAttribute200JSONResponse{
+			Body:    gen.ApiCreateUserAttributeResponse{Status: "ok", Results: generatedFrom(attribute)},
+			Headers: gen.GetUserAttribute200ResponseHeaders{ETag: versionOf(attribute)},
+		}
+		if err := generated.VisitGetUserAttributeResponse(want); err != nil {
+			t.Fatal(err)
+		}
+		sameAnswer(t, got, want)
+		if got.Header().Get("ETag") != want.Header().Get("ETag") {
+			t.Errorf("%s, and as it is compared %s", got.Header().Get("ETag"), want.Header().Get("ETag"))
 		}
 	}
+}
+
+func sameAnswer(t *testing.T, got, want *httptest.ResponseRecorder) {
+	t.Helper()
+	if got.Code != want.Code || !reflect.DeepEqual(decoded(t, got), decoded(t, want)) {
+		t.Errorf("%d %s\nwant %d %s", got.Code, got.Body, want.Code, want.Body)
+	}
+}
+
+// generatedFrom is the generated form of an attribute, from which the generated answers are made.
+func generatedFrom(a store.UserAttribute) gen.UserAttribute {
+	generated := gen.UserAttribute{
+		Uuid:             a.UUID,
+		CreatedAt:        timeFrom(a.CreatedAt),
+		OrganizationUuid: a.OrganizationUUID,
+		Name:             a.Name,
+		Users: each(a.Users, func(v store.UserValue) gen.UserAttributeValue {
+			return gen.UserAttributeValue{UserUuid: v.UserUUID, Value: first(v.Values), Values: v.Values, Email: v.Email}
+		}),
+		Groups: each(a.Groups, func(v store.GroupValue) gen.GroupAttributeValue {
+			return gen.GroupAttributeValue{GroupUuid: v.GroupUUID, Value: first(v.Values), Values: v.Values}
+		}),
+	}
+	if a.Defaults != nil {
+		one := first(a.Defaults)
+		generated.AttributeDefault, generated.AttributeDefaults = &one, &a.Defaults
+	}
+	if a.Description != nil && *a.Description != "" {
+		generated.Description = a.Description
+	}
+	return generated
 }
 
 func decoded(t *testing.T, r *httptest.ResponseRecorder) (body any) {

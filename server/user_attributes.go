@@ -23,8 +23,7 @@ func (s *Server) CreateUserAttribute(ctx context.Context, req gen.CreateUserAttr
 	if err != nil {
 		return nil, err
 	}
-	body, headers := answeredAttribute(created)
-	return gen.CreateUserAttribute200JSONResponse{Body: body, Headers: gen.CreateUserAttribute200ResponseHeaders(headers)}, nil
+	return userAttributeAnswer{created}, nil
 }
 
 // GetUserAttribute implements GET /api/v1/org/attributes/{userAttributeUuid}.
@@ -33,8 +32,7 @@ func (s *Server) GetUserAttribute(ctx context.Context, req gen.GetUserAttributeR
 	if err != nil {
 		return nil, err
 	}
-	body, headers := answeredAttribute(found)
-	return gen.GetUserAttribute200JSONResponse{Body: body, Headers: gen.GetUserAttribute200ResponseHeaders(headers)}, nil
+	return userAttributeAnswer{found}, nil
 }
 
 // UpdateUserAttribute implements PUT /api/v1/org/attributes/{userAttributeUuid}.
@@ -43,8 +41,7 @@ func (s *Server) UpdateUserAttribute(ctx context.Context, req gen.UpdateUserAttr
 	if err != nil {
 		return nil, err
 	}
-	body, headers := answeredAttribute(updated)
-	return gen.UpdateUserAttribute200JSONResponse{Body: body, Headers: gen.UpdateUserAttribute200ResponseHeaders(headers)}, nil
+	return userAttributeAnswer{updated}, nil
 }
 
 // RemoveUserAttribute implements DELETE /api/v1/org/attributes/{userAttributeUuid}.
@@ -63,8 +60,7 @@ func (s *Server) SetUserAttributeUserValue(ctx context.Context, req gen.SetUserA
 	if err != nil {
 		return nil, err
 	}
-	body, headers := answeredAttribute(changed)
-	return gen.SetUserAttributeUserValue200JSONResponse{Body: body, Headers: gen.SetUserAttributeUserValue200ResponseHeaders(headers)}, nil
+	return userAttributeAnswer{changed}, nil
 }
 
 // ClearUserAttributeUserValue implements DELETE /api/v1/org/attributes/{userAttributeUuid}/users/{userUuid}.
@@ -83,8 +79,7 @@ func (s *Server) SetUserAttributeGroupValue(ctx context.Context, req gen.SetUser
 	if err != nil {
 		return nil, err
 	}
-	body, headers := answeredAttribute(changed)
-	return gen.SetUserAttributeGroupValue200JSONResponse{Body: body, Headers: gen.SetUserAttributeGroupValue200ResponseHeaders(headers)}, nil
+	return userAttributeAnswer{changed}, nil
 }
 
 // ClearUserAttributeGroupValue implements DELETE /api/v1/org/attributes/{userAttributeUuid}/groups/{groupUuid}.
@@ -102,9 +97,8 @@ func (s *Server) SetUserAttributeValues(ctx context.Context, req gen.SetUserAttr
 	if err != nil {
 		return nil, err
 	}
-	_, headers := answeredAttribute(changed)
 	body := gen.ApiSetManyValuesResponse(manyValuesEnvelope{Status: "ok", Results: gen.ManyValuesSet(manyValuesAnswer(counts))})
-	return gen.SetUserAttributeValues200JSONResponse{Body: body, Headers: gen.SetUserAttributeValues200ResponseHeaders(headers)}, nil
+	return gen.SetUserAttributeValues200JSONResponse{Body: body, Headers: gen.SetUserAttributeValues200ResponseHeaders(versionHeaders{versionOf(changed)})}, nil
 }
 
 // GetUserAttributeValues implements GET /api/v1/org/users/{userUuid}/attributes.

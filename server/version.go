@@ -2,29 +2,24 @@ package server
 
 import (
 	"crypto/sha256"
-	"encoding/json"
-	"fmt"
+	"encoding/hex"
 	"net/http"
 	"slices"
 	"strings"
 
-	"attributed/gen"
 	"attributed/store"
 )
 
 // versionOf is the strong entity tag (RFC 9110, section 8.8.3) of an attribute: a hash
 // of all that is answered of it, so that whatever a client could see change is a new
 // version, also an e-mail.
-func versionOf(a gen.UserAttribute) string {
-	answered, err := json.Marshal(a)
-	if err != nil {
-		panic(err) // strings always have a JSON form
-	}
-	return entityTag(answered)
-}
+func versionOf(a store.UserAttribute) string { return entityTag(appendUserAttribute(roomFor(a), a)) }
 
 // entityTag is a strong entity tag that is a hash of content.
-func entityTag(content []byte) string { return fmt.Sprintf(`"%.16x"`, sha256.Sum256(content)) }
+func entityTag(content []byte) string {
+	hash := sha256.Sum256(content)
+	return `"` + hex.EncodeToString(hash[:16]) + `"`
+}
 
 // joinConditions makes one list of several If-Match headers, and of several If-None-Match,
 // which mean the same (RFC 9110, section 5.3): the generated code takes only one. Of several
@@ -50,6 +45,6 @@ func ifMatch(params changeParams) store.Precondition {
 		versions = append(versions, strings.TrimSpace(version))
 	}
 	return func(current store.UserAttribute) bool {
-		return slices.Contains(versions, versionOf(userAttributeFrom(current)))
+		return slices.Contains(versions, versionOf(current))
 	}
 }

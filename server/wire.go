@@ -136,10 +136,6 @@ var (
 
 // What we answer: the envelopes.
 type (
-	userAttributeEnvelope struct {
-		Results gen.UserAttribute
-		Status  gen.ApiCreateUserAttributeResponseStatus
-	}
 	manyValuesEnvelope struct {
 		Results gen.ManyValuesSet
 		Status  gen.ApiSetManyValuesResponseStatus
@@ -174,28 +170,6 @@ type (
 
 // What we answer: the results.
 type (
-	userAttributeAnswer struct {
-		AttributeDefault  *string
-		AttributeDefaults *[]string
-		CreatedAt         string
-		Description       *string
-		Groups            []gen.GroupAttributeValue
-		Name              string
-		OrganizationUuid  string
-		Users             []gen.UserAttributeValue
-		Uuid              string
-	}
-	userValueAnswer struct {
-		Email    string
-		UserUuid string
-		Value    string
-		Values   []string
-	}
-	groupValueAnswer struct {
-		GroupUuid string
-		Value     string
-		Values    []string
-	}
 	manyValuesAnswer         struct{ Cleared, Set, Unchanged int64 }
 	effectiveAttributeAnswer struct {
 		Name              string

@@ -29,22 +29,23 @@ type shares struct {
 	changes    share // of anything; they leave some of the attributes' to reads
 }
 
-// connections is how many a pool has: more than that and they wait for the same
-// processors. As many stay open when idle, since a new one costs more than a create.
-func connections() int { return 6 * runtime.GOMAXPROCS(0) }
+// connections is how many a pool has, so that four changes a processor are under way at a time:
+// with fewer a processor waits for the disk, and more wait for the same processors. As many
+// stay open when idle, since a new one costs more than a create.
+func connections() int { return 8 * runtime.GOMAXPROCS(0) }
 
 // newShares divides connections() so that what waits for the locks of attributes has half of
 // them at the most, and changes that wait leave one of that half to reads. Where changes have
 // a pool of their own, it is one connection.
 func newShares(d dialect) shares {
 	part := int64(runtime.GOMAXPROCS(0))
-	reads, attributes := &waits{}, semaphore.NewWeighted(3*part)
+	reads, attributes := &waits{}, semaphore.NewWeighted(4*part)
 	s := shares{
 		tokens:     share{[]*semaphore.Weighted{semaphore.NewWeighted(part)}, reads},
 		health:     share{[]*semaphore.Weighted{semaphore.NewWeighted(1)}, reads},
-		people:     share{[]*semaphore.Weighted{semaphore.NewWeighted(2*part - 1)}, reads},
+		people:     share{[]*semaphore.Weighted{semaphore.NewWeighted(3*part - 1)}, reads},
 		attributes: share{[]*semaphore.Weighted{attributes}, reads},
-		changes:    share{[]*semaphore.Weighted{semaphore.NewWeighted(3*part - 1), attributes}, reads},
+		changes:    share{[]*semaphore.Weighted{semaphore.NewWeighted(4*part - 1), attributes}, reads},
 	}
 	if d.oneWriter {
 		s.changes = share{[]*semaphore.Weighted{semaphore.NewWeighted(1)}, &waits{}}
