@@ -12,6 +12,7 @@ import (
 // load is what callers do: each sends a request, waits for the answer, and sends the next.
 type load struct {
 	method, url, token string
+	next               func() string           // URL of the next request; nil: url
 	body               func() []byte           // of the next request; nil: none
 	check              func(body []byte) error // of an answer; nil: bodies are read, but not kept
 	callers            int
@@ -46,6 +47,9 @@ func (l load) run(ctx context.Context) (measured, error) {
 	}
 	targeter := func(t *vegeta.Target) error {
 		t.Method, t.URL, t.Header = l.method, l.url, header
+		if l.next != nil {
+			t.URL = l.next()
+		}
 		if l.body != nil {
 			t.Body = l.body()
 		}
@@ -77,13 +81,13 @@ func (l load) run(ctx context.Context) (measured, error) {
 
 func (l load) judge(r *vegeta.Result) error {
 	if r.Code != http.StatusOK || r.Error != "" {
-		return fmt.Errorf("%s %s: %d %s %.200s", l.method, l.url, r.Code, r.Error, r.Body)
+		return fmt.Errorf("%s %s: %d %s %.200s", r.Method, r.URL, r.Code, r.Error, r.Body)
 	}
 	if l.check == nil || r.Seq%checkEach != 0 {
 		return nil
 	}
 	if err := l.check(r.Body); err != nil {
-		return fmt.Errorf("%s %s: %w in %.200s", l.method, l.url, err, r.Body)
+		return fmt.Errorf("%s %s: %w in %.200s", r.Method, r.URL, err, r.Body)
 	}
 	return nil
 }

@@ -75,6 +75,7 @@ func measure(ctx context.Context, p plan, only string, progress io.Writer) (r *r
 		{"large bodies", b.largeBodies},
 		{"network", b.network},
 		{"lists", b.lists},
+		{"values in effect", b.effectives},
 		{"SQLite", b.sqlite},
 		{"attributes as code", b.asCode},
 	} {

@@ -88,6 +88,16 @@ func (r *results) figureTable() table.Writer {
 				"", told(what(func(l listed) float64 { return l.Resident }))})
 		}
 	}
+	for _, people := range r.people() {
+		for _, callers := range []int{1, 32} {
+			for _, system := range []string{ceiling, attributed} {
+				what := func(f func(effective) float64) []float64 { return r.effective(system, people, callers, f) }
+				t.AppendRow(table.Row{fmt.Sprintf("values in effect, %d people, %s", people, plural(callers, "caller")), system,
+					told(what(func(one effective) float64 { return one.PerSecond })), told(what(func(one effective) float64 { return one.P50 })), told(what(func(one effective) float64 { return one.P99 })),
+					told(what(func(one effective) float64 { return one.CPU })), ""})
+			}
+		}
+	}
 	return t
 }
 

@@ -24,6 +24,7 @@ type results struct {
 	LargeBodies []largeBody
 	Networks    []networked
 	Lists       []listed
+	Effective   []effective
 	SQLite      []sqliteRun
 	Imports     []imported
 	Plans       []planned

@@ -35,6 +35,7 @@ func (r *results) targets() []target {
 	all := r.createTargets()
 	all = append(all, r.validationTargets()...)
 	all = append(all, r.listTargets()...)
+	all = append(all, r.effectiveTargets()...)
 	all = append(all, r.otherTargets()...)
 	all = append(all, r.asCodeTargets()...)
 	var told []target
@@ -82,11 +83,14 @@ func (r *results) createTargets() []target {
 
 // situation names a shape and a number of callers.
 func situation(s shape, callers int) string {
-	plural := "s"
-	if callers == 1 {
-		plural = ""
+	return fmt.Sprintf("%d values, %s", s.values(), plural(callers, "caller"))
+}
+
+func plural(count int, one string) string {
+	if count == 1 {
+		return "1 " + one
 	}
-	return fmt.Sprintf("%d values, %d caller%s", s.values(), callers, plural)
+	return fmt.Sprintf("%d %ss", count, one)
 }
 
 func (r *results) validationTargets() []target {
