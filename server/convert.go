@@ -108,18 +108,6 @@ func valueChangesFrom(wire gen.SetManyValues) store.ValueChanges {
 	return changes
 }
 
-func effectiveAttributeFrom(a store.EffectiveAttribute) gen.EffectiveUserAttribute {
-	return gen.EffectiveUserAttribute(effectiveAttributeAnswer{UserAttributeUuid: a.UserAttributeUUID, Name: a.Name, Values: each(a.Values, effectiveValueFrom)})
-}
-
-func effectiveValueFrom(v store.EffectiveValue) gen.EffectiveValue {
-	answer := effectiveValueAnswer{Value: v.Value, Source: gen.EffectiveValueSource(v.Source)}
-	if v.GroupUUID != "" {
-		answer.GroupUuid = &v.GroupUUID
-	}
-	return gen.EffectiveValue(answer)
-}
-
 // each converts a list; an empty one is [] on the wire, never null.
 func each[From, To any](list []From, convert func(From) To) []To {
 	converted := make([]To, len(list))

@@ -107,6 +107,5 @@ func (s *Server) GetUserAttributeValues(ctx context.Context, req gen.GetUserAttr
 	if err != nil {
 		return nil, err
 	}
-	body := gen.ApiUserAttributeValuesResponse(effectiveEnvelope{Status: "ok", Results: each(effective, effectiveAttributeFrom)})
-	return gen.GetUserAttributeValues200JSONResponse{Body: body}, nil
+	return effectiveAnswer{effective}, nil
 }

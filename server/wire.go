@@ -140,10 +140,6 @@ type (
 		Results gen.ManyValuesSet
 		Status  gen.ApiSetManyValuesResponseStatus
 	}
-	effectiveEnvelope struct {
-		Results []gen.EffectiveUserAttribute
-		Status  gen.ApiUserAttributeValuesResponseStatus
-	}
 	emptyEnvelope struct {
 		Results any // never told
 		Status  gen.ApiSuccessEmptyStatus
@@ -170,17 +166,7 @@ type (
 
 // What we answer: the results.
 type (
-	manyValuesAnswer         struct{ Cleared, Set, Unchanged int64 }
-	effectiveAttributeAnswer struct {
-		Name              string
-		UserAttributeUuid string
-		Values            []gen.EffectiveValue
-	}
-	effectiveValueAnswer struct {
-		GroupUuid *string
-		Source    gen.EffectiveValueSource
-		Value     string
-	}
+	manyValuesAnswer struct{ Cleared, Set, Unchanged int64 }
 	memberPageAnswer struct {
 		Data       []gen.OrganizationMemberProfile
 		Pagination *gen.Pagination

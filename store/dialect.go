@@ -99,6 +99,9 @@ type dialect struct {
 	// it until the transaction ends. "" is an engine that only this process writes to.
 	lockCall string
 
+	// numbers reports whether parameters are $1, $2, …, and not question marks.
+	numbers bool
+
 	// oneStatement reports whether an INSERT may stand in a WITH. It is what makes a
 	// create a single round trip.
 	oneStatement bool

@@ -45,36 +45,37 @@ func (s *Store) EffectiveValues(ctx context.Context, organization Organization, 
 	}
 	var all []EffectiveAttribute
 	err = s.reading(ctx, s.shares.attributes, "read the values of a user", func(db *gorm.DB) error {
-		known := false
 		all = []EffectiveAttribute{}
-		var defaults []*string // of each
-		err := eachRow(db.Raw(s.queries.effective, user, organization.id, organization.id, organization.id, organization.id), func(rows *sql.Rows) error {
-			var id, name, fallback, own, group, byGroup *string
+		var (
+			known                                   bool
+			defaults                                []sql.NullString // of each
+			id, name, fallback, own, group, byGroup sql.NullString
+			lists                                   listReader
+		)
+		query := s.query(db, s.queries.effective, user, organization.id, organization.id, organization.id, organization.id)
+		err := eachRow(query, func(rows *sql.Rows) error {
 			if err := rows.Scan(&id, &name, &fallback, &own, &group, &byGroup); err != nil {
 				return err
 			}
 			known = true
-			if id == nil {
+			if !id.Valid {
 				return nil
 			}
-			if len(all) == 0 || all[len(all)-1].UserAttributeUUID != *id {
-				all = append(all, EffectiveAttribute{UserAttributeUUID: *id, Name: *name, Values: []EffectiveValue{}})
+			if len(all) == 0 || all[len(all)-1].UserAttributeUUID != id.String {
+				all = append(all, EffectiveAttribute{UserAttributeUUID: id.String, Name: name.String, Values: []EffectiveValue{}})
 				defaults = append(defaults, fallback)
-				if err := all[len(all)-1].add(own, EffectiveValue{Source: FromUser}); err != nil {
+				if err := all[len(all)-1].add(&lists, own, EffectiveValue{Source: FromUser}); err != nil {
 					return err
 				}
 			}
-			if group == nil {
-				return nil
-			}
-			return all[len(all)-1].add(byGroup, EffectiveValue{Source: FromGroup, GroupUUID: *group})
+			return all[len(all)-1].add(&lists, byGroup, EffectiveValue{Source: FromGroup, GroupUUID: group.String})
 		})
 		if err == nil && !known {
 			return errUserNotFound
 		}
 		for i := range all {
 			if err == nil && len(all[i].Values) == 0 {
-				err = all[i].add(defaults[i], EffectiveValue{Source: FromDefault})
+				err = all[i].add(&lists, defaults[i], EffectiveValue{Source: FromDefault})
 			}
 		}
 		return err
@@ -86,11 +87,11 @@ func (s *Store) EffectiveValues(ctx context.Context, organization Organization, 
 }
 
 // add appends the values of a list, if there is one, each as from is.
-func (a *EffectiveAttribute) add(list *string, from EffectiveValue) error {
-	if list == nil {
+func (a *EffectiveAttribute) add(lists *listReader, list sql.NullString, from EffectiveValue) error {
+	if !list.Valid {
 		return nil
 	}
-	values, err := new(listReader).read(*list)
+	values, err := lists.read(list.String)
 	for _, value := range values {
 		from.Value = value
 		a.Values = append(a.Values, from)

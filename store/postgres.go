@@ -63,6 +63,7 @@ var postgresDialect = dialect{
 	lockNames:         `SELECT pg_advisory_xact_lock(1635021924, ?)`, // the first number sets it apart from other programs' locks
 	lockCall:          `SELECT pg_try_advisory_xact_lock(?)`,         // one number, and so no lock of those above, which have two
 	lockOrganizations: `LOCK TABLE organizations IN SHARE ROW EXCLUSIVE MODE`,
+	numbers:           true,
 	oneStatement:      true,
 	hangs:             true,
 	snapshot:          &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},

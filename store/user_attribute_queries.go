@@ -123,10 +123,10 @@ func userAttributeQueriesFor(d dialect) userAttributeQueries {
 		createAlone: numberParameters(`WITH attribute AS (` + insertAttribute + `
 				RETURNING user_attribute_uuid, created_at
 			)` + insertEvent),
-		readAll:   readQuery(d, ""),
-		readOne:   readQuery(d, " AND attribute.user_attribute_uuid = ?"),
+		readAll:   numberedFor(d, readQuery(d, "")),
+		readOne:   numberedFor(d, readQuery(d, " AND attribute.user_attribute_uuid = ?")),
 		audit:     auditQueriesFor(d),
-		effective: effectiveQuery(d),
+		effective: numberedFor(d, effectiveQuery(d)),
 	}
 }
 
@@ -141,12 +141,28 @@ func numberParameters(statement string) string {
 	return strings.Join(parts, "")
 }
 
+// numberedFor numbers the parameters of a statement where the engine takes numbers.
+func numberedFor(d dialect, statement string) string {
+	if !d.numbers {
+		return statement
+	}
+	return numberParameters(statement)
+}
+
 // numbered is a query whose parameters have numbers already. db.Raw puts these in with
 // every call, a byte at a time, which is a quarter of what a create allocates.
 type numbered struct {
 	db         *gorm.DB
 	statement  string
 	parameters []any
+}
+
+// query is a query with a statement that numberedFor made.
+func (s *Store) query(db *gorm.DB, statement string, parameters ...any) rowsQuery {
+	if s.dialect.numbers {
+		return numbered{db, statement, parameters}
+	}
+	return db.Raw(statement, parameters...)
 }
 
 // Rows sends the query as it is.

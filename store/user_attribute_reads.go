@@ -86,7 +86,7 @@ func (s *Store) readUserAttributes(tx *gorm.DB, organization Organization, id st
 		lists         listReader
 		part          int // bytes that are not taken yet
 	)
-	err := eachRow(tx.Raw(query, slices.Repeat(parameters, 3)...), func(rows *sql.Rows) (err error) {
+	err := eachRow(s.query(tx, query, slices.Repeat(parameters, 3)...), func(rows *sql.Rows) (err error) {
 		if err := rows.Scan(&of, &first, &second, &third, &created); err != nil {
 			return err
 		}

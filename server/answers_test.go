@@ -62,6 +62,30 @@ func TestOneIsWhatTheGeneratedCodeWouldAnswer(t *testing.T) {
 	}
 }
 
+func TestValuesInEffectAreWhatTheGeneratedCodeWouldAnswer(t *testing.T) {
+	group := "g"
+	values := []store.EffectiveValue{{Value: "<", Source: store.FromUser}, {Value: `"EMEA"`, Source: store.FromGroup, GroupUUID: group}, {Source: store.FromDefault}}
+	generated := []gen.EffectiveValue{{Value: "<", Source: "user"}, {Value: `"EMEA"`, Source: "group", GroupUuid: &group}, {Source: "default"}}
+	attributes, results := []store.EffectiveAttribute{}, []gen.EffectiveUserAttribute{}
+	for from := range values {
+		for to := from; to <= len(values); to++ {
+			attributes = append(attributes, store.EffectiveAttribute{UserAttributeUUID: "u", Name: "sales\u2028", Values: values[from:to]})
+			results = append(results, gen.EffectiveUserAttribute{UserAttributeUuid: "u", Name: "sales\u2028", Values: generated[from:to]})
+		}
+	}
+	for n := range len(attributes) + 1 {
+		got, want := httptest.NewRecorder(), httptest.NewRecorder()
+		if err := (effectiveAnswer{attributes[:n]}).VisitGetUserAttributeValuesResponse(got); err != nil {
+			t.Fatal(err)
+		}
+		answer := gen.GetUserAttributeValues200JSONResponse{Body: gen.ApiUserAttributeValuesResponse{Status: "ok", Results: results[:n]}}
+		if err := answer.VisitGetUserAttributeValuesResponse(want); err != nil {
+			t.Fatal(err)
+		}
+		sameAnswer(t, got, want)
+	}
+}
+
 func sameAnswer(t *testing.T, got, want *httptest.ResponseRecorder) {
 	t.Helper()
 	if got.Code != want.Code || !reflect.DeepEqual(decoded(t, got), decoded(t, want)) {
