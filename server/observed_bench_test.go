@@ -24,7 +24,7 @@ func BenchmarkObserved(b *testing.B) {
 				b.Fatal(err)
 			}
 		},
-		"traces": func(s *Server, all routes) { s.traces = newTraces(sdktrace.NewTracerProvider(), all) },
+		"traces": func(s *Server, all routes) { s.traces = newTraces(sdktrace.NewTracerProvider(), nil, all) },
 	} {
 		b.Run(name, func(b *testing.B) {
 			s := &Server{log: slog.New(slog.NewTextHandler(io.Discard, nil)), refusals: newRefusalLog()}

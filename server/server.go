@@ -13,6 +13,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
 
 	"attributed/gen"
@@ -67,6 +68,9 @@ type Config struct {
 	// Traces gets a span for each call of an operation. Nil is none, and costs nothing.
 	Traces trace.TracerProvider
 
+	// Propagator reads out of a call's headers which trace it is part of. Nil is W3C's traceparent.
+	Propagator propagation.TextMapPropagator
+
 	// Rest is a whole spec, of which what is not ours is answered too. Nil is none.
 	Rest *rest.Whole
 
@@ -114,9 +118,7 @@ func New(st *store.Store, log *slog.Logger, cfg Config) (http.Handler, error) {
 		bodies:   newMemory(cmp.Or(cfg.MaxBodyMemory, 64<<20), cmp.Or(cfg.RequestTimeout, 10*time.Second)),
 	}
 	s.responses = newResponseChecker(cfg, operations, log)
-	if cfg.Traces != nil {
-		s.traces = newTraces(cfg.Traces, s.responses.operations)
-	}
+	s.traces = newTraces(cfg.Traces, cfg.Propagator, s.responses.operations)
 	if cfg.Metrics != nil {
 		if s.metrics, err = newMetrics(cfg.Metrics, s, s.responses.operations); err != nil {
 			return nil, err

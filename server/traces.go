@@ -13,15 +13,22 @@ import (
 )
 
 // traces makes a span for each call of an operation, by OpenTelemetry's conventions for HTTP, as a
-// part of the caller's trace where its traceparent says so. A nil one makes none.
+// part of the caller's trace where its headers say so. A nil one makes none.
 type traces struct {
 	routes routes
 	tracer trace.Tracer
-	from   propagation.TraceContext
+	from   propagation.TextMapPropagator
 }
 
-func newTraces(provider trace.TracerProvider, routes routes) *traces {
-	return &traces{routes: routes, tracer: provider.Tracer("attributed/server")}
+// newTraces returns nil if provider is nil. With from nil a caller's trace is what its traceparent says.
+func newTraces(provider trace.TracerProvider, from propagation.TextMapPropagator, routes routes) *traces {
+	if provider == nil {
+		return nil
+	}
+	if from == nil {
+		from = propagation.TraceContext{}
+	}
+	return &traces{routes: routes, tracer: provider.Tracer("attributed/server"), from: from}
 }
 
 // trace makes the span of a request. It stands outside of whatever answers it, and of the log.

@@ -87,8 +87,9 @@ func (c *serveCommand) Run(ctx context.Context, std commandline.Streams) (err er
 		CheckResponses:       server.ResponseCheck(c.CheckResponses),
 		CheckResponsesSample: float64(c.CheckResponsesSample),
 
-		Metrics: admin.metrics(),
-		Traces:  tracing.traces(),
+		Metrics:    admin.metrics(),
+		Traces:     tracing.traces(),
+		Propagator: tracing.callers(),
 	}
 	c.limitFlags.apply(&cfg)
 	api, err := server.New(st, log, cfg)

@@ -10,8 +10,10 @@ import (
 	"sync/atomic"
 	"time"
 
+	"go.opentelemetry.io/contrib/propagators/autoprop"
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
+	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	semconv "go.opentelemetry.io/otel/semconv/v1.40.0"
@@ -31,13 +33,17 @@ type traceFlag struct {
 }
 
 // tracing makes traces and sends them. A nil one does not.
-type tracing struct{ provider *sdktrace.TracerProvider }
+type tracing struct {
+	provider   *sdktrace.TracerProvider
+	propagator propagation.TextMapPropagator // nil: W3C's traceparent
+}
 
 // start begins with tracing, where it is asked for. A receiver that does not answer is no error.
 func (f traceFlag) start(ctx context.Context, log *slog.Logger) (*tracing, error) {
 	if disabled, _ := strconv.ParseBool(os.Getenv("OTEL_SDK_DISABLED")); disabled || f.OTLPEndpoint == "" {
 		return nil, nil
 	}
+	warnOfProtocol(ctx, log)
 	endpoint := string(f.OTLPEndpoint)
 	if !strings.HasSuffix(endpoint, tracesPath) {
 		var err error
@@ -56,7 +62,36 @@ func (f traceFlag) start(ctx context.Context, log *slog.Logger) (*tracing, error
 		return nil, err
 	}
 	otel.SetErrorHandler(newLossLog(log))
-	return &tracing{sdktrace.NewTracerProvider(sdktrace.WithBatcher(exporter), sdktrace.WithResource(described))}, nil
+	return &tracing{sdktrace.NewTracerProvider(sdktrace.WithBatcher(exporter), sdktrace.WithResource(described)), chosenPropagator(ctx, log)}, nil
+}
+
+// warnOfProtocol warns of a protocol that traces cannot be sent by. OpenTelemetry's specification has it
+// told and ignored.
+func warnOfProtocol(ctx context.Context, log *slog.Logger) {
+	for _, variable := range []string{"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"} { // the first says it for traces
+		switch asked := strings.TrimSpace(os.Getenv(variable)); asked {
+		case "": // as if it were not set
+			continue
+		case "http/protobuf", "http/json":
+		default:
+			log.WarnContext(ctx, "traces go by http/protobuf all the same: let the endpoint be a receiver of that, by default on port 4318", "variable", variable, "asked", asked)
+		}
+		return
+	}
+}
+
+// chosenPropagator returns what OTEL_PROPAGATORS names, a list with commas, and warns where it names one
+// that there is not. Nil is that it names none of those that there are.
+func chosenPropagator(ctx context.Context, log *slog.Logger) propagation.TextMapPropagator {
+	listed := strings.ReplaceAll(os.Getenv("OTEL_PROPAGATORS"), " ", "")
+	if listed == "" {
+		return nil
+	}
+	chosen, err := autoprop.TextMapPropagator(strings.Split(listed, ",")...)
+	if err != nil {
+		log.WarnContext(ctx, "OTEL_PROPAGATORS names what there is not, and holds without it: there are tracecontext, baggage, b3, b3multi, jaeger, xray, ottrace and none", "error", line(err))
+	}
+	return chosen
 }
 
 // open opens the database, with traces of its statements; beside a Lightdash, if that is not nil.
@@ -78,6 +113,14 @@ func (t *tracing) traces() trace.TracerProvider {
 		return nil
 	}
 	return t.provider
+}
+
+// callers returns what reads the callers' traces out of their headers.
+func (t *tracing) callers() propagation.TextMapPropagator {
+	if t == nil {
+		return nil
+	}
+	return t.propagator
 }
 
 // stop sends what was not sent yet, for some seconds at the most.

@@ -23,19 +23,25 @@ import (
 	"attributed/store/storetest"
 )
 
-// receive is a receiver of OTLP. It hands on what the program sends.
+// receive is a receiver of OTLP as protobuf. It hands on what the program sends.
 func receive(t *testing.T) (url string, sent chan *otlp.ResourceSpans) {
+	t.Helper()
+	return receiveAs(t, "application/x-protobuf", proto.Unmarshal)
+}
+
+// receiveAs is receive for what is encoded in another way.
+func receiveAs(t *testing.T, media string, decode func([]byte, proto.Message) error) (url string, sent chan *otlp.ResourceSpans) {
 	sent = make(chan *otlp.ResourceSpans, 1000)
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		var request collector.ExportTraceServiceRequest
-		if err != nil || r.URL.Path != tracesPath || r.Header.Get("Content-Type") != "application/x-protobuf" || proto.Unmarshal(body, &request) != nil {
+		if err != nil || r.URL.Path != tracesPath || r.Header.Get("Content-Type") != media || decode(body, &request) != nil {
 			t.Errorf("%s %s with %s: %v", r.Method, r.URL, r.Header.Get("Content-Type"), err)
 		}
 		for _, spans := range request.GetResourceSpans() {
 			sent <- spans
 		}
-		w.Header().Set("Content-Type", "application/x-protobuf")
+		w.Header().Set("Content-Type", media)
 	}))
 	t.Cleanup(web.Close)
 	return web.URL, sent
