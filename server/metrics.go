@@ -117,6 +117,11 @@ var allStoreMetrics = []storeMetric{
 		},
 	},
 	{
+		prometheus.NewDesc("attributed_token_hashes_total", "Tokens that were hashed with bcrypt, beside a Lightdash: those that are not known, some 50 ms each.", nil, nil),
+		prometheus.CounterValue,
+		func(s store.Stats) map[string]float64 { return map[string]float64{"": float64(s.TokenHashes)} },
+	},
+	{
 		prometheus.NewDesc("attributed_database_errors_total", "Calls that failed for the database's sake, by kind: timeout, canceled (the client had gone), full (no room on the disk), unavailable (all other outages) or unexpected (a bug).", []string{"kind"}, nil),
 		prometheus.CounterValue,
 		func(s store.Stats) map[string]float64 {

@@ -10,5 +10,8 @@ type Organization struct {
 type Caller struct {
 	UserUUID     string
 	Organization Organization
-	Role         string // of the caller in the organization: "admin", "editor", …
+
+	// Role is the caller's in the organization: "admin", "editor", … Beside a Lightdash one that an
+	// organization made for itself is "admin" where it may manage the organization, else "custom".
+	Role string
 }

@@ -62,7 +62,7 @@ type directoryMember struct {
 func (s *Store) readPeople(tx *gorm.DB, organization int64) ([]directoryMember, error) {
 	members := []directoryMember{}
 	query := withPrimaryEmails(membersOf(tx, organization)).Select(`
-		users.user_uuid, users.first_name, users.last_name, users.is_active, membership.role,
+		users.user_uuid, users.first_name, users.last_name, COALESCE(users.is_active, false), membership.role,
 		COALESCE(shown.email, (SELECT min(emails.email` + s.dialect.byBytes + `) FROM emails WHERE emails.user_id = users.user_id), '')`)
 	err := eachRow(query, func(rows *sql.Rows) error {
 		var member directoryMember

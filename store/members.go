@@ -36,7 +36,7 @@ func (s *Store) ListMembers(ctx context.Context, organization Organization, page
 	}
 	query := listQuery{
 		columns: `users.user_uuid, users.first_name, users.last_name, COALESCE(shown.email, ''), membership.role,
-		          users.is_active, users.created_at, users.updated_at`,
+		          COALESCE(users.is_active, false), users.created_at, users.updated_at`,
 		order: `COALESCE(shown.email, '')` + s.dialect.byBytes + `, users.user_uuid`,
 		all: func(tx *gorm.DB) *gorm.DB {
 			members := withPrimaryEmails(membersOf(tx, organization.id))

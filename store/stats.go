@@ -13,6 +13,7 @@ import (
 type Stats struct {
 	TokenHits   int64 // tokens that were known
 	TokenMisses int64 // tokens that had to be looked up, or waited for another's look-up
+	TokenHashes int64 // of those, tokens that were hashed as a Lightdash does, which takes some 50 ms each
 
 	Pools   map[string]PoolStats // of PostgreSQL one, "all"; of SQLite "write" and "read"
 	Retries int64                // of statements and transactions that the database broke off
@@ -33,7 +34,7 @@ type PoolStats struct {
 
 // counters is what Stats is made of, where no pool counts it.
 type counters struct {
-	tokenHits, tokenMisses, retries                  atomic.Int64
+	tokenHits, tokenMisses, tokenHashes, retries     atomic.Int64
 	timeout, canceled, full, unavailable, unexpected atomic.Int64
 }
 
@@ -43,6 +44,7 @@ func (s *Store) Stats() Stats {
 	stats := Stats{
 		TokenHits:   c.tokenHits.Load(),
 		TokenMisses: c.tokenMisses.Load(),
+		TokenHashes: c.tokenHashes.Load(),
 		Retries:     c.retries.Load(),
 		Failures: map[string]int64{
 			"timeout":     c.timeout.Load(),

@@ -31,6 +31,7 @@ type Store struct {
 	log     *slog.Logger   // of what happens off the path of any call
 	now     func() time.Time
 	tokens  *tokenCache
+	hashes  *lightdashTokens // nil where tokens are our own
 	usage   *tokenUsage
 	pulse   *pulse   // nil where there is no server that could hang
 	calls   sync.Map // of what Once carries out in this process
@@ -62,6 +63,11 @@ func openWith(ctx context.Context, url string, log *slog.Logger, d dialect, open
 	s.log, s.now = log, time.Now
 	if s.tokens, err = newTokenCache(); err != nil {
 		return nil, errors.Join(err, s.closePools())
+	}
+	if beside := s.dialect.beside; beside != nil {
+		if s.hashes, err = newLightdashTokens(*beside); err != nil {
+			return nil, errors.Join(err, s.closePools())
+		}
 	}
 	if s.dialect.hangs {
 		if s.pulse, err = newPulse(url, log); err != nil {

@@ -82,7 +82,7 @@ func (s *Store) writeTokenUse(ctx context.Context, use tokenUse) error {
 	defer cancel()
 	return s.statement(ctx, "write a token's use", func(db *gorm.DB) error {
 		return db.Model(&personalAccessTokenRow{PersonalAccessTokenUUID: use.token}).
-			Where("last_used_at IS NULL OR last_used_at <= ?", timestampOf(use.at.Add(-tokenUsageEvery))).
-			Update("LastUsedAt", timestampOf(use.at)).Error
+			Where("last_used_at IS NULL OR last_used_at <= ?", s.wallClock(use.at.Add(-tokenUsageEvery))).
+			Update("LastUsedAt", s.wallClock(use.at)).Error
 	})
 }
