@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"math/rand/v2"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -20,7 +21,8 @@ type calls struct {
 	cfg        Config
 	client     *wire.Client
 	gen        *cases.Generator
-	operations []*spec.Operation
+	operations []*spec.Operation // that the server answers itself
+	elsewhere  []*spec.Operation // the others
 	resources  []*resource
 	things     *things
 	good       wire.Credential
@@ -72,11 +74,12 @@ func (r *calls) bodyFor(op *spec.Operation) (cases.Case, error) {
 }
 
 // badBodies are those for an operation. A content type that the spec lists, as one of
-// several, is no fault.
+// several, is no fault, nor is none where a body may be left out.
 func (r *calls) badBodies(op *spec.Operation) []cases.Case {
 	return slices.DeleteFunc(r.gen.BadBodies(op.Body, spec.BodyPlace(op)), func(c cases.Case) bool {
-		media, _ := spec.Listed(op.Route.Operation.RequestBody.Value.Content, c.ContentType)
-		return c.Kind == "content-type" && media != nil
+		described := op.Route.Operation.RequestBody.Value
+		media, _ := spec.Listed(described.Content, c.ContentType)
+		return c.Kind == "content-type" && media != nil || len(c.Raw) == 0 && !described.Required
 	})
 }
 
@@ -126,6 +129,16 @@ func (r *calls) parameter(p *openapi3.Parameter) (value any, ok bool) {
 	value = cases.NewCase("", "", cases.Taken, made).Value
 	r.parameters[key] = value
 	return value, true
+}
+
+// pathText makes up a value of a parameter of a path, as it stands there.
+func (r *calls) pathText(p *openapi3.Parameter) (text string, ok bool) {
+	if p == nil {
+		return r.gen.UUID(), true
+	}
+	value, ok := r.parameter(p)
+	text = url.PathEscape(fmt.Sprint(value))
+	return text, ok && text != ""
 }
 
 // given is a value that whoever runs the check has given for a name, "" if none.

@@ -20,6 +20,10 @@ func Check(ctx context.Context, cfg Config) (*report.Report, error) {
 		return nil, err
 	}
 	start := time.Now()
+	askWhoAnswers(ctx, cfg, operations)
+	if err := cfg.choose(operations); err != nil {
+		return nil, err
+	}
 	r := newRun(cfg, operations)
 	if err := (&probe{r.calls}).best(ctx); err != nil {
 		return nil, err

@@ -109,17 +109,17 @@ func (cfg Config) normal() (Config, []*spec.Operation, error) {
 			return cfg, nil, fmt.Errorf("the spec has no operation %q", id)
 		}
 	}
-	if own := len(implemented(all)); len(cfg.Operations) == 0 && own > manyOperations {
-		return cfg, nil, fmt.Errorf("the spec has %d operations: name those to check", own)
-	}
-	for _, op := range implemented(all) {
-		op.Selected = len(cfg.Operations) == 0 || slices.Contains(cfg.Operations, op.ID)
-	}
 	return cfg, all, nil
 }
 
-// implemented are the operations that a server answers itself. The others of a whole spec that it hosts
-// are never called: there may be nobody behind them, or somebody else.
-func implemented(all []*spec.Operation) []*spec.Operation {
-	return slices.DeleteFunc(slices.Clone(all), func(op *spec.Operation) bool { return op.Elsewhere != "" })
+// choose says which operations are to be checked, once it is known who answers them.
+func (cfg Config) choose(all []*spec.Operation) error {
+	own, _ := split(all)
+	if len(cfg.Operations) == 0 && len(own) > manyOperations {
+		return fmt.Errorf("the spec has %d operations: name those to check", len(own))
+	}
+	for _, op := range all {
+		op.Selected = (op.Elsewhere == "" || op.Elsewhere == mocked) && (len(cfg.Operations) == 0 || slices.Contains(cfg.Operations, op.ID))
+	}
+	return nil
 }

@@ -125,6 +125,9 @@ func (r *run) judge(ctx context.Context, a *wire.Answer, want cases.Expectation,
 		p.Fault += ", to " + a.What
 		find(p)
 	}
+	if a.Op.Elsewhere != "" {
+		return value // of which nothing is kept
+	}
 	if p := r.versions.problem(a, value); p != nil {
 		find(*p)
 	}

@@ -27,7 +27,7 @@ func (r *people) learn(ctx context.Context) {
 		r.gen.Known[name] = slices.Clone(values)
 	}
 	for _, name := range r.references() {
-		for _, p := range providersOf(implemented(r.operations), name) {
+		for _, p := range providersOf(r.operations, name) {
 			if len(r.gen.Known[name]) > 0 {
 				break
 			}
@@ -48,7 +48,7 @@ func (r *people) learn(ctx context.Context) {
 // references lists all names by which operations refer to things.
 func (r *people) references() []string {
 	found := names{}
-	for _, op := range implemented(r.operations) {
+	for _, op := range r.operations {
 		for _, name := range op.Params {
 			found[name] = true
 		}

@@ -27,6 +27,7 @@ type plan struct {
 	views         *views
 	requests      *requests
 	parameters    *parameters
+	mocks         *mocks
 	access        *access
 	removal       *removal
 	cleanUp       *cleanUp
@@ -55,6 +56,7 @@ func newPlan(r *run) *plan {
 		views:         views,
 		requests:      &requests{run: r, scope: scope, pages: &pages{r}},
 		parameters:    &parameters{run: r, access: access},
+		mocks:         &mocks{run: r},
 		access:        access,
 		removal:       &removal{run: r, states: states, lists: lists, views: views},
 		cleanUp:       &cleanUp{run: r, lists: lists},
@@ -97,6 +99,7 @@ func (r *plan) steps() []step {
 		others = append(others, r.parameters.steps(op)...)
 		denials = append(denials, about(op, "call without a token", r.access.withoutToken))
 	}
+	others = append(others, r.mocks.steps()...)
 	others = append(others, r.requests.wrongMethods()...)
 	if r.cfg.OtherToken != "" {
 		for _, res := range resources {
@@ -110,8 +113,8 @@ func (r *plan) steps() []step {
 // noteElsewhere lists what is not called, since the server does not answer it itself.
 func (r *plan) noteElsewhere() {
 	left := map[string][]string{}
-	for _, op := range r.operations {
-		if op.Elsewhere != "" {
+	for _, op := range r.elsewhere {
+		if op.Elsewhere != mocked {
 			left[op.Elsewhere] = append(left[op.Elsewhere], op.ID)
 		}
 	}

@@ -21,20 +21,22 @@ type run struct {
 }
 
 // newRun returns a run that has sent nothing.
-func newRun(cfg Config, operations []*spec.Operation) *run {
+func newRun(cfg Config, all []*spec.Operation) *run {
+	own, elsewhere := split(all)
 	q := &quiet{calls: &calls{
 		cfg:        cfg,
 		client:     wire.NewClient(cfg.URL, cfg.Timeout),
 		gen:        cases.New(cfg.Seed),
-		operations: operations,
-		resources:  resourcesOf(implemented(operations)),
+		operations: own,
+		elsewhere:  elsewhere,
+		resources:  resourcesOf(own),
 		things:     &things{},
 		good:       wire.Credential{Token: cfg.Token, Name: "TOKEN"},
 		parameters: map[string]any{},
 	}}
 	r := &run{
 		quiet:    q,
-		record:   report.NewRecord(spec.OperationIDs(implemented(operations))),
+		record:   report.NewRecord(spec.OperationIDs(all)),
 		pairs:    pairs{},
 		versions: versions{},
 		rules:    &rules{quiet: q, ruled: map[*spec.Operation]*ruling{}},

@@ -137,23 +137,3 @@ func TestWholeSpecsThatAreRefused(t *testing.T) {
 		refused(t, nil, "serve --rest "+mode, 2, "--rest: write 501, mock or proxy=URL")
 	}
 }
-
-func TestContractCheckOfAServerThatHostsAWholeSpec(t *testing.T) {
-	s := serve(t, "--demo", "--database", storetest.SQLiteURL(t), "--rest=mock", "--spec", upstream+"0.2512.0-668fd035.json.gz")
-	_, _, document := get(t, s.address, "/openapi.json", "")
-	described := filepath.Join(t.TempDir(), "openapi.json")
-	if err := os.WriteFile(described, []byte(document), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	token := variablesOf{"TOKEN": tokenPattern.FindString(s.demo)}
-	got := once(t, token, "contract", "check", "http://"+s.address, "--spec", described, "--cases", "0", "--seed", "1")
-	if got.err != nil || !strings.Contains(got.stdout, "315 operations were not called, since the server does not answer them itself (x-attributed: mock): ") {
-		t.Errorf("%v\n%s", got.err, got.stdout)
-	}
-	if err := s.stop(); err != nil {
-		t.Error(err)
-	}
-	if called := strings.Count(s.log.String(), `"route":"/api/v1/projects`); called > 0 {
-		t.Errorf("%d calls of what is mocked", called)
-	}
-}

@@ -3,6 +3,7 @@ package cases
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -18,7 +19,7 @@ import (
 func (g *Generator) BadBodies(ref *openapi3.SchemaRef, place string) []Case {
 	whole, err := g.Value(ref, "", Full)
 	if err != nil {
-		g = g.knowingAll(ref)
+		g = g.KnowingAll(ref)
 		if whole, err = g.Value(ref, "", Full); err != nil {
 			return nil
 		}
@@ -64,25 +65,33 @@ func (g *Generator) faulty(ref *openapi3.SchemaRef, place string) []Case {
 	return all
 }
 
-// knowingAll is a generator that makes up what it does not know of.
-func (g *Generator) knowingAll(ref *openapi3.SchemaRef) *Generator {
+// KnowingAll is a generator that makes up what it does not know of.
+func (g *Generator) KnowingAll(ref *openapi3.SchemaRef) *Generator {
 	all := *g
 	all.Known = map[string][]string{}
+	type place struct {
+		schema *openapi3.Schema
+		name   string
+	}
+	seen := map[place]bool{} // a union may lead to itself in many ways
 	var learn func(ref *openapi3.SchemaRef, name string, depth int)
 	learn = func(ref *openapi3.SchemaRef, name string, depth int) {
 		s := spec.Merged(ref)
-		if s == nil || depth == 0 {
+		if s == nil || depth == 0 || seen[place{ref.Value, name}] {
 			return
 		}
+		seen[place{ref.Value, name}] = true
 		if spec.IsReference(name) && spec.IsText(s) && len(g.Known[name]) == 0 {
 			all.Known[name] = []string{g.UUID()}
 		} else if spec.IsReference(name) {
 			all.Known[name] = g.Known[name]
 		}
-		for member, property := range s.Properties {
-			learn(property, member, depth-1)
+		for _, member := range slices.Sorted(maps.Keys(s.Properties)) {
+			learn(s.Properties[member], member, depth-1)
 		}
-		learn(s.Items, name, depth-1)
+		for _, branch := range slices.Concat(s.OneOf, s.AnyOf, []*openapi3.SchemaRef{s.Items}) {
+			learn(branch, name, depth-1)
+		}
 	}
 	learn(ref, "", spec.MaxDepth)
 	return &all
@@ -185,7 +194,7 @@ func (g *Generator) bounds(at site, add func(what, kind string, value any, soft 
 func (g *Generator) tooMany(s *openapi3.Schema) []any {
 	made := make([]any, *s.MaxItems+1)
 	key := referenceOf(spec.Merged(s.Items))
-	element, _ := g.knowingAll(s.Items).Value(s.Items, "", Minimal)
+	element, _ := g.KnowingAll(s.Items).Value(s.Items, "", Minimal)
 	for i := range made {
 		made[i] = element
 		if object, ok := element.(map[string]any); ok && key != "" {

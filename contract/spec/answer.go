@@ -36,7 +36,8 @@ func (op *Operation) ProblemsOf(status int, header http.Header, body []byte) (va
 	} else if p.Documented {
 		found = append(found, headerProblems(p, header)...)
 	}
-	if len(p.response.Content) == 0 || op.Method() == http.MethodHead {
+	noBody := status == http.StatusNoContent || status == http.StatusNotModified // none can be sent, whatever the spec has (RFC 9110, 15.3.5)
+	if len(p.response.Content) == 0 || op.Method() == http.MethodHead || noBody {
 		return nil, found
 	}
 	value, more := bodyProblems(p, status, header, body)

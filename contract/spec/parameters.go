@@ -25,6 +25,16 @@ func ParameterSchema(p *openapi3.Parameter) *openapi3.SchemaRef {
 	return nil
 }
 
+// PathParameter is what the spec says of a parameter of an operation's path, nil if nothing.
+func (op *Operation) PathParameter(name string) *openapi3.Parameter {
+	for _, ref := range slices.Concat(op.Route.Operation.Parameters, op.Route.PathItem.Parameters) {
+		if p := ref.Value; p != nil && p.In == openapi3.ParameterInPath && p.Name == name {
+			return p
+		}
+	}
+	return nil
+}
+
 // RequestBodyProblems holds the body of a client's request against the spec.
 func RequestBodyProblems(op *Operation, header http.Header, body []byte) []Problem {
 	described := op.Route.Operation.RequestBody
