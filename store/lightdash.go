@@ -64,7 +64,7 @@ func lightdashDialect(url string, beside *Lightdash) (dialect, error) {
 }
 
 // LookAtLightdash looks at the catalog of the database at url, and at nothing else: whether the tables
-// are there that a Lightdash has, as far as they are used, and in which form.
+// are there that a Lightdash has, as far as they are used, in which form, and what the role may do with them.
 func LookAtLightdash(ctx context.Context, url string) (look LightdashLook, err error) {
 	if err := CheckURL(url); err != nil {
 		return look, err
@@ -78,7 +78,7 @@ func LookAtLightdash(ctx context.Context, url string) (look LightdashLook, err e
 	if err != nil {
 		return look, err
 	}
-	look, err = lookAtLightdash(s.read.WithContext(ctx))
+	look, err = lookWithRights(s.read.WithContext(ctx))
 	return look, errors.Join(s.failure("look at the tables", err), s.closePools())
 }
 
@@ -86,6 +86,9 @@ func LookAtLightdash(ctx context.Context, url string) (look LightdashLook, err e
 type LightdashLook struct {
 	Several bool     // a user, a group and a default may have several values, as in newer versions
 	Faults  []string // what is missing or other than it must be, a sentence each; none: it can be served
+
+	// Lacking are the rights that the role lacks, as a GRANT has them. LookAtLightdash alone asks for them.
+	Lacking []string
 }
 
 // refusal is nil where it can be served.

@@ -29,6 +29,7 @@ type program struct {
 	Token     tokenCommand     `cmd:"" help:"Create, list and revoke access tokens."`
 	Directory directoryCommand `cmd:"" help:"Bring people, roles and groups in from a CSV file, or print them as one."`
 	Audit     auditCommand     `cmd:"" help:"Print who changed which attribute or value, or remove what is too old of it."`
+	Lightdash lightdashCommand `cmd:"" help:"Find out whether the API can be served beside a real Lightdash, on its database."`
 	Contract  contractCommand  `cmd:"" help:"Find where a server, ours or another, breaks the spec."`
 	Export    exportCommand    `cmd:"" help:"Print the attributes of a server, ours or a real Lightdash, as a file for plan and apply."`
 	Plan      planCommand      `cmd:"" help:"Show what apply would change at a server. Exit status: 0, or 3 with --exit-code where there is something to change."`
