@@ -13,7 +13,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
@@ -48,9 +47,7 @@ type api struct {
 
 func newAPI(t testing.TB, s *store.Store, cfg server.Config) *api {
 	t.Helper()
-	if err := s.LoadDemo(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	storetest.LoadDemo(t, s)
 	spec, err := gen.GetSpec()
 	if err != nil {
 		t.Fatal(err)
@@ -80,11 +77,7 @@ func (a *api) checkLog(t testing.TB) {
 
 func (a *api) tokenOf(t testing.TB, email string) string {
 	t.Helper()
-	token, err := a.store.CreateToken(t.Context(), email, "a test", time.Time{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return token
+	return storetest.CreateToken(t, a.store, email)
 }
 
 // request is a POST of a JSON body to the attributes by the admin, until edited.

@@ -53,6 +53,7 @@ var (
 	errUnavailable      = answer{status: http.StatusServiceUnavailable, name: "ServiceUnavailableError", message: "The database did not answer in time; try again in a moment.", retryAfter: time.Second}
 	errStopping         = answer{status: http.StatusServiceUnavailable, name: "ServiceUnavailableError", message: "This server is about to stop; send requests to another.", retryAfter: time.Second}
 	errBusy             = answer{status: http.StatusServiceUnavailable, name: "ServiceUnavailableError", message: "The server holds as many request bodies as it may; try again in a moment.", retryAfter: time.Second, limit: limitBodyMemory}
+	errNoKeys           = answer{status: http.StatusNotImplemented, name: "NotImplementedError", message: "This server takes no Idempotency-Key: there is no room in its database for what it answered. Send the request without it."}
 	errBadGateway       = answer{status: http.StatusBadGateway, name: "BadGatewayError", message: "The Lightdash behind this server did not answer; try again in a moment."}
 	errManyLists        = answer{status: http.StatusServiceUnavailable, name: "ServiceUnavailableError", message: "The server holds as many long lists as it may; try again in a moment.", retryAfter: time.Second, limit: limitBodyMemory}
 	errUnexpected       = answer{status: http.StatusInternalServerError, name: "UnexpectedServerError", message: "Something went wrong."}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/labstack/echo/v4"
 	"github.com/prometheus/client_golang/prometheus"
 	"go.opentelemetry.io/otel/propagation"
@@ -82,16 +83,21 @@ type Config struct {
 // as it stands, which no configuration can change, if cfg.Metrics has metrics of its names already, or if
 // cfg.Rest has a path that is a page of ours.
 func New(st *store.Store, log *slog.Logger, cfg Config) (http.Handler, error) {
-	spec, err := gen.GetSpec()
-	if err != nil {
-		return nil, fmt.Errorf("embedded spec: %w", err)
-	}
 	raw, err := gen.GetSpecJSON()
 	if err != nil {
 		return nil, fmt.Errorf("embedded spec: %w", err)
 	}
+	if raw, err = fitted(raw, st); err != nil {
+		return nil, fmt.Errorf("embedded spec: %w", err)
+	}
+	spec, err := openapi3.NewLoader().LoadFromData(raw)
+	if err != nil {
+		return nil, fmt.Errorf("embedded spec: %w", err)
+	}
 	if cfg.Rest != nil {
-		raw = cfg.Rest.Document
+		if raw, err = fitted(cfg.Rest.Document, st); err != nil {
+			return nil, fmt.Errorf("the spec that is hosted: %w", err)
+		}
 	}
 	operations, err := operationsOf(spec, rules)
 	if err != nil {
@@ -151,8 +157,11 @@ func (s *Server) router(operations map[string]*operation) *echo.Echo {
 	guards := make(map[string][]echo.MiddlewareFunc, len(operations))
 	for id, op := range operations {
 		guards[id] = []echo.MiddlewareFunc{s.guard(op)}
-		if op.takesKey() {
+		switch changes := op.route.Method != http.MethodGet; {
+		case op.takesKey():
 			guards[id] = append(guards[id], s.once(op))
+		case changes && !s.store.KeepsAnswers():
+			guards[id] = append(guards[id], withoutKeys)
 		}
 		if op.conditional() {
 			guards[id] = append(guards[id], conditional)

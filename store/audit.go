@@ -175,6 +175,28 @@ func orNull(text string) *string {
 // auditColumns are the columns that are written, in the order of all parameters about an event.
 const auditColumns = `audit_events (created_at, organization_uuid, actor_user_uuid, operation, user_attribute_uuid, before, after, request_id)`
 
+// audited is where a change begins: with the command that writes an event, where there is a table of them.
+func (s *Store) audited(event command) []command {
+	if s.dialect.beside != nil {
+		return nil
+	}
+	return []command{event}
+}
+
+// tell logs a change that was made, without a value, where no event is written.
+func (s *Store) tell(ctx context.Context, event auditEvent) {
+	if s.dialect.beside == nil {
+		return
+	}
+	s.log.InfoContext(ctx, "user attribute changed", "operation", event.origin.Operation, "user_attribute", event.attribute,
+		"organization", event.organization, "user", event.origin.UserUUID, "request_id", event.origin.RequestID)
+}
+
+// created are the parameters of what an INSERT of an attribute tells of it.
+func (e auditEvent) created(d difference) []any {
+	return []any{e.organization, orNull(e.origin.UserUUID), e.origin.Operation, d.after.json(), orNull(e.origin.RequestID)}
+}
+
 // changed is the command that writes what a change has changed.
 func (e auditEvent) changed(d difference) command {
 	return command{`INSERT INTO ` + auditColumns + ` VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, []any{
@@ -201,10 +223,10 @@ func auditQueriesFor(d dialect) auditQueries {
 			WHERE attribute.organization_id = ? AND attribute.user_attribute_uuid = ?` + condition
 	}
 	one := func(member, holder string) string {
-		return d.json.object + `('` + member + `', ` + d.json.object + `(` + holder + `, ` + d.json.value(`given."values"`) + `))`
+		return d.json.object + `('` + member + `', ` + d.json.object + `(` + holder + `, ` + d.json.value(`given.`+d.values) + `))`
 	}
 	all := func(tables, holder string) string {
-		return d.json.value(`(SELECT ` + d.json.pairs + `(` + holder + `, ` + d.json.value(`given."values"`) + `) FROM ` + tables + `
+		return d.json.value(`(SELECT ` + d.json.pairs + `(` + holder + `, ` + d.json.value(`given.`+d.values) + `) FROM ` + tables + `
 			WHERE given.user_attribute_uuid = attribute.user_attribute_uuid HAVING count(*) > 0)`)
 	}
 	const (
@@ -215,7 +237,7 @@ func auditQueriesFor(d dialect) auditQueries {
 	)
 	return auditQueries{
 		attributeGoes: goes(d.json.withoutNulls(d.json.object+`(
-				'name', attribute.name, 'description', attribute.description, 'attributeDefaults', `+d.json.value("attribute.attribute_defaults")+`,
+				'name', attribute.name, 'description', attribute.description, 'attributeDefaults', `+d.json.value("attribute."+d.defaults)+`,
 				'users', `+all(users+joinUsers, "users.user_uuid")+`, 'groups', `+all(groups, "given.group_uuid")+`)`), "", ""),
 		userGoes:  goes(one("users", "users.user_uuid"), ` JOIN `+users+ofAttribute+joinUsers, ` AND users.user_uuid = ?`),
 		groupGoes: goes(one("groups", "given.group_uuid"), ` JOIN `+groups+ofAttribute, ` AND given.group_uuid = ?`),

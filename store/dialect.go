@@ -18,6 +18,11 @@ type dialect struct {
 	beside *Lightdash // whose database it is; nil is our own
 	single bool       // there is one value for each user, group and default, as in an older Lightdash
 
+	values, defaults string // the columns that have those of users and groups, and those of an attribute
+
+	// created is when an attribute was made, from its column, to the millisecond that is told.
+	created func(column string) string
+
 	goose      goose.Dialect
 	migrations string // their folder
 	gorm       func(gorm.ConnPool) gorm.Dialector
@@ -86,6 +91,10 @@ type dialect struct {
 
 	// contains is a condition: the text has its one parameter in it, in any case.
 	contains func(text string) string
+
+	// lockValues makes others wait who would change values, until the transaction ends. "" is an engine, or a
+	// database, where all who do lock the attribute first.
+	lockValues string
 
 	// lockOrganizations makes others wait who would add an organization, until the
 	// transaction ends.

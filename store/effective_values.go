@@ -111,20 +111,20 @@ func effectiveQuery(d dialect) string {
 			FROM users JOIN organization_memberships AS membership ON membership.user_id = users.user_id
 			WHERE users.user_uuid = ? AND membership.organization_id = ?
 		), own AS MATERIALIZED (
-			SELECT given.user_attribute_uuid, given."values"
+			SELECT given.user_attribute_uuid, given.` + d.values + `
 			FROM person` + d.inOrder + `organization_member_user_attributes AS given
 				ON given.user_id = person.user_id AND given.organization_id = ?
 		), by_group AS MATERIALIZED (
-			SELECT given.user_attribute_uuid, given.group_uuid, given."values"
+			SELECT given.user_attribute_uuid, given.group_uuid, given.` + d.values + `
 			FROM person` + d.inOrder + `group_memberships AS member
 				ON member.user_id = person.user_id AND member.organization_id = ?` + d.inOrder + `
 				group_user_attributes AS given ON given.group_uuid = member.group_uuid
 		)
-		SELECT attribute.user_attribute_uuid, attribute.name, ` + d.asText("attribute.attribute_defaults") + `,
-		       ` + d.asText(`own."values"`) + `, by_group.group_uuid, ` + d.asText(`by_group."values"`) + `
+		SELECT attribute.user_attribute_uuid, attribute.name, ` + d.asText("attribute."+d.defaults) + `,
+		       ` + d.asText("own."+d.values) + `, by_group.group_uuid, ` + d.asText("by_group."+d.values) + `
 		FROM person
 		LEFT JOIN user_attributes AS attribute ON attribute.organization_id = ?
 		LEFT JOIN own ON own.user_attribute_uuid = attribute.user_attribute_uuid
 		LEFT JOIN by_group ON by_group.user_attribute_uuid = attribute.user_attribute_uuid
-		ORDER BY attribute.created_at DESC, attribute.user_attribute_uuid, by_group.group_uuid`
+		ORDER BY ` + d.created("attribute.created_at") + ` DESC, attribute.user_attribute_uuid, by_group.group_uuid`
 }

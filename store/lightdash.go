@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"go.opentelemetry.io/otel/trace"
 	"gorm.io/gorm"
 )
@@ -38,6 +39,16 @@ func OpenLightdash(ctx context.Context, url string, log *slog.Logger, beside Lig
 	return openWith(ctx, url, log, d, pools)
 }
 
+// lockLightdashValues are the locks of a change, in the order in which Lightdash takes its own: values of
+// users, values of groups, and then the attribute. It locks the tables, since rows would not do: a PUT of
+// Lightdash's deletes the values that it sees, waits for the attribute, and inserts its own; what we had
+// inserted meanwhile would stay among them. Reads go on. Nobody is made to wait for long: what does not get
+// its lock in half the time after which PostgreSQL looks for deadlocks is tried again from its start, so that
+// whoever queues behind it gets on, and the one to be broken off is not Lightdash.
+const lockLightdashValues = `
+	SET LOCAL lock_timeout = '500ms';
+	LOCK TABLE organization_member_user_attributes, group_user_attributes IN SHARE ROW EXCLUSIVE MODE`
+
 // lightdashDialect is that of a database that is a Lightdash's: of PostgreSQL, with what the catalog says.
 func lightdashDialect(url string, beside *Lightdash) (dialect, error) {
 	if strings.HasPrefix(url, "sqlite:") {
@@ -45,6 +56,12 @@ func lightdashDialect(url string, beside *Lightdash) (dialect, error) {
 	}
 	d := postgresDialect
 	d.beside = beside
+	d.created = func(column string) string { return `date_trunc('milliseconds', ` + column + `)` } // which has microseconds there
+	d.lockValues = lockLightdashValues
+	d.transient = func(err error) bool {
+		e, ok := errors.AsType[*pgconn.PgError](err)
+		return postgresDialect.transient(err) || ok && e.Code == "55P03" // lock_not_available, of a short lock_timeout
+	}
 	d.check = func(ctx context.Context, pool *sql.DB, found *dialect) error {
 		if err := checkPostgres(ctx, pool, found); err != nil {
 			return err
@@ -57,11 +74,16 @@ func lightdashDialect(url string, beside *Lightdash) (dialect, error) {
 		if err == nil {
 			err = look.refusal()
 		}
-		found.single = !look.Several
+		if !look.Several {
+			found.keepSingleValues()
+		}
 		return err
 	}
 	return d, nil
 }
+
+// KeepsAnswers reports whether there is room for the answers of calls that may come again, which Once needs.
+func (s *Store) KeepsAnswers() bool { return s.dialect.beside == nil }
 
 // LookAtLightdash looks at the catalog of the database at url, and at nothing else: whether the tables
 // are there that a Lightdash has, as far as they are used, in which form, and what the role may do with them.

@@ -28,7 +28,7 @@ func TestLightdashTablesThatWillDo(t *testing.T) {
 			t.Errorf("look: %+v, %v", look, err)
 		}
 		before := objectsOf(t, url)
-		s := openLightdash(t, url)
+		s := storetest.BesideLightdash(t, url)
 		if err := s.Ping(t.Context()); err != nil {
 			t.Errorf("ping: %v", err)
 		}
@@ -71,7 +71,7 @@ func TestLightdashTablesThatWillNotDo(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			url := storetest.Lightdash(t, tt.form)
-			s := openLightdash(t, url)
+			s := storetest.BesideLightdash(t, url)
 			execute(t, url, tt.change)
 			look, err := store.LookAtLightdash(t.Context(), url)
 			if err != nil || !slices.Equal(look.Faults, tt.want) {
@@ -91,12 +91,12 @@ func TestLightdashTablesThatWillNotDo(t *testing.T) {
 // TestLightdashOfAnotherForm: Lightdash was upgraded while attributed ran.
 func TestLightdashOfAnotherForm(t *testing.T) {
 	url := storetest.Lightdash(t, storetest.Single)
-	s := openLightdash(t, url)
+	s := storetest.BesideLightdash(t, url)
 	execute(t, url, storetest.SeveralValues)
 	if err := s.Ping(t.Context()); kindOf(t, err) != store.Unavailable {
 		t.Errorf("ping: %v", err)
 	}
-	if err := openLightdash(t, url).Ping(t.Context()); err != nil {
+	if err := storetest.BesideLightdash(t, url).Ping(t.Context()); err != nil {
 		t.Errorf("ping after a new start: %v", err)
 	}
 }
@@ -106,12 +106,6 @@ func TestLightdashIsAPostgreSQL(t *testing.T) {
 	if kindOf(t, err) != store.Invalid {
 		t.Errorf("open: %v", err)
 	}
-}
-
-// openLightdash opens the store on a Lightdash's database until the test ends.
-func openLightdash(t testing.TB, url string) *store.Store {
-	t.Helper()
-	return storetest.OpenLightdash(t, url, store.Lightdash{Secret: []byte("an example secret")})
 }
 
 // execute runs statements as the database's owner.

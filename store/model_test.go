@@ -22,14 +22,17 @@ func (w *world) draft(rt *rapid.T, other *world) store.Draft {
 		Description: rapid.Ptr(rapid.SampledFrom([]string{"", "text"}), true).Draw(rt, "description"),
 		Defaults:    rapid.SampledFrom([][]string{nil, {}, {""}, {"default"}, {"default", "é☃", "default"}}).Draw(rt, "defaults"),
 	}
+	if w.single && draft.Defaults != nil {
+		draft.Defaults = w.values(rt)
+	}
 	for _, user := range w.users {
 		if rapid.Bool().Draw(rt, "has a value") {
-			draft.Users = append(draft.Users, store.UserValue{UserUUID: user, Values: values(rt)})
+			draft.Users = append(draft.Users, store.UserValue{UserUUID: user, Values: w.values(rt)})
 		}
 	}
 	for _, group := range w.groups {
 		if rapid.Bool().Draw(rt, "has a value") {
-			draft.Groups = append(draft.Groups, store.GroupValue{GroupUUID: group, Values: values(rt)})
+			draft.Groups = append(draft.Groups, store.GroupValue{GroupUUID: group, Values: w.values(rt)})
 		}
 	}
 	if rapid.IntRange(0, 9).Draw(rt, "strays") == 0 {
@@ -38,7 +41,10 @@ func (w *world) draft(rt *rapid.T, other *world) store.Draft {
 	return draft
 }
 
-func values(rt *rapid.T) []string {
+func (w *world) values(rt *rapid.T) []string {
+	if w.single {
+		return rapid.SliceOfN(rapid.SampledFrom([]string{"x", "y", "é☃"}), 0, 1).Draw(rt, "values")
+	}
 	return rapid.SliceOfN(rapid.SampledFrom([]string{"", "x", "y", "é☃"}), 0, 3).Draw(rt, "values")
 }
 
@@ -172,7 +178,7 @@ func (w *world) step(t *testing.T, s *store.Store, rt *rapid.T, other *world) {
 			w.attributes = slices.DeleteFunc(w.attributes, func(a store.UserAttribute) bool { return a.UUID == attribute.UUID })
 		}
 	case "set user":
-		user, list := w.users[0], values(rt)
+		user, list := w.users[0], w.values(rt)
 		if _, err := s.SetUserValue(ctx, w.organization, attribute.UUID, user, list, nil); must(err, kind) {
 			attribute.Users = append(without(attribute.Users, user), store.UserValue{UserUUID: user, Values: list})
 			w.put(attribute)
@@ -185,7 +191,7 @@ func (w *world) step(t *testing.T, s *store.Store, rt *rapid.T, other *world) {
 		}
 	case "set group":
 		if len(w.groups) > 0 {
-			group, list := w.groups[0], values(rt)
+			group, list := w.groups[0], w.values(rt)
 			if _, err := s.SetGroupValue(ctx, w.organization, attribute.UUID, group, list, nil); must(err, kind) {
 				attribute.Groups = append(withoutGroup(attribute.Groups, group), store.GroupValue{GroupUUID: group, Values: list})
 				w.put(attribute)
@@ -236,7 +242,7 @@ func withoutGroup(values []store.GroupValue, group string) []store.GroupValue {
 // Rapid runs this 100 times: 5,000 steps, in 200 organizations side by side.
 func TestTheStoreAnswersAsAPlainModelDoes(t *testing.T) {
 	const steps = 50
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithLightdash(t, func(t *testing.T, s *store.Store) {
 		rapid.Check(t, func(rt *rapid.T) {
 			worlds := newWorlds(t, s, rt, 2)
 			ours, theirs := worlds[0], worlds[1]
@@ -254,7 +260,7 @@ func TestTheStoreAnswersAsAPlainModelDoes(t *testing.T) {
 // Rapid runs this 100 times, with 10 organizations each.
 func TestNobodyGetsAnotherUsersValue(t *testing.T) {
 	const organizations = 10
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithLightdash(t, func(t *testing.T, s *store.Store) {
 		rapid.Check(t, func(rt *rapid.T) {
 			worlds := newWorlds(t, s, rt, organizations)
 			for i, w := range worlds {

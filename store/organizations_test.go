@@ -3,7 +3,6 @@ package store_test
 import (
 	"errors"
 	"testing"
-	"time"
 
 	"attributed/store"
 	"attributed/store/storetest"
@@ -25,19 +24,13 @@ func kindOf(t *testing.T, err error) store.Kind {
 // demo fills s with the demo organization and returns it.
 func demo(t *testing.T, s *store.Store) store.Organization {
 	t.Helper()
-	if err := s.LoadDemo(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	storetest.LoadDemo(t, s)
 	return callerFor(t, s, store.DemoEmail).Organization
 }
 
 func callerFor(t *testing.T, s *store.Store, email string) store.Caller {
 	t.Helper()
-	token, err := s.CreateToken(t.Context(), email, "test", time.Time{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	caller, err := s.Authenticate(t.Context(), token)
+	caller, err := s.Authenticate(t.Context(), storetest.CreateToken(t, s, email))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +46,7 @@ const (
 func otherOrganization(t *testing.T, s *store.Store) store.Organization {
 	t.Helper()
 	storetest.Exec(t, s, `INSERT INTO organizations (organization_uuid, organization_name) VALUES ('99999999-0000-4000-8000-000000000000', 'Theirs')`)
-	storetest.Exec(t, s, `INSERT INTO users (user_uuid) VALUES (?)`, theirUser)
+	storetest.Exec(t, s, `INSERT INTO users (user_uuid, first_name, last_name) VALUES (?, '', '')`, theirUser)
 	storetest.Exec(t, s, `INSERT INTO emails (user_id, email, is_primary) SELECT user_id, 'them@example.com', true FROM users WHERE user_uuid = ?`, theirUser)
 	storetest.Exec(t, s, `INSERT INTO organization_memberships (organization_id, user_id, role)
 		SELECT organization_id, user_id, 'admin' FROM organizations, users WHERE organization_name = 'Theirs' AND user_uuid = ?`, theirUser)

@@ -37,6 +37,9 @@ var postgresJSON = jsonFunctions{
 }
 
 var postgresDialect = dialect{
+	values:        `"values"`,
+	defaults:      `attribute_defaults`,
+	created:       func(column string) string { return column },
 	goose:         goose.DialectPostgres,
 	migrations:    "migrations/postgres",
 	check:         checkPostgres,

@@ -116,7 +116,7 @@ func TestEveryListIsReadAsItWasWritten(t *testing.T) {
 	lists := [][]string{
 		{}, {""}, {"a"}, {"a", "b", "a"}, {"", ""}, {"="}, {"=a"}, {"=a", "=b"}, {"[]"}, {`["a"]`}, {"{a}"}, {"NULL"}, {`"`}, {`\`}, {`a","b`}, {" a\n"},
 	}
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSeveral(t, func(t *testing.T, s *store.Store) {
 		organization := demo(t, s)
 		for _, list := range lists {
 			name := fmt.Sprintf("%q", list)

@@ -81,22 +81,24 @@ type command struct {
 }
 
 // together carries out commands of which none depends on what another does. They are one statement
-// where the engine allows, and so one round trip.
-func (s *Store) together(tx *gorm.DB, commands ...command) error {
-	if !s.dialect.oneStatement {
+// where the engine allows, and so one round trip. It returns how many rows the last one changed, if
+// that is sent on its own.
+func (s *Store) together(tx *gorm.DB, commands ...command) (rows int64, err error) {
+	if !s.dialect.oneStatement || len(commands) == 1 {
 		for _, one := range commands {
-			if err := tx.Exec(one.statement, one.parameters...).Error; err != nil {
-				return err
+			result := tx.Exec(one.statement, one.parameters...)
+			if rows = result.RowsAffected; result.Error != nil {
+				return 0, result.Error
 			}
 		}
-		return nil
+		return rows, nil
 	}
 	parts, parameters := make([]string, len(commands)), []any(nil)
 	for i, one := range commands {
 		parts[i] = fmt.Sprintf("change_%c AS (%s)", 'a'+i, one.statement)
 		parameters = append(parameters, one.parameters...)
 	}
-	return tx.Exec("WITH "+strings.Join(parts, ", ")+" SELECT 1", parameters...).Error
+	return 0, tx.Exec("WITH "+strings.Join(parts, ", ")+" SELECT 1", parameters...).Error
 }
 
 // rowsQuery is a query that was not sent yet, GORM's or a numbered one.

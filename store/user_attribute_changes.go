@@ -12,41 +12,47 @@ import (
 // A nil description keeps the old one, an empty one clears it. It returns, in this
 // order, a NotFound, a Stale where may refuses, an UnknownReference or a Conflict.
 func (s *Store) UpdateUserAttribute(ctx context.Context, organization Organization, id string, draft Draft, may Precondition) (UserAttribute, error) {
+	draft, err := s.dialect.keptDraft(draft)
+	if err != nil {
+		return UserAttribute{}, err
+	}
 	values := s.pairsOf(draft)
 	var updated UserAttribute
-	err := s.change(ctx, "update user attribute", organization, id, func(tx *gorm.DB, row userAttributeRow) error {
+	err = s.change(ctx, "update user attribute", organization, id, func(tx *gorm.DB, row userAttributeRow) (bool, error) {
 		current, err := s.checked(tx, organization, row, may)
 		if err != nil {
-			return err
+			return false, err
 		}
 		named, err := s.lookUpReferences(tx, row, values)
 		if err != nil {
-			return err
+			return false, err
 		}
 		if draft.Name != row.Name {
 			// Of two who exchange the names of two attributes, each would wait for the other's.
 			if err := tx.Exec(s.dialect.lockNames, organization.id).Error; err != nil {
-				return err
+				return false, err
 			}
 		}
 		row.Name = draft.Name
 		if draft.Description != nil {
-			row.Description = noneIfEmpty(draft.Description)
+			row.Description = draft.Description
 		}
+		row.Description = noneIfEmpty(row.Description)
 		updated = written(organization, row, named, draft)
-		return s.nameTaken(s.rewrite(ctx, tx, row, current, updated))
+		changed, err := s.rewrite(ctx, tx, row, current, updated)
+		return changed, s.nameTaken(err)
 	})
 	return updated, err
 }
 
 // rewrite makes of an attribute that is as before one that is as after, and writes nothing where
-// the two are the same.
-func (s *Store) rewrite(ctx context.Context, tx *gorm.DB, row userAttributeRow, before, after UserAttribute) error {
+// the two are the same, which it reports.
+func (s *Store) rewrite(ctx context.Context, tx *gorm.DB, row userAttributeRow, before, after UserAttribute) (bool, error) {
 	d := differenceOf(before, after)
 	if d.none() {
-		return nil
+		return false, nil
 	}
-	commands := []command{s.auditEvent(ctx, after.OrganizationUUID, after.UUID).changed(d)}
+	commands := s.audited(s.auditEvent(ctx, after.OrganizationUUID, after.UUID).changed(d))
 	if d.attribute {
 		commands = append(commands, command{s.queries.update, []any{
 			after.Name, after.Description, s.dialect.listOrNull(after.Defaults), row.OrganizationID, row.UserAttributeUUID,
@@ -66,7 +72,8 @@ func (s *Store) rewrite(ctx context.Context, tx *gorm.DB, row userAttributeRow, 
 			commands = append(commands, command{write.statement, append(write.before, write.pairs)})
 		}
 	}
-	return s.together(tx, commands...)
+	_, err := s.together(tx, commands...)
+	return true, err
 }
 
 // pairsIn are the values of those who are not among others.
@@ -84,27 +91,43 @@ func (s *Store) pairsIn(all, others []held) jsonPairs {
 // RemoveUserAttribute removes an attribute with all its values. It returns a NotFound,
 // or a Stale where may refuses.
 func (s *Store) RemoveUserAttribute(ctx context.Context, organization Organization, id string, may Precondition) error {
-	return s.change(ctx, "remove user attribute", organization, id, func(tx *gorm.DB, row userAttributeRow) error {
+	return s.change(ctx, "remove user attribute", organization, id, func(tx *gorm.DB, row userAttributeRow) (bool, error) {
 		if may != nil {
 			if _, err := s.checked(tx, organization, row, may); err != nil {
-				return err
+				return false, err
 			}
 		}
-		return s.together(tx,
-			s.auditEvent(ctx, organization.UUID, row.UserAttributeUUID).removed(s.queries.audit.attributeGoes, row.OrganizationID, row.UserAttributeUUID),
-			command{s.queries.remove, []any{row.OrganizationID, row.UserAttributeUUID}})
+		event := s.auditEvent(ctx, organization.UUID, row.UserAttributeUUID).removed(s.queries.audit.attributeGoes, row.OrganizationID, row.UserAttributeUUID)
+		_, err := s.together(tx, append(s.audited(event), command{s.queries.remove, []any{row.OrganizationID, row.UserAttributeUUID}})...)
+		return true, err
 	})
 }
 
-// change runs apply on an attribute in a transaction, as locked leaves it.
-func (s *Store) change(ctx context.Context, operation string, organization Organization, id string, apply func(tx *gorm.DB, row userAttributeRow) error) error {
-	return s.transaction(ctx, operation, func(tx *gorm.DB) error {
-		row, err := s.locked(tx, organization, id)
-		if err != nil {
+// change runs apply on an attribute in a transaction, as locked leaves it. What apply reports is whether
+// there was something to change.
+func (s *Store) change(ctx context.Context, operation string, organization Organization, id string, apply func(tx *gorm.DB, row userAttributeRow) (bool, error)) error {
+	return s.changeAfter(ctx, operation, organization, id, func(*gorm.DB) error { return nil }, apply)
+}
+
+// changeAfter is change with something to look up in the same transaction, while others may still change
+// the attribute.
+func (s *Store) changeAfter(ctx context.Context, operation string, organization Organization, id string, lookUp func(*gorm.DB) error, apply func(tx *gorm.DB, row userAttributeRow) (bool, error)) error {
+	var changed bool
+	var row userAttributeRow
+	err := s.transaction(ctx, operation, func(tx *gorm.DB) (err error) {
+		if err := lookUp(tx); err != nil {
 			return err
 		}
-		return apply(tx, row)
+		if row, err = s.locked(tx, organization, id); err != nil {
+			return err
+		}
+		changed, err = apply(tx, row)
+		return err
 	})
+	if err == nil && changed {
+		s.tell(ctx, s.auditEvent(ctx, organization.UUID, row.UserAttributeUUID))
+	}
+	return err
 }
 
 // locked returns an attribute that nobody else can change until the transaction ends. It comes
@@ -114,7 +137,13 @@ func (s *Store) locked(tx *gorm.DB, organization Organization, id string) (row u
 	if err != nil {
 		return row, err
 	}
+	if s.dialect.lockValues != "" {
+		if err := tx.Exec(s.dialect.lockValues).Error; err != nil {
+			return row, err
+		}
+	}
 	err = tx.Clauses(clause.Locking{Strength: "UPDATE"}).
+		Select("user_attribute_uuid", "name", "description", "organization_id", "created_at").
 		Take(&row, "organization_id = ? AND user_attribute_uuid = ?", organization.id, id).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		err = errAttributeNotFound

@@ -51,7 +51,7 @@ func TestUpdateUserAttribute(t *testing.T) {
 		{name: "an attribute that does not exist comes before its version", id: uuid.NewString(), draft: draft("region", nil), may: refuse, want: store.NotFound},
 		{name: "an attribute of another organization", id: "theirs", draft: draft("region", nil), want: store.NotFound},
 	}
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSeveral(t, func(t *testing.T, s *store.Store) {
 		organization := demo(t, s)
 		theirs := mustCreate(t, s, otherOrganization(t, s), store.Draft{Name: "theirs"})
 		mustCreate(t, s, organization, store.Draft{Name: "taken"})
@@ -98,7 +98,7 @@ func TestUpdateUserAttribute(t *testing.T) {
 }
 
 func TestRemoveUserAttribute(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithLightdash(t, func(t *testing.T, s *store.Store) {
 		organization := demo(t, s)
 		other := otherOrganization(t, s)
 		attribute := mustCreate(t, s, organization, store.Draft{Name: "region",
@@ -127,7 +127,7 @@ func TestRemoveUserAttribute(t *testing.T) {
 
 func TestConcurrentUpdatesOfOneAttributeAreNeverMixed(t *testing.T) {
 	const updates = 200
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithLightdash(t, func(t *testing.T, s *store.Store) {
 		organization := demo(t, s)
 		people := addUsers(t, s, 30)
 		attribute := mustCreate(t, s, organization, store.Draft{Name: "region", Users: people})
@@ -169,7 +169,7 @@ func TestConcurrentUpdatesOfOneAttributeAreNeverMixed(t *testing.T) {
 }
 
 func TestSetAndClearOneValue(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithLightdash(t, func(t *testing.T, s *store.Store) {
 		organization := demo(t, s)
 		otherOrganization(t, s)
 		refuse := func(store.UserAttribute) bool { return false }

@@ -31,17 +31,24 @@ type ValueCounts struct {
 // number of statements that does not depend on how many. It returns, in this order, a
 // NotFound, a Stale where may refuses, or an UnknownReference.
 func (s *Store) SetValues(ctx context.Context, organization Organization, id string, changes ValueChanges, may Precondition) (ValueCounts, UserAttribute, error) {
+	var err error
+	if changes.Users, err = s.dialect.keptChanges(changes.Users); err != nil {
+		return ValueCounts{}, UserAttribute{}, err
+	}
+	if changes.Groups, err = s.dialect.keptChanges(changes.Groups); err != nil {
+		return ValueCounts{}, UserAttribute{}, err
+	}
 	values := valuePairs{changedPairs(changes.Users), changedPairs(changes.Groups)}
 	var counts ValueCounts
 	var changed UserAttribute
-	err := s.change(ctx, "set many values", organization, id, func(tx *gorm.DB, row userAttributeRow) error {
+	err = s.change(ctx, "set many values", organization, id, func(tx *gorm.DB, row userAttributeRow) (bool, error) {
 		current, err := s.checked(tx, organization, row, may)
 		if err != nil {
-			return err
+			return false, err
 		}
 		named, err := s.lookUpReferences(tx, row, values)
 		if err != nil {
-			return err
+			return false, err
 		}
 		counts = ValueCounts{} // the transaction may be run again
 		users, groups := heldIn(current)

@@ -2,7 +2,6 @@ package store
 
 import (
 	"database/sql"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -77,30 +76,37 @@ func userAttributeQueriesFor(d dialect) userAttributeQueries {
 		SELECT true AS is_user, position, email FROM named_users
 		UNION ALL SELECT false, position, '' FROM named_groups`
 	insertUserValues := `
-			INSERT INTO organization_member_user_attributes (organization_id, user_attribute_uuid, user_id, "values")
+			INSERT INTO organization_member_user_attributes (organization_id, user_attribute_uuid, user_id, ` + d.values + `)
 			SELECT ?, ?, users.user_id, ` + d.asList("named.value") + `
 			FROM ` + d.pairs + ` AS named` + d.inOrder + `users ON users.user_uuid = named.uuid`
 	insertGroupValues := `
-			INSERT INTO group_user_attributes (user_attribute_uuid, group_uuid, "values")
+			INSERT INTO group_user_attributes (user_attribute_uuid, group_uuid, ` + d.values + `)
 			SELECT ?, uuid, ` + d.asList("value") + ` FROM ` + d.pairs + ` AS named`
 	// Without a WHERE, SQLite takes the ON for a join's.
-	const orReplace = ` WHERE true ON CONFLICT (%s, user_attribute_uuid) DO UPDATE SET "values" = excluded."values"`
+	orReplace := func(holder string) string {
+		return ` WHERE true ON CONFLICT (` + holder + `, user_attribute_uuid) DO UPDATE SET ` + d.values + ` = excluded.` + d.values
+	}
 	insertAttribute := `
-				INSERT INTO user_attributes (user_attribute_uuid, name, description, attribute_defaults, organization_id, created_at)
+				INSERT INTO user_attributes (user_attribute_uuid, name, description, ` + d.defaults + `, organization_id, created_at)
 				SELECT ?::uuid, ?::text, ?::text, ` + d.asList("?") + `, ?::integer, ?::timestamp`
-	const insertEvent = `
+	insertEvent := `
 				INSERT INTO ` + auditColumns + `
 				SELECT created_at, ?::uuid, ?::uuid, ?, user_attribute_uuid, NULL, ?, ? FROM attribute`
+	event := `,
+			event AS (` + insertEvent + `)`
+	if d.beside != nil { // there is no such table
+		event, insertEvent = ``, `SELECT true AS is_user, 0 AS position, '' AS email FROM attribute WHERE false`
+	}
 	return userAttributeQueries{
 		references: with + found,
 		update: `
-			UPDATE user_attributes SET name = ?, description = ?, attribute_defaults = ` + d.asList("?") + `
+			UPDATE user_attributes SET name = ?, description = ?, ` + d.defaults + ` = ` + d.asList("?") + `
 			WHERE organization_id = ? AND user_attribute_uuid = ?`,
 		remove:            `DELETE FROM user_attributes WHERE organization_id = ? AND user_attribute_uuid = ?`,
 		insertUserValues:  insertUserValues,
 		insertGroupValues: insertGroupValues,
-		setUserValues:     insertUserValues + fmt.Sprintf(orReplace, "user_id"),
-		setGroupValues:    insertGroupValues + fmt.Sprintf(orReplace, "group_uuid"),
+		setUserValues:     insertUserValues + orReplace("user_id"),
+		setGroupValues:    insertGroupValues + orReplace("group_uuid"),
 		clearUserValues: `
 			DELETE FROM organization_member_user_attributes WHERE user_attribute_uuid = ? AND user_id IN (
 				SELECT users.user_id FROM ` + d.pairs + ` AS named` + d.inOrder + `users ON users.user_uuid = named.uuid)`,
@@ -112,17 +118,16 @@ func userAttributeQueriesFor(d dialect) userAttributeQueries {
 				RETURNING user_attribute_uuid, created_at
 			),
 			user_values AS (
-				INSERT INTO organization_member_user_attributes (user_id, organization_id, user_attribute_uuid, "values")
+				INSERT INTO organization_member_user_attributes (user_id, organization_id, user_attribute_uuid, ` + d.values + `)
 				SELECT user_id, ?::integer, user_attribute_uuid, ` + d.asList("value") + ` FROM attribute, named_users
 			),
 			group_values AS (
-				INSERT INTO group_user_attributes (group_uuid, user_attribute_uuid, "values")
+				INSERT INTO group_user_attributes (group_uuid, user_attribute_uuid, ` + d.values + `)
 				SELECT group_uuid, user_attribute_uuid, ` + d.asList("value") + ` FROM attribute, named_groups
-			),
-			event AS (` + insertEvent + `)` + found),
+			)` + event + found),
 		createAlone: numberParameters(`WITH attribute AS (` + insertAttribute + `
 				RETURNING user_attribute_uuid, created_at
-			)` + insertEvent),
+			) ` + insertEvent),
 		readAll:   numberedFor(d, readQuery(d, "")),
 		readOne:   numberedFor(d, readQuery(d, " AND attribute.user_attribute_uuid = ?")),
 		audit:     auditQueriesFor(d),
@@ -174,8 +179,7 @@ func (q numbered) Rows() (*sql.Rows, error) {
 type creation struct {
 	attribute userAttributeRow
 	values    valuePairs
-	event     auditEvent
-	after     *string // the state that the event has
+	event     []any // the last parameters of both; none beside a Lightdash
 }
 
 // parameters are those of createAtOnce, or where there are no values those of createAlone.
@@ -184,15 +188,14 @@ func (c creation) parameters() []any {
 		c.attribute.UserAttributeUUID, c.attribute.Name, c.attribute.Description, c.attribute.AttributeDefaults,
 		c.attribute.OrganizationID, c.attribute.CreatedAt.Time, // in UTC; of a text the driver would make one
 	}
-	event := []any{c.event.organization, orNull(c.event.origin.UserUUID), c.event.origin.Operation, c.after, orNull(c.event.origin.RequestID)}
 	if c.alone() {
-		return append(attribute, event...)
+		return append(attribute, c.event...)
 	}
 	return slices.Concat(
 		[]any{c.values.users, c.attribute.OrganizationID, c.values.groups, c.attribute.OrganizationID},
 		attribute,
 		[]any{len(c.values.users), len(c.values.groups), c.attribute.OrganizationID},
-		event)
+		c.event)
 }
 
 // alone reports whether there are no values.
@@ -203,16 +206,16 @@ func (c creation) alone() bool { return len(c.values.users)+len(c.values.groups)
 func readQuery(d dialect, condition string) string {
 	where := " WHERE attribute.organization_id = ?" + condition
 	return `
-		SELECT attribute.user_attribute_uuid, attribute.name, attribute.description, ` + d.asText("attribute.attribute_defaults") + `, attribute.created_at
+		SELECT attribute.user_attribute_uuid, attribute.name, NULLIF(attribute.description, ''), ` + d.asText("attribute."+d.defaults) + `, attribute.created_at
 		FROM user_attributes AS attribute` + where + `
 		UNION ALL
-		SELECT attribute.user_attribute_uuid, CAST(users.user_uuid AS text), ` + d.asText(`given."values"`) + `, COALESCE(emails.email, ''), NULL
+		SELECT attribute.user_attribute_uuid, CAST(users.user_uuid AS text), ` + d.asText("given."+d.values) + `, COALESCE(emails.email, ''), NULL
 		FROM user_attributes AS attribute
 		JOIN organization_member_user_attributes AS given ON given.user_attribute_uuid = attribute.user_attribute_uuid
 		JOIN users ON users.user_id = given.user_id
 		LEFT JOIN emails ON emails.user_id = users.user_id AND emails.is_primary` + where + `
 		UNION ALL
-		SELECT attribute.user_attribute_uuid, CAST(given.group_uuid AS text), ` + d.asText(`given."values"`) + `, NULL, NULL
+		SELECT attribute.user_attribute_uuid, CAST(given.group_uuid AS text), ` + d.asText("given."+d.values) + `, NULL, NULL
 		FROM user_attributes AS attribute
 		JOIN group_user_attributes AS given ON given.user_attribute_uuid = attribute.user_attribute_uuid
 		JOIN groups ON groups.group_uuid = given.group_uuid AND groups.organization_id = attribute.organization_id` + where

@@ -12,7 +12,7 @@ import (
 
 // TestAReadIsOneStatement whatever there is to read.
 func TestAReadIsOneStatement(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithLightdash(t, func(t *testing.T, s *store.Store) {
 		organization := demo(t, s)
 		people := addUsers(t, s, 10)
 		statements := func(attributes int) int64 {
@@ -44,7 +44,7 @@ func TestAReadIsOneStatement(t *testing.T) {
 }
 
 func TestAListIsTheSameInWhateverOrderItsRowsCome(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithLightdash(t, func(t *testing.T, s *store.Store) {
 		organization := demo(t, s)
 		description := "d"
 		for _, name := range []string{"first", "second"} {

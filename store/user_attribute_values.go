@@ -80,11 +80,15 @@ func findGroup(tx *gorm.DB, organization Organization, id string) (holder, error
 }
 
 func (s *Store) setOne(ctx context.Context, organization Organization, id, whose string, values []string, may Precondition, find findHolder) (UserAttribute, error) {
+	values, err := s.dialect.kept(values)
+	if err != nil {
+		return UserAttribute{}, err
+	}
 	var changed UserAttribute
-	err := s.changeOne(ctx, "set one value", organization, id, whose, find, func(tx *gorm.DB, row userAttributeRow, of holder) error {
+	err = s.changeOne(ctx, "set one value", organization, id, whose, find, func(tx *gorm.DB, row userAttributeRow, of holder) (bool, error) {
 		current, err := s.checked(tx, organization, row, may)
 		if err != nil {
-			return err
+			return false, err
 		}
 		changed = current.with(of.changes(&values))
 		return s.rewrite(ctx, tx, row, current, changed)
@@ -93,34 +97,31 @@ func (s *Store) setOne(ctx context.Context, organization Organization, id, whose
 }
 
 func (s *Store) clearOne(ctx context.Context, organization Organization, id, whose string, may Precondition, find findHolder) error {
-	return s.changeOne(ctx, "clear one value", organization, id, whose, find, func(tx *gorm.DB, row userAttributeRow, of holder) error {
+	return s.changeOne(ctx, "clear one value", organization, id, whose, find, func(tx *gorm.DB, row userAttributeRow, of holder) (bool, error) {
 		if may != nil {
 			if _, err := s.checked(tx, organization, row, may); err != nil {
-				return err
+				return false, err
 			}
 		}
 		goes, clear := s.queries.audit.userGoes, s.queries.clearUserValues
 		if of.email == nil {
 			goes, clear = s.queries.audit.groupGoes, s.queries.clearGroupValues
 		}
-		return s.together(tx,
-			s.auditEvent(ctx, organization.UUID, row.UserAttributeUUID).removed(goes, row.OrganizationID, row.UserAttributeUUID, of.uuid),
-			command{clear, []any{row.UserAttributeUUID, jsonPairs{{of.uuid}}}})
+		event := s.auditEvent(ctx, organization.UUID, row.UserAttributeUUID).removed(goes, row.OrganizationID, row.UserAttributeUUID, of.uuid)
+		cleared, err := s.together(tx, append(s.audited(event), command{clear, []any{row.UserAttributeUUID, jsonPairs{{of.uuid}}}})...)
+		return cleared > 0, err
 	})
 }
 
 // changeOne runs apply on what one user or group has of an attribute that nobody else can
 // change meanwhile.
-func (s *Store) changeOne(ctx context.Context, operation string, organization Organization, id, whose string, find findHolder, apply func(tx *gorm.DB, row userAttributeRow, of holder) error) error {
-	return s.transaction(ctx, operation, func(tx *gorm.DB) error {
-		of, err := find(tx, organization, whose)
-		if err != nil {
-			return err
-		}
-		row, err := s.locked(tx, organization, id)
-		if err != nil {
-			return err
-		}
+func (s *Store) changeOne(ctx context.Context, operation string, organization Organization, id, whose string, find findHolder, apply func(tx *gorm.DB, row userAttributeRow, of holder) (bool, error)) error {
+	var of holder
+	lookUp := func(tx *gorm.DB) (err error) {
+		of, err = find(tx, organization, whose)
+		return err
+	}
+	return s.changeAfter(ctx, operation, organization, id, lookUp, func(tx *gorm.DB, row userAttributeRow) (bool, error) {
 		return apply(tx, row, of)
 	})
 }

@@ -59,6 +59,10 @@ type Precondition func(current UserAttribute) bool
 // returns a Conflict if the organization already uses the name, and before that
 // an UnknownReference if a user or a group is not of the organization.
 func (s *Store) CreateUserAttribute(ctx context.Context, organization Organization, draft Draft) (UserAttribute, error) {
+	draft, err := s.dialect.keptDraft(draft)
+	if err != nil {
+		return UserAttribute{}, err
+	}
 	row := userAttributeRow{
 		UserAttributeUUID: uuid.NewString(),
 		Name:              draft.Name,
@@ -118,7 +122,8 @@ func (s *Store) insertUserAttribute(ctx context.Context, row userAttributeRow, v
 		if len(values.groups) > 0 {
 			commands = append(commands, command{s.queries.insertGroupValues, []any{row.UserAttributeUUID, values.groups}})
 		}
-		return s.together(tx, commands...)
+		_, err = s.together(tx, commands...)
+		return err
 	})
 	return named, err
 }
@@ -142,7 +147,10 @@ func (s *Store) lookUpReferences(tx *gorm.DB, row userAttributeRow, values value
 
 // insertUserAttributeAtOnce does the same in one statement, and so in one round trip.
 func (s *Store) insertUserAttributeAtOnce(ctx context.Context, row userAttributeRow, values valuePairs, event auditEvent, created difference) (references, error) {
-	creation := creation{row, values, event, created.after.json()}
+	creation := creation{attribute: row, values: values}
+	if s.dialect.beside == nil {
+		creation.event = event.created(created)
+	}
 	statement, parameters := s.queries.createAtOnce, creation.parameters()
 	if creation.alone() {
 		statement = s.queries.createAlone
@@ -156,7 +164,11 @@ func (s *Store) insertUserAttributeAtOnce(ctx context.Context, row userAttribute
 		return references{}, err
 	}
 	named := referencesIn(found, values)
-	return named, named.missing()
+	err := named.missing()
+	if err == nil {
+		s.tell(ctx, event)
+	}
+	return named, err
 }
 
 // nameTaken makes a Conflict of a duplicate key. To be asked where the name alone

@@ -17,7 +17,7 @@ import (
 )
 
 func TestCreateUserAttributeAnswersWhatWasWritten(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSeveral(t, func(t *testing.T, s *store.Store) {
 		organization := demo(t, s)
 		// An e-mail's order by bytes is not that of a locale.
 		storetest.Exec(t, s, `UPDATE emails SET email = 'Zoe@lightdash.com' WHERE email = 'viewer@lightdash.com'`)
@@ -113,7 +113,7 @@ func TestCreateUserAttribute(t *testing.T) {
 			draft: store.Draft{Name: "country", Groups: groups(unknown)}, unknownGroups: []int{0}},
 		{name: "inactive user of the organization", draft: store.Draft{Name: "inactive", Users: users(store.DemoEditorUUID)}},
 	}
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithLightdash(t, func(t *testing.T, s *store.Store) {
 		organization, theirs := demo(t, s), otherOrganization(t, s)
 		storetest.Exec(t, s, `UPDATE users SET is_active = false WHERE user_uuid = ?`, store.DemoEditorUUID)
 		if _, err := s.CreateUserAttribute(t.Context(), organization, store.Draft{Name: "country"}); err != nil {
@@ -145,7 +145,7 @@ func TestCreateUserAttribute(t *testing.T) {
 }
 
 func TestCreateUserAttributeTakesTheSameNumberOfStatementsForAnyNumberOfValues(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithLightdash(t, func(t *testing.T, s *store.Store) {
 		organization := demo(t, s)
 		users := addUsers(t, s, 1000)
 		counts := map[int]int64{}
@@ -173,10 +173,10 @@ func addUsers(t *testing.T, s *store.Store, n int) []store.UserValue {
 	for i := range values {
 		id := uuid.NewString()
 		values[i] = store.UserValue{UserUUID: id, Values: []string{fmt.Sprint("value ", i)}}
-		fmt.Fprintf(&users, ", ('%s')", id)
+		fmt.Fprintf(&users, ", ('%s', '', '')", id)
 		fmt.Fprintf(&emails, ", ('%s')", id)
 	}
-	storetest.Exec(t, s, `INSERT INTO users (user_uuid) VALUES `+users.String()[2:])
+	storetest.Exec(t, s, `INSERT INTO users (user_uuid, first_name, last_name) VALUES `+users.String()[2:])
 	storetest.Exec(t, s, `INSERT INTO organization_memberships (organization_id, user_id) SELECT organization_id, user_id FROM organizations, users
 		WHERE user_id NOT IN (SELECT user_id FROM organization_memberships)`)
 	storetest.Exec(t, s, `INSERT INTO emails (user_id, email, is_primary) SELECT user_id, 'user' || user_id || '@example.com', true FROM users
@@ -185,7 +185,7 @@ func addUsers(t *testing.T, s *store.Store, n int) []store.UserValue {
 }
 
 func TestCreateUserAttributeThatFailsInItsMiddleLeavesNothing(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithLightdash(t, func(t *testing.T, s *store.Store) {
 		organization := demo(t, s)
 		if storetest.IsSQLite(s) {
 			storetest.Exec(t, s, `CREATE TRIGGER fault BEFORE INSERT ON group_user_attributes BEGIN SELECT RAISE(ABORT, 'fault'); END`)
@@ -211,7 +211,7 @@ func TestCreateUserAttributeThatFailsInItsMiddleLeavesNothing(t *testing.T) {
 }
 
 func TestCreateUserAttributeWhoseConnectionIsCutLeavesNothing(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithLightdash(t, func(t *testing.T, s *store.Store) {
 		if storetest.IsSQLite(s) {
 			return // a file has no connection to cut
 		}
@@ -235,7 +235,7 @@ func TestCreateUserAttributeWhoseConnectionIsCutLeavesNothing(t *testing.T) {
 }
 
 func TestCreateUserAttributeWithoutTime(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithLightdash(t, func(t *testing.T, s *store.Store) {
 		organization := demo(t, s)
 		ctx, cancel := context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
 		defer cancel()
@@ -248,7 +248,7 @@ func TestCreateUserAttributeWithoutTime(t *testing.T) {
 
 func TestCreateUserAttributeWithAsManyValuesAsTheAPITakes(t *testing.T) {
 	const most = 10_000
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithLightdash(t, func(t *testing.T, s *store.Store) {
 		organization := demo(t, s)
 		draft := store.Draft{Name: "region", Users: addUsers(t, s, most)}
 		var groups strings.Builder
@@ -273,7 +273,7 @@ func TestCreateUserAttributeWithAsManyValuesAsTheAPITakes(t *testing.T) {
 }
 
 func TestCreateUserAttributeForAnOrganizationThatIsGone(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithLightdash(t, func(t *testing.T, s *store.Store) {
 		organization := demo(t, s)
 		storetest.Exec(t, s, `DELETE FROM organizations`)
 		_, err := s.CreateUserAttribute(t.Context(), organization, store.Draft{Name: "region"})

@@ -13,7 +13,7 @@ import (
 )
 
 func TestCreateUserAttributeAtTheSameTimeWithOneName(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithLightdash(t, func(t *testing.T, s *store.Store) {
 		organization := demo(t, s)
 		users := addUsers(t, s, 10)
 		kinds := make([]store.Kind, 16)
@@ -38,7 +38,7 @@ func TestCreateUserAttributeAtTheSameTimeWithOneName(t *testing.T) {
 
 func TestConcurrentUpdatesOfOneVersion(t *testing.T) {
 	const updates = 50
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithLightdash(t, func(t *testing.T, s *store.Store) {
 		organization := demo(t, s)
 		attribute := mustCreate(t, s, organization, store.Draft{Name: "region"})
 		kinds := make([]store.Kind, updates)
@@ -61,7 +61,7 @@ func TestConcurrentUpdatesOfOneVersion(t *testing.T) {
 
 func TestTwoWhoExchangeNamesDoNotDeadlock(t *testing.T) {
 	const rounds = 20
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithLightdash(t, func(t *testing.T, s *store.Store) {
 		organization := demo(t, s)
 		var ids []string
 		for _, name := range []string{"a", "b"} {

@@ -21,6 +21,7 @@ type world struct {
 	groups       []string            // uuids
 	members      map[string][]string // groups by user
 	attributes   []store.UserAttribute
+	single       bool // there is one value at most for each
 }
 
 // newWorlds adds organizations with some users and groups to s, in a statement for each table:
@@ -31,7 +32,7 @@ func newWorlds(t *testing.T, s *store.Store, rt *rapid.T, count int) []*world {
 	var organizations, users, emails, memberships, groups, groupMemberships []row
 	worlds := make([]*world, count)
 	for i := range worlds {
-		w := &world{emails: map[string]string{}, members: map[string][]string{}}
+		w := &world{emails: map[string]string{}, members: map[string][]string{}, single: s.OneValueEach()}
 		worlds[i] = w
 		id := uuid.NewString()
 		organization := gorm.Expr(organizationID, id)
@@ -40,7 +41,7 @@ func newWorlds(t *testing.T, s *store.Store, rt *rapid.T, count int) []*world {
 			user := uuid.NewString()
 			w.users = append(w.users, user)
 			w.emails[user] = user + "@example.com"
-			users = append(users, row{"user_uuid": user})
+			users = append(users, row{"user_uuid": user, "first_name": "", "last_name": ""})
 			emails = append(emails, row{"user_id": gorm.Expr(userID, user), "email": w.emails[user], "is_primary": true})
 			memberships = append(memberships, row{"organization_id": organization, "user_id": gorm.Expr(userID, user), "role": "admin"})
 		}

@@ -45,6 +45,9 @@ func Text(s string) *Value { return &Value{Kind: String, literal: quote(s)} }
 // Flag returns a Bool value.
 func Flag(b bool) *Value { return &Value{Kind: Bool, literal: strconv.FormatBool(b)} }
 
+// Whole returns a Number value.
+func Whole(n int64) *Value { return &Value{Kind: Number, literal: strconv.FormatInt(n, 10)} }
+
 // Obj returns an object.
 func Obj(members ...Member) *Value { return &Value{Kind: Object, Members: members} }
 

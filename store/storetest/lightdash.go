@@ -1,13 +1,25 @@
 package storetest
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"database/sql"
 	_ "embed"
 	"encoding/hex"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
 	"testing"
+	"time"
 
+	"attributed/store"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/peterldowns/pgtestdb"
 )
 
@@ -40,11 +52,133 @@ func Lightdash(t testing.TB, form Form) string {
 // EachLightdash runs test with a database of each form, at the same time.
 func EachLightdash(t *testing.T, test func(t *testing.T, form Form, url string)) {
 	for _, form := range []Form{Single, Several} {
-		t.Run(string(form), func(t *testing.T) {
+		t.Run("lightdash "+string(form), func(t *testing.T) {
 			t.Parallel()
 			test(t, form, Lightdash(t, form))
 		})
 	}
+}
+
+// EachWithLightdash is Each, and once more beside a Lightdash of each form, as a role that has no rights but
+// those of deploy/lightdash/grants.sql. What is done past the store, the database's owner does.
+func EachWithLightdash(t *testing.T, test func(t *testing.T, s *store.Store)) {
+	Each(t, test)
+	EachLightdash(t, func(t *testing.T, _ Form, url string) { test(t, BesideLightdash(t, url)) })
+}
+
+// EachWithSeveral is EachWithLightdash without the form that keeps one value for each.
+func EachWithSeveral(t *testing.T, test func(t *testing.T, s *store.Store)) {
+	Each(t, test)
+	t.Run("lightdash", func(t *testing.T) {
+		t.Parallel()
+		test(t, BesideLightdash(t, Lightdash(t, Several)))
+	})
+}
+
+// LightdashSecret is that of the Lightdash in a test.
+const LightdashSecret = "an example secret"
+
+// BesideLightdash opens the store on a Lightdash's database, which is given by the URL of its owner, as a role
+// with the least rights, until the test ends.
+func BesideLightdash(t testing.TB, url string) *store.Store {
+	t.Helper()
+	return OpenLightdash(t, url, store.Lightdash{Secret: []byte(LightdashSecret)})
+}
+
+// OpenLightdash is BesideLightdash with what must be known of the Lightdash.
+func OpenLightdash(t testing.TB, url string, beside store.Lightdash) *store.Store {
+	t.Helper()
+	return openLightdash(t, url, beside, slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))) // every change is told
+}
+
+// BesideLightdashLogging is BesideLightdash with what the store has logged, which is to be read when nobody
+// calls it.
+func BesideLightdashLogging(t testing.TB, url string) (*store.Store, *bytes.Buffer) {
+	t.Helper()
+	var log bytes.Buffer
+	return openLightdash(t, url, store.Lightdash{Secret: []byte(LightdashSecret)}, slog.New(slog.NewTextHandler(&log, nil))), &log
+}
+
+func openLightdash(t testing.TB, url string, beside store.Lightdash, log *slog.Logger) *store.Store {
+	t.Helper()
+	s, err := store.OpenLightdash(t.Context(), LeastRights(t, url), log, beside)
+	untilTheEnd(t, s, err, url)
+	owning, err := store.Open(t.Context(), url, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	owners.Store(s, owning)
+	t.Cleanup(func() {
+		owners.Delete(s)
+		if err := owning.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// owners has, of those stores that OpenLightdash opened, another that takes the tables for its own.
+var owners sync.Map // *store.Store -> *store.Store
+
+// owner returns the store that may do what s refuses beside a Lightdash.
+func owner(s *store.Store) *store.Store {
+	if found, ok := owners.Load(s); ok {
+		return found.(*store.Store)
+	}
+	return s
+}
+
+// LeastRights returns the URL of a Lightdash's database for a role of its own, with the rights of
+// deploy/lightdash/grants.sql.
+func LeastRights(t testing.TB, url string) string {
+	t.Helper()
+	root, err := module()
+	if err != nil {
+		t.Fatal(err)
+	}
+	grants, err := os.ReadFile(filepath.Join(root, "deploy", "lightdash", "grants.sql"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	address, role := asRole(t, url)
+	for statement := range strings.SplitSeq(strings.ReplaceAll(string(grants), " TO attributed;", " TO "+role+";"), "\n") {
+		if strings.HasPrefix(statement, "GRANT") {
+			asOwner(t, url, statement)
+		}
+	}
+	return address
+}
+
+// asOwner carries out a statement, which may be about a column that is not there.
+func asOwner(t testing.TB, url, statement string) {
+	t.Helper()
+	connection, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer connection.Close(t.Context())
+	_, err = connection.Exec(t.Context(), statement)
+	if e, ok := errors.AsType[*pgconn.PgError](err); err != nil && (!ok || e.Code != "42703") { // undefined_column
+		t.Fatal(err)
+	}
+}
+
+// LoadDemo fills in the demo organization, also on a Lightdash's database, where the store refuses to.
+func LoadDemo(t testing.TB, s *store.Store) {
+	t.Helper()
+	if err := owner(s).LoadDemo(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// CreateToken makes a token of the user with this e-mail, also on a Lightdash's database.
+func CreateToken(t testing.TB, s *store.Store, email string) string {
+	t.Helper()
+	token, err := owner(s).CreateToken(t.Context(), email, "a test", time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token
 }
 
 // lightdash is a template with these tables.

@@ -17,16 +17,23 @@ import (
 // "USAGE ON SCHEMA public". It also returns the role's name, quoted.
 func AsRole(t testing.TB, s *store.Store, rights ...string) (address, role string) {
 	t.Helper()
+	address, role = asRole(t, URL(s))
+	for _, right := range rights {
+		asSuperuser(t.Context(), t, URL(s), fmt.Sprintf(`GRANT %s TO %s`, right, role))
+	}
+	return address, role
+}
+
+// asRole is AsRole for a role without any rights.
+func asRole(t testing.TB, database string) (address, role string) {
+	t.Helper()
 	name := "Attributed's " + rand.Text() // a server may be shared
 	role = pgx.Identifier{name}.Sanitize()
-	asSuperuser(t.Context(), t, s, `CREATE ROLE `+role+` LOGIN PASSWORD 'of the test'`, `REVOKE ALL ON SCHEMA public FROM PUBLIC`)
+	asSuperuser(t.Context(), t, database, `CREATE ROLE `+role+` LOGIN PASSWORD 'of the test'`, `REVOKE ALL ON SCHEMA public FROM PUBLIC`)
 	t.Cleanup(func() {
-		asSuperuser(context.Background(), t, s, `DROP OWNED BY `+role, `DROP ROLE `+role)
+		asSuperuser(context.Background(), t, database, `DROP OWNED BY `+role, `DROP ROLE `+role)
 	})
-	for _, right := range rights {
-		asSuperuser(t.Context(), t, s, fmt.Sprintf(`GRANT %s TO %s`, right, role))
-	}
-	u, err := url.Parse(URL(s))
+	u, err := url.Parse(database)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,8 +41,8 @@ func AsRole(t testing.TB, s *store.Store, rights ...string) (address, role strin
 	return u.String(), role
 }
 
-// asSuperuser runs statements in the database of s.
-func asSuperuser(ctx context.Context, t testing.TB, s *store.Store, statements ...string) {
+// asSuperuser runs statements in the database at a URL.
+func asSuperuser(ctx context.Context, t testing.TB, database string, statements ...string) {
 	t.Helper()
 	address, err := serverURL()
 	if err != nil {
@@ -45,7 +52,7 @@ func asSuperuser(ctx context.Context, t testing.TB, s *store.Store, statements .
 	if err != nil {
 		t.Fatal("the server's URL is none") // the error would show the password
 	}
-	ours, err := pgx.ParseConfig(URL(s))
+	ours, err := pgx.ParseConfig(database)
 	if err != nil {
 		t.Fatal(err)
 	}

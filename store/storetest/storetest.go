@@ -69,13 +69,6 @@ func Open(t testing.TB, url string) *store.Store {
 	return untilTheEnd(t, s, err, url)
 }
 
-// OpenLightdash opens the store on a Lightdash's database until the test ends.
-func OpenLightdash(t testing.TB, url string, beside store.Lightdash) *store.Store {
-	t.Helper()
-	s, err := store.OpenLightdash(t.Context(), url, slog.New(slog.NewTextHandler(t.Output(), nil)), beside)
-	return untilTheEnd(t, s, err, url)
-}
-
 // untilTheEnd lets the test use a store that was opened.
 func untilTheEnd(t testing.TB, s *store.Store, err error, url string) *store.Store {
 	t.Helper()
@@ -174,17 +167,24 @@ type migrated struct{}
 
 // Hash tells templates apart on a server that outlives an edit of a migration.
 func (migrated) Hash() (string, error) {
-	folder := started
-	for {
+	root, err := module()
+	if err != nil {
+		return "", err
+	}
+	hash := common.NewRecursiveHash(common.Field("history", "attributed_migrations"))
+	err = hash.AddDirs(nil, "*.sql", filepath.Join(root, "store", "migrations", "postgres"))
+	return hash.String(), err
+}
+
+// module is the folder of the module under test.
+func module() (string, error) {
+	for folder := started; ; folder = filepath.Dir(folder) {
 		if _, err := os.Stat(filepath.Join(folder, "go.mod")); err == nil {
-			hash := common.NewRecursiveHash(common.Field("history", "attributed_migrations"))
-			err := hash.AddDirs(nil, "*.sql", filepath.Join(folder, "store", "migrations", "postgres"))
-			return hash.String(), err
+			return folder, nil
 		}
 		if folder == filepath.Dir(folder) {
 			return "", fmt.Errorf("%s is in no Go module", started)
 		}
-		folder = filepath.Dir(folder)
 	}
 }
 
