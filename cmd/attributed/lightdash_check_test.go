@@ -25,6 +25,8 @@ func TestLightdashCheck(t *testing.T) {
 	}{
 		{"by the owner", single, 0, []string{"rights yes this role has all", "tables yes all are there", "attributes yes all operations", "several values no one for each user", "audit no a change is told in the log only", "Idempotency-Key no a call with one is refused with 501", "people and tokens no they are Lightdash's to keep"}},
 		{"several values", several, 0, []string{"several values yes for each"}},
+		{"by the role of deploy/lightdash", storetest.LeastRights(t, single), 0, []string{"rights yes"}},
+		{"by that role, with several values", storetest.LeastRights(t, several), 0, []string{"rights yes", "several values yes"}},
 		{"by a role with all rights on tables", little, 0, []string{"rights yes"}},
 		{"by a role that may not look into the schema", nothing, 1, []string{"rights no this role needs GRANT USAGE ON SCHEMA public", "tables no there is no table users"}},
 		{"by a role that lacks a few", few, 1, []string{"rights no this role needs GRANT UPDATE (last_used_at) ON personal_access_tokens", "rights no this role needs GRANT INSERT (user_attribute_uuid) ON group_user_attributes", "rights no this role needs GRANT DELETE ON group_user_attributes", "tables yes", "audit no"}},
