@@ -76,6 +76,7 @@ func measure(ctx context.Context, p plan, only string, progress io.Writer) (r *r
 		{"network", b.network},
 		{"lists", b.lists},
 		{"values in effect", b.effectives},
+		{"lightdash", b.lightdash},
 		{"SQLite", b.sqlite},
 		{"attributes as code", b.asCode},
 	} {

@@ -13,6 +13,7 @@ type plan struct {
 	listRounds   int
 	people       []int // in the directory, for values in effect; not fewer than it has
 	starts       int
+	tokens       int // of a Lightdash
 	largeBodies  int
 	sqlite       int // creates of each caller
 	imported     int // values, from a CSV file
@@ -24,20 +25,20 @@ type plan struct {
 var full = plan{
 	rounds: 7, duration: 2 * time.Second, warm: 300 * time.Millisecond, callers: []int{1, 8, 32},
 	listSizes: []int{100, 1_000, 10_000}, lists: 4, listRounds: 5, people: []int{users, 20_000, 100_000},
-	starts: 20, largeBodies: 10, sqlite: 1_000, imported: 100_000, planned: 1_000, importRounds: 3, benchtime: "1s",
+	starts: 20, tokens: 100, largeBodies: 10, sqlite: 1_000, imported: 100_000, planned: 1_000, importRounds: 3, benchtime: "1s",
 }
 
 var quick = plan{
 	rounds: 3, duration: time.Second, warm: 100 * time.Millisecond, callers: []int{1, 8, 32},
 	listSizes: []int{100, 1_000, 10_000}, lists: 2, listRounds: 2, people: []int{users, 100_000},
-	starts: 5, largeBodies: 3, sqlite: 100, imported: 100_000, planned: 1_000, importRounds: 1, benchtime: "100ms",
+	starts: 5, tokens: 50, largeBodies: 3, sqlite: 100, imported: 100_000, planned: 1_000, importRounds: 1, benchtime: "100ms",
 }
 
 // smoke is for the test: every part once, as briefly as can be.
 var smoke = plan{
 	rounds: 1, duration: 100 * time.Millisecond, warm: 10 * time.Millisecond, callers: []int{32},
 	listSizes: []int{10, 1_000}, lists: 1, listRounds: 1, people: []int{users, users + 10},
-	starts: 1, largeBodies: 1, sqlite: 10, imported: 1_000, planned: 10, importRounds: 1, benchtime: "1x",
+	starts: 1, tokens: 3, largeBodies: 1, sqlite: 10, imported: 1_000, planned: 10, importRounds: 1, benchtime: "1x",
 }
 
 // shape is how many values an attribute is created with.

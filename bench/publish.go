@@ -67,10 +67,7 @@ func (r *results) figureTable() table.Writer {
 	for _, s := range shapes {
 		for _, callers := range r.callers() {
 			for _, system := range systems {
-				what := func(f func(created) float64) []float64 { return r.creates(system, s, callers, f) }
-				t.AppendRow(table.Row{"create, " + situation(s, callers), system,
-					told(what(throughput)), told(what(func(c created) float64 { return c.P50 })), told(what(func(c created) float64 { return c.P99 })),
-					told(what(func(c created) float64 { return c.CPU })), told(what(func(c created) float64 { return c.Resident }))})
+				t.AppendRow(r.createRow("create, "+situation(s, callers), system, s, callers))
 			}
 		}
 	}
@@ -98,7 +95,16 @@ func (r *results) figureTable() table.Writer {
 			}
 		}
 	}
+	t.AppendRows(r.Lightdash.rows())
 	return t
+}
+
+// createRow has the medians of a system's creates.
+func (r *results) createRow(title, system string, s shape, callers int) table.Row {
+	what := func(f func(created) float64) []float64 { return r.creates(system, s, callers, f) }
+	return table.Row{title, system,
+		told(what(throughput)), told(what(func(c created) float64 { return c.P50 })), told(what(func(c created) float64 { return c.P99 })),
+		told(what(func(c created) float64 { return c.CPU })), told(what(func(c created) float64 { return c.Resident }))}
 }
 
 func (m measured) row(what, system string) table.Row {

@@ -28,6 +28,7 @@ type results struct {
 	SQLite      []sqliteRun
 	Imports     []imported
 	Plans       []planned
+	Lightdash   besideLightdash
 
 	organization int // whom all attributes belong to
 }
