@@ -75,6 +75,9 @@ type dialect struct {
 	list                   func(values []string) string
 	asList, asText, length func(expression string) string
 
+	// asTextOfGroup is asText of what a group gives to its members.
+	asTextOfGroup func(column string) string
+
 	// json are the functions that make JSON of rows.
 	json jsonFunctions
 

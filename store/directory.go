@@ -44,7 +44,7 @@ type NamedOrganization struct{ UUID, Name string }
 // Organizations returns all organizations, by name and then uuid, by bytes.
 func (s *Store) Organizations(ctx context.Context) ([]NamedOrganization, error) {
 	var rows []organizationRow
-	err := s.reading(ctx, s.shares.people, "read the names of the organizations", func(db *gorm.DB) error { return db.Find(&rows).Error })
+	err := s.reading(ctx, s.shares.people, "read the names of the organizations", func(db *gorm.DB) error { return db.Select("organization_uuid", "organization_name").Find(&rows).Error })
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +74,7 @@ func (s *Store) FindOrganization(ctx context.Context, nameOrUUID string) (NamedO
 // has the uuid, and an Invalid where several have the name.
 func organizationNamed(tx *gorm.DB, nameOrUUID string) (organizationRow, error) {
 	var found []organizationRow
-	if err := tx.Where(organizationIs(nameOrUUID)).Order("organization_uuid").Find(&found).Error; err != nil {
+	if err := tx.Select("organization_id", "organization_uuid", "organization_name").Where(organizationIs(nameOrUUID)).Order("organization_uuid").Find(&found).Error; err != nil {
 		return organizationRow{}, err
 	}
 	switch {

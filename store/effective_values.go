@@ -121,7 +121,7 @@ func effectiveQuery(d dialect) string {
 				group_user_attributes AS given ON given.group_uuid = member.group_uuid
 		)
 		SELECT attribute.user_attribute_uuid, attribute.name, ` + d.asText("attribute."+d.defaults) + `,
-		       ` + d.asText("own."+d.values) + `, by_group.group_uuid, ` + d.asText("by_group."+d.values) + `
+		       ` + d.asText("own."+d.values) + `, by_group.group_uuid, ` + d.asTextOfGroup("by_group."+d.values) + `
 		FROM person
 		LEFT JOIN user_attributes AS attribute ON attribute.organization_id = ?
 		LEFT JOIN own ON own.user_attribute_uuid = attribute.user_attribute_uuid

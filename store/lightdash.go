@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -140,4 +141,21 @@ func (s *Store) pingLightdash(ctx context.Context) error {
 		return nil
 	}
 	return &Error{Kind: Unavailable, Message: "The database has not the schema that this server needs.", cause: cause}
+}
+
+// IsLightdash reports whether this is the database of a Lightdash, which is known by its tables: it has none of
+// our migrations, and roles of its organizations, which we have no table of.
+func (s *Store) IsLightdash(ctx context.Context) (bool, error) {
+	there, err := s.lookFor(ctx, migrationTable, "user_attributes", "personal_access_tokens", "scoped_roles")
+	return len(there) == 3 && !slices.Contains(there, migrationTable), err
+}
+
+// refuseLightdash returns an Invalid for the database of a Lightdash, in which others keep people, groups, tokens
+// and the schema.
+func (s *Store) refuseLightdash(ctx context.Context) error {
+	is, err := s.IsLightdash(ctx)
+	if err == nil && is {
+		err = &Error{Kind: Invalid, Message: "This is the database of a Lightdash, which alone keeps the people, groups, tokens and tables there: attributed serve --lightdash serves attributes beside it; name another database for anything else."}
+	}
+	return err
 }

@@ -33,6 +33,9 @@ func (s *Store) carryMigrations(ctx context.Context) error {
 	if err != nil || len(ours) > 0 {
 		return err
 	}
+	if err := s.refuseLightdash(ctx); err != nil {
+		return err
+	}
 	if err := s.dialect.checkRights(ctx, s.pools[0]); err != nil {
 		return err
 	}

@@ -93,6 +93,9 @@ func (w *world) effective(attribute store.UserAttribute, user string) store.Effe
 	}
 	for _, group := range attribute.Groups {
 		if slices.Contains(w.members[user], group.GroupUUID) {
+			if w.single && len(group.Values) == 0 {
+				group.Values = []string{""} // which such a Lightdash puts into a query
+			}
 			add(group.Values, store.EffectiveValue{Source: store.FromGroup, GroupUUID: group.GroupUUID})
 		}
 	}

@@ -57,6 +57,7 @@ var postgresDialect = dialect{
 	list:              postgresList,
 	asList:            func(text string) string { return text + `::text[]` },
 	asText:            postgresListAsText,
+	asTextOfGroup:     postgresListAsText,
 	length:            func(column string) string { return `cardinality(` + column + `)` },
 	json:              postgresJSON,
 	texts:             `(SELECT n - 1 AS position, value FROM json_array_elements_text(?::json) WITH ORDINALITY AS texts (value, n))`,

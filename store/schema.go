@@ -44,10 +44,14 @@ func versionQuery(d dialect) string {
 }
 
 // SchemaVersion returns the migration that the database is at, 0 for one without any, and the
-// newest that this program knows. It changes nothing, and takes no lock.
+// newest that this program knows. It changes nothing, and takes no lock. It returns an Invalid for the
+// database of a Lightdash.
 func (s *Store) SchemaVersion(ctx context.Context) (database, program int64, err error) {
 	there, err := s.lookFor(ctx, migrationTable)
-	if err == nil && len(there) > 0 {
+	if err == nil && len(there) == 0 {
+		return 0, s.newest, s.refuseLightdash(ctx)
+	}
+	if err == nil {
 		err = s.reading(ctx, s.shares.people, "read the schema's version", func(db *gorm.DB) error {
 			return db.Raw(`SELECT COALESCE(max(version_id), 0) FROM ` + migrationTable).Row().Scan(&database)
 		})

@@ -19,6 +19,8 @@ func (d *dialect) keepSingleValues() {
 	d.asText = func(column string) string {
 		return `CASE WHEN ` + column + ` = '' THEN '[]' ELSE '` + alone + `' || ` + column + ` END`
 	}
+	// Such a Lightdash puts a group's empty text into a query, and a user's not.
+	d.asTextOfGroup = func(column string) string { return `'` + alone + `' || ` + column }
 }
 
 // OneValueEach reports whether a user, a group and a default can have one value at most. It is a caller's to

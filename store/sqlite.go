@@ -42,6 +42,7 @@ var sqliteDialect = dialect{
 	list:              jsonList,
 	asList:            func(text string) string { return text },
 	asText:            func(column string) string { return column },
+	asTextOfGroup:     func(column string) string { return column },
 	length:            func(column string) string { return `json_array_length(` + column + `)` },
 	json:              sqliteJSON,
 	texts:             `(SELECT key AS position, value FROM json_each(?))`,

@@ -207,7 +207,7 @@ one again, since the apostrophes would become part of the names.`
 var errLeftOut = errors.New("left out")
 
 func (c *directoryExportCommand) Run(ctx context.Context, std commandline.Streams) error {
-	return c.withMigratedStore(ctx, std, func(st *store.Store) error {
+	return c.withReadableStore(ctx, std, func(st *store.Store) error {
 		organization, err := c.find(ctx, st)
 		if err != nil {
 			return err

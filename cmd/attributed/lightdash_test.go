@@ -75,7 +75,7 @@ func TestServeLightdashRefusals(t *testing.T) {
 	}
 }
 
-// countTables counts the tables of a name.
+// countTables counts the tables and indexes whose names are like one.
 func countTables(t *testing.T, url, name string) (count int) {
 	t.Helper()
 	connection, err := pgx.Connect(t.Context(), url)
@@ -83,7 +83,7 @@ func countTables(t *testing.T, url, name string) (count int) {
 		t.Fatal(err)
 	}
 	defer connection.Close(t.Context())
-	if err := connection.QueryRow(t.Context(), `SELECT count(*) FROM pg_class WHERE relname = $1`, name).Scan(&count); err != nil {
+	if err := connection.QueryRow(t.Context(), `SELECT count(*) FROM pg_class WHERE relname LIKE $1`, name).Scan(&count); err != nil {
 		t.Fatal(err)
 	}
 	return count

@@ -95,13 +95,29 @@ func (f databaseFlag) withStore(ctx context.Context, std commandline.Streams, ta
 	return task(st)
 }
 
-// withMigratedStore does so where the database is there already, with all migrations that this program needs.
+// withReadableStore is withMigratedStore for what only reads people and tokens, and so may be asked of a
+// Lightdash's database too.
+func (f databaseFlag) withReadableStore(ctx context.Context, std commandline.Streams, task func(*store.Store) error) error {
+	return f.withCheckedStore(ctx, std, task, func(st *store.Store) error {
+		if is, err := st.IsLightdash(ctx); err != nil || is {
+			return err
+		}
+		return st.CheckMigrated(ctx)
+	})
+}
+
+// withMigratedStore opens the database for a task where it is there already, with all migrations that this
+// program needs.
 func (f databaseFlag) withMigratedStore(ctx context.Context, std commandline.Streams, task func(*store.Store) error) error {
+	return f.withCheckedStore(ctx, std, task, func(st *store.Store) error { return st.CheckMigrated(ctx) })
+}
+
+func (f databaseFlag) withCheckedStore(ctx context.Context, std commandline.Streams, task, check func(*store.Store) error) error {
 	if err := f.Database.exists(); err != nil {
 		return err
 	}
 	return f.withStore(ctx, std, func(st *store.Store) error {
-		if err := st.CheckMigrated(ctx); err != nil {
+		if err := check(st); err != nil {
 			return err
 		}
 		return task(st)

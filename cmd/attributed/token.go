@@ -49,7 +49,7 @@ type tokenListCommand struct {
 }
 
 func (c *tokenListCommand) Run(ctx context.Context, std commandline.Streams) error {
-	return c.withMigratedStore(ctx, std, func(st *store.Store) error {
+	return c.withReadableStore(ctx, std, func(st *store.Store) error {
 		tokens, err := st.ListTokens(ctx)
 		if err != nil {
 			return err
