@@ -18,17 +18,19 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// lockTable locks a table of s, in a session of its own, until the test ends.
-func lockTable(t *testing.T, s *store.Store, table, mode string) {
+// lockTable locks a table of s, in a session of its own, until the test ends or unlock is called.
+func lockTable(t *testing.T, s *store.Store, table, mode string) (unlock func()) {
 	t.Helper()
 	session, err := pgx.Connect(t.Context(), storetest.URL(s))
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { session.Close(context.Background()) })
+	unlock = func() { session.Close(context.Background()) }
+	t.Cleanup(unlock)
 	if _, err := session.Exec(t.Context(), fmt.Sprintf(`BEGIN; LOCK TABLE %s IN %s MODE`, table, mode)); err != nil {
 		t.Fatal(err)
 	}
+	return unlock
 }
 
 // waiting is how many connections of the database of s wait for a lock.

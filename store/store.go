@@ -27,6 +27,7 @@ type Store struct {
 	read    *gorm.DB // the same as write where the engine takes any number of writers
 	pools   []*sql.DB
 	shares  shares         // of their connections
+	waiting gathered       // creates that wait for one
 	file    *datafile.File // SQLite's
 	log     *slog.Logger   // of what happens off the path of any call
 	now     func() time.Time

@@ -151,13 +151,16 @@ func (s *Store) insertUserAttributeAtOnce(ctx context.Context, row userAttribute
 	if s.dialect.beside == nil {
 		creation.event = event.created(created)
 	}
-	statement, parameters := s.queries.createAtOnce, creation.parameters()
 	if creation.alone() {
-		statement = s.queries.createAlone
+		err := s.insertWithoutValues(ctx, creation)
+		if err == nil {
+			s.tell(ctx, event)
+		}
+		return references{}, err
 	}
 	var found []foundReference
 	create := func(db *gorm.DB) (err error) {
-		found, err = foundReferences(numbered{db, statement, parameters})
+		found, err = foundReferences(numbered{db, s.queries.createAtOnce, creation.parameters()})
 		return s.nameTaken(err)
 	}
 	if err := s.statement(ctx, "create user attribute", create); err != nil {
@@ -169,6 +172,22 @@ func (s *Store) insertUserAttributeAtOnce(ctx context.Context, row userAttribute
 		s.tell(ctx, event)
 	}
 	return named, err
+}
+
+// insertWithoutValues writes an attribute that has none, with others where they wait together.
+func (s *Store) insertWithoutValues(ctx context.Context, c creation) error {
+	const operation = "create user attribute"
+	if outer(ctx) == nil && s.dialect.beside == nil {
+		if err := s.insertGathered(ctx, c); !errors.Is(err, errAlone) {
+			return s.failure(operation, err)
+		}
+	}
+	return s.statement(ctx, operation, func(db *gorm.DB) error { return s.insertAlone(db, c) })
+}
+
+// insertAlone writes it on its own.
+func (s *Store) insertAlone(db *gorm.DB, c creation) error {
+	return s.nameTaken(eachRow(numbered{db, s.queries.createAlone, c.parameters()}, func(*sql.Rows) error { return nil }))
 }
 
 // nameTaken makes a Conflict of a duplicate key. To be asked where the name alone

@@ -1,0 +1,118 @@
+package store_test
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync"
+	"testing"
+
+	"attributed/store"
+	"attributed/store/storetest"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+)
+
+// TestCreatesThatWaitTogetherGetEachTheirOwnAnswer has creates wait for a connection until they
+// are sent together, a taken name, one name twice and unknown users among them.
+func TestCreatesThatWaitTogetherGetEachTheirOwnAnswer(t *testing.T) {
+	s := storetest.Open(t, storetest.PostgresURL(t))
+	if err := s.MigrateUp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	organization := demo(t, s)
+	store.WaitForTokenUses(s)
+	mustCreate(t, s, organization, store.Draft{Name: "taken"})
+	unlock := lockTable(t, s, "user_attributes", "SHARE ROW EXCLUSIVE")
+
+	places := 4*runtime.GOMAXPROCS(0) - 1
+	type call struct {
+		name string
+		want store.Kind
+		end  context.CancelFunc
+	}
+	var calls []call
+	var group sync.WaitGroup
+	start := func(name string, want store.Kind, users ...store.UserValue) {
+		ctx, end := context.WithCancel(t.Context())
+		t.Cleanup(end)
+		calls = append(calls, call{name, want, end})
+		group.Go(func() {
+			description := "of " + name
+			created, err := s.CreateUserAttribute(ctx, organization, store.Draft{Name: name, Description: &description, Defaults: []string{`a "b"`, ""}, Users: users})
+			if got := kindOf(t, err); got != want {
+				t.Errorf("%s: %v, want %q", name, err, want)
+			}
+			if err == nil && (created.Name != name || *created.Description != description) {
+				t.Errorf("%s: %+v", name, created)
+			}
+		})
+		for waiting(t, s)+int(s.Stats().Pools["all"].Waiting) < len(calls) {
+		}
+	}
+	start("leaves its connection", store.Unavailable)
+	for i := range places - 1 {
+		start(fmt.Sprint("alone ", i), "")
+	}
+	start("leaves those with it", "") // they are written, and so is this
+	for i := range 20 {
+		start(fmt.Sprint("together ", i), "")
+		if i%8 == 0 {
+			start("taken", store.Conflict)
+			start(fmt.Sprint("unknown user ", i), store.UnknownReference, store.UserValue{UserUUID: uuid.NewString(), Values: []string{"v"}})
+		}
+	}
+	start("twice", "")
+	calls[0].end()
+	for int(s.Stats().Pools["all"].Waiting) > len(calls)-places-16 {
+	}
+	for waiting(t, s) < places {
+	}
+	calls[places].end()
+	unlock()
+	group.Wait()
+
+	var want []string
+	for _, one := range calls {
+		if one.want == "" {
+			want = append(want, one.name)
+		}
+	}
+	want = append(want, "taken")
+	slices.Sort(want)
+	got := storetest.Query[string](t, s, `SELECT name FROM user_attributes ORDER BY name COLLATE "C"`)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	audited := storetest.Query[string](t, s, `SELECT name FROM audit_events JOIN user_attributes USING (user_attribute_uuid)
+		WHERE after::json ->> 'name' = name ORDER BY name COLLATE "C"`)
+	if diff := cmp.Diff(got, audited); diff != "" {
+		t.Errorf("written down (+):\n%s", diff)
+	}
+	if together := storetest.Query[int](t, s, `SELECT max(n) FROM (SELECT count(*) AS n FROM user_attributes GROUP BY xmin::text) AS statements`)[0]; together < 10 {
+		t.Errorf("%d were written together at the most", together)
+	}
+}
+
+func TestCreatesOfOneNameThatWaitTogether(t *testing.T) {
+	s := storetest.Open(t, storetest.PostgresURL(t))
+	if err := s.MigrateUp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	organization := demo(t, s)
+	kinds := make([]store.Kind, 200)
+	var group sync.WaitGroup
+	for i := range kinds {
+		group.Go(func() {
+			_, err := s.CreateUserAttribute(t.Context(), organization, store.Draft{Name: fmt.Sprint(i % 50)})
+			kinds[i] = kindOf(t, err)
+		})
+	}
+	group.Wait()
+	slices.Sort(kinds)
+	if want := slices.Concat(slices.Repeat([]store.Kind{""}, 50), slices.Repeat([]store.Kind{store.Conflict}, 150)); !slices.Equal(kinds, want) {
+		t.Errorf("%q", kinds)
+	}
+}
