@@ -106,7 +106,7 @@ func HoldingForChange() func(run func(context.Context) error) func(context.Conte
 
 // OpenPostgres opens a pool whose connections are replaced at an age.
 func OpenPostgres(url string, age time.Duration) (*sql.DB, error) {
-	return openPostgres(url, age, sql.OpenDB)
+	return openPostgres(url, age, 0, sql.OpenDB)
 }
 
 // LimitPages lets the SQLite file of s have so many pages and no more, or those that it has.

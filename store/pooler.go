@@ -12,7 +12,7 @@ import (
 
 // errPooler is behind what a statement says that was prepared on another connection of
 // the server's than it is carried out on.
-var errPooler = errors.New("the database is behind a pooler that takes another connection for each transaction, as PgBouncer does in transaction mode: add default_query_exec_mode=exec to the options of the database's URL (after its ?, and & where there are others)")
+var errPooler = errors.New("the database is behind a pooler that takes another connection for each transaction, as PgBouncer does in transaction mode: add default_query_exec_mode=exec to the options of the database's URL (after its ?, and & where there are others), start serve with --migrate off, and run attributed migrate up on a direct connection")
 
 // explained puts errPooler before err, if that says that a prepared statement is not there
 // or is there already.

@@ -184,15 +184,21 @@ const opened = "opened" // when opening a connection began, in its data
 const greatestAge = 30 * time.Minute
 
 // openPostgres opens a pool at url, whose connections are replaced at an age. It connects
-// only when it is first used.
-func openPostgres(url string, age time.Duration, open poolOpener) (*sql.DB, error) {
+// only when it is first used. Where within is not 0 a host may take only so long to connect that
+// the last of several is asked before that is over, and it is over where none of them answers.
+func openPostgres(url string, age, within time.Duration, open poolOpener) (*sql.DB, error) {
 	config, err := parsePostgres(url)
 	if err != nil {
 		return nil, err
 	}
+	hosts := places(&config.Config)
 	if config.ConnectTimeout == 0 {
-		config.ConnectTimeout = 5 * time.Second
+		config.ConnectTimeout = connectTimeout(hosts)
 	}
+	if within != 0 {
+		config.ConnectTimeout = min(config.ConnectTimeout, 2*within/time.Duration(2*hosts-1))
+	}
+	config.DialFunc = dialer.DialContext
 	if _, ok := config.RuntimeParams["timezone"]; !ok {
 		config.RuntimeParams["timezone"] = "UTC" // goose keeps its times without a zone, as the session's clock shows them
 	}

@@ -39,7 +39,7 @@ type pulse struct {
 }
 
 func newPulse(url string, log *slog.Logger) (*pulse, error) {
-	pool, err := openPostgres(url, greatestAge, sql.OpenDB)
+	pool, err := openPostgres(url, greatestAge, pulseTime, sql.OpenDB)
 	if err != nil {
 		return nil, err
 	}

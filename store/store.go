@@ -92,7 +92,7 @@ func connect(ctx context.Context, url string, d dialect, open poolOpener) (*Stor
 		}
 		s.pools = []*sql.DB{write, read}
 	} else {
-		pool, err := openPostgres(url, greatestAge, open)
+		pool, err := openPostgres(url, greatestAge, 0, open)
 		if err != nil {
 			return nil, err
 		}

@@ -34,6 +34,7 @@ func databaseURLs(password string) []string {
 		"postgres://u:" + password + "@127.0.0.1:1/x",
 		"postgresql://u:" + password + "@/x?host=127.0.0.1&port=1",
 		"postgres://127.0.0.1:1/x?user=u&password=" + password,
+		"postgres://u:" + password + "@127.0.0.1:1,127.0.0.1:2/x?target_session_attrs=read-write",
 		"postgres:u:" + password + "@127.0.0.1:1/x",
 		"sqlite://u:" + password + "@127.0.0.1:1/x",
 		"host=127.0.0.1 port=1 user=u dbname=x password=" + password,
