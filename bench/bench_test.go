@@ -22,6 +22,7 @@ func TestSmoke(t *testing.T) {
 	}
 	for _, what := range []string{
 		"create, 0 values, 32 callers, of the limit", "create, 12 values, 32 callers, of the ceiling", "of the naive",
+		"create, 0 values, 32 callers, p99 of the ceiling's", "create, 12 values, 256 callers, p99 of p50",
 		"server's CPU", "resident memory", "validation, 12 values", "list of 1000 attributes, faster than Preload",
 		"start to the first 200", "SQLite, synchronous=full", "database 1 ms away", "import of", "plan of",
 		"start beside a Lightdash", "beside a Lightdash, token first seen", "create beside a Lightdash, 12 values, 32 callers",

@@ -48,7 +48,9 @@ func (r *results) createCurves(systems []string, s shape, f func(created) float6
 	for _, system := range systems {
 		line := curve{name: system}
 		for _, callers := range r.callers() {
-			line.points = append(line.points, plotter.XY{X: float64(callers), Y: median(r.creates(system, s, callers, f))})
+			if measured := r.creates(system, s, callers, f); len(measured) > 0 {
+				line.points = append(line.points, plotter.XY{X: float64(callers), Y: median(measured)})
+			}
 		}
 		curves = append(curves, line)
 	}

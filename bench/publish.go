@@ -67,6 +67,9 @@ func (r *results) figureTable() table.Writer {
 	for _, s := range shapes {
 		for _, callers := range r.callers() {
 			for _, system := range systems {
+				if len(r.creates(system, s, callers, throughput)) == 0 {
+					continue
+				}
 				t.AppendRow(r.createRow("create, "+situation(s, callers), system, s, callers))
 			}
 		}

@@ -68,6 +68,18 @@ func (r *results) createTargets() []target {
 			}
 		}
 	}
+	p50, p99 := func(c created) float64 { return c.P50 }, func(c created) float64 { return c.P99 }
+	for _, s := range shapes {
+		all = append(all,
+			target{
+				what: fmt.Sprintf("create, %s, p99 of the ceiling's", situation(s, 32)), unit: "×", limit: 1.2,
+				values: paired(r.creates(attributed, s, 32, p99), r.creates(ceiling, s, 32, p99)),
+			},
+			target{
+				what: fmt.Sprintf("create, %s, p99 of p50", situation(s, crowd)), unit: "×", limit: 2,
+				values: paired(r.creates(attributed, s, crowd, p99), r.creates(attributed, s, crowd, p50)),
+			})
+	}
 	for i, s := range shapes {
 		all = append(all, target{
 			what: fmt.Sprintf("server's CPU, a create, %s", situation(s, 32)), unit: "ms", limit: []float64{0.22, 0.42}[i],
