@@ -26,9 +26,11 @@ type calls struct {
 	resources  []*resource
 	things     *things
 	good       wire.Credential
-	parameters map[string]any // values of required parameters, by where they are and their names
+	listed     map[string][]string // ids that a list has, by the path that takes one
+	parameters map[string]any      // values of required parameters, by where they are and their names
 	notes      []string
-	unjudged   int // of the notes, those of what was not judged
+	picks      bool // the check chooses what it calls: see [picking]
+	unjudged   int  // of the notes, those of what was not judged
 }
 
 // note keeps, once, that something was not judged.
@@ -45,16 +47,32 @@ func (r *calls) call(op *spec.Operation, values map[string]string) (one wire.Cal
 	path := op.Route.Path
 	for _, name := range op.Params {
 		value, there := values[name]
-		if known := r.gen.Known[name]; !there && len(known) > 0 {
-			value, there = known[0], true
+		if !there {
+			value, there = r.named(op, name)
 		}
 		if !there {
 			return wire.Call{}, false
 		}
-		path = strings.ReplaceAll(path, "{"+name+"}", value)
+		path = strings.ReplaceAll(path, "{"+name+"}", url.PathEscape(value))
 	}
 	one = wire.Call{Op: op, Method: op.Method(), Path: path, As: r.good, What: "a valid request", Kind: "valid"}
 	return r.withRequired(one), true
+}
+
+// named is what a parameter of an operation's path can name, as far as that is known: an id that the list above
+// it has, one that its name refers to, or one of the few values that it may have.
+func (r *calls) named(op *spec.Operation, name string) (value string, ok bool) {
+	if ids := r.listed[upTo(op, name)]; len(ids) > 0 {
+		return ids[0], true
+	}
+	if known := r.gen.Known[name]; len(known) > 0 {
+		return known[0], true
+	}
+	p := op.PathParameter(name)
+	if p == nil || p.Schema == nil || p.Schema.Value == nil || len(p.Schema.Value.Enum) == 0 {
+		return "", false
+	}
+	return fmt.Sprint(p.Schema.Value.Enum[0]), true
 }
 
 // withCase returns a call that sends a case.
@@ -109,6 +127,9 @@ func (r *calls) parameter(p *openapi3.Parameter) (value any, ok bool) {
 		return "*", true // whatever there is
 	}
 	key := p.In + " " + p.Name
+	if given, ok := spec.Given(p); ok && r.picks && !ofOneRequest.MatchString(p.Name) {
+		return given, true
+	}
 	if value, ok = r.parameters[key]; ok && !ofOneRequest.MatchString(p.Name) && spec.Accepts(spec.ParameterSchema(p).Value, value, openapi3.VisitAsRequest()) {
 		return value, true
 	}
@@ -131,13 +152,13 @@ func (r *calls) parameter(p *openapi3.Parameter) (value any, ok bool) {
 	return value, true
 }
 
-// pathText makes up a value of a parameter of a path, as it stands there.
+// pathText makes up a value of a parameter of a path, as a text.
 func (r *calls) pathText(p *openapi3.Parameter) (text string, ok bool) {
 	if p == nil {
 		return r.gen.UUID(), true
 	}
 	value, ok := r.parameter(p)
-	text = url.PathEscape(fmt.Sprint(value))
+	text = fmt.Sprint(value)
 	return text, ok && text != ""
 }
 
@@ -156,12 +177,11 @@ func given(references map[string][]string, name string) string {
 func (r *calls) sample(op *spec.Operation) (one wire.Call, t *instance, ok bool) {
 	values := map[string]string{}
 	for _, res := range r.resources {
-		own := res.param != "" && strings.Contains(op.Route.Path, "{"+res.param+"}")
-		if !own || t != nil {
+		if !res.owns(op) || t != nil {
 			continue
 		}
 		for _, made := range r.things.all {
-			if made.of.param == res.param && !made.removed {
+			if (made.of == res || made.of.param == res.param && spec.IsReference(res.param)) && !made.removed {
 				t, values = made, made.values()
 				break
 			}

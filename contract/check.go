@@ -21,15 +21,20 @@ func Check(ctx context.Context, cfg Config) (*report.Report, error) {
 	}
 	start := time.Now()
 	askWhoAnswers(ctx, cfg, operations)
-	if err := cfg.choose(operations); err != nil {
-		return nil, err
-	}
+	cfg.choose(operations)
 	r := newRun(cfg, operations)
 	if err := (&probe{r.calls}).best(ctx); err != nil {
 		return nil, err
 	}
 	plan := newPlan(r)
+	if r.picks {
+		plan.picking.lives()
+	}
 	plan.people.learn(ctx)
+	if r.picks {
+		plan.people.learnPaths(ctx)
+		plan.picking.choose()
+	}
 	plan.lists.meet(ctx)
 	steps := plan.steps()
 	for i, step := range steps {

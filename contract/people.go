@@ -36,13 +36,50 @@ func (r *people) learn(ctx context.Context) {
 			elements, _ := spec.Dig(value, p.at).([]any)
 			const most = 100
 			for _, element := range elements[:min(len(elements), most)] {
-				if id, ok := spec.Dig(element, []string{p.id}).(string); ok && !slices.Contains(r.gen.Known[name], id) {
+				if id := spec.IDIn(element, p.id); id != "" && !slices.Contains(r.gen.Known[name], id) {
 					r.gen.Known[name] = append(r.gen.Known[name], id)
 					r.known[strings.ToLower(id)] = element
 				}
 			}
 		}
 	}
+}
+
+// learnPaths takes from lists, the outer ones first, what paths may name that go on behind the list's own.
+func (r *people) learnPaths(ctx context.Context) {
+	lists := slices.Clone(r.operations)
+	slices.SortStableFunc(lists, func(a, b *spec.Operation) int { return len(a.Params) - len(b.Params) })
+	for _, list := range lists {
+		if list.Method() != http.MethodGet {
+			continue
+		}
+		for _, op := range r.operations {
+			rest, below := strings.CutPrefix(op.Route.Path, list.Route.Path+"/{")
+			param, _, _ := strings.Cut(rest, "}")
+			key := list.Route.Path + "/{" + param + "}"
+			if _, asked := r.listed[key]; !below || asked {
+				continue
+			}
+			r.listed[key] = r.idsIn(ctx, list, param)
+		}
+	}
+}
+
+// idsIn are the ids that a list has of what a parameter names; none where it cannot be asked, or has no ids.
+func (r *people) idsIn(ctx context.Context, list *spec.Operation, param string) (ids []string) {
+	at, element := spec.ObjectIn(list.Answered(), param, true)
+	one, ok := r.call(list, nil)
+	if element == nil || !ok {
+		return nil
+	}
+	_, value := r.send(ctx, one, cases.Taken)
+	elements, _ := spec.Dig(value, at).([]any)
+	for _, e := range elements {
+		if id := spec.IDIn(e, spec.IDOf(element, param)); id != "" {
+			ids = append(ids, id)
+		}
+	}
+	return ids
 }
 
 // references lists all names by which operations refer to things.
@@ -95,7 +132,7 @@ func (n names) collect(ref *openapi3.SchemaRef, name string, depth int) {
 	if s == nil || depth == 0 {
 		return
 	}
-	if spec.IsReference(name) && spec.IsText(s) {
+	if spec.IsReference(name) && (spec.IsText(s) || s.Type.Is(openapi3.TypeInteger)) {
 		n[name] = true
 	}
 	for member, property := range s.Properties {

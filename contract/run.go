@@ -33,6 +33,8 @@ func newRun(cfg Config, all []*spec.Operation) *run {
 		things:     &things{},
 		good:       wire.Credential{Token: cfg.Token, Name: "TOKEN"},
 		parameters: map[string]any{},
+		listed:     map[string][]string{},
+		picks:      len(cfg.Operations) == 0 && len(own) > manyOperations,
 	}}
 	r := &run{
 		quiet:    q,

@@ -151,7 +151,7 @@ type contractCheckCommand struct {
 	reportFlags
 	Token      string   `placeholder:"TOKEN" variables:"ATTRIBUTED_TOKEN,TOKEN" help:"Token of somebody who may call all operations; USER:PASSWORD where the spec asks for HTTP Basic. Better set the variable: others can see arguments."`
 	OtherToken string   `placeholder:"TOKEN" help:"Token of an admin of another organization, who must see nothing of what is made."`
-	Operations []string `placeholder:"ID" help:"The operationIds to check; default all of the spec's."`
+	Operations []string `placeholder:"ID" help:"The operationIds to check; default all of the spec's, or of more than fifty what does no harm."`
 	Users      []string `placeholder:"UUID" help:"Users of the organization; default what the server's own list has."`
 	Groups     []string `placeholder:"UUID" help:"Groups of the organization; default what the server's own list has."`
 	Seed       uint64   `placeholder:"N" help:"The same seed makes the same run; default a new one each time."`

@@ -88,7 +88,7 @@ func (g *Generator) at(ref *openapi3.SchemaRef, name string, how Style, depth in
 	case s.Type.Is(openapi3.TypeString):
 		return g.string(s, name)
 	case s.Type.Is(openapi3.TypeInteger), s.Type.Is(openapi3.TypeNumber):
-		return g.number(s), nil
+		return g.number(s, name), nil
 	case s.Type.Is(openapi3.TypeBoolean):
 		return g.Rand.IntN(2) == 0, nil
 	}

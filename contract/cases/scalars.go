@@ -3,6 +3,7 @@ package cases
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -79,7 +80,13 @@ func (g *Generator) Unique() string {
 	return fmt.Sprintf("%s-%d", g.Mark, g.Made)
 }
 
-func (g *Generator) number(s *openapi3.Schema) any {
+// number is one that the schema allows; of a reference one of those that are known.
+func (g *Generator) number(s *openapi3.Schema, name string) any {
+	if known := g.Known[name]; spec.IsReference(name) && len(known) > 0 {
+		if id, err := strconv.ParseInt(known[g.Rand.IntN(len(known))], 10, 64); err == nil {
+			return id
+		}
+	}
 	made := sample.Number(g.Rand, s)
 	if made == math.Trunc(made) && math.Abs(made) < 1<<53 {
 		return int64(made)

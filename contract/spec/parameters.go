@@ -35,6 +35,27 @@ func (op *Operation) PathParameter(name string) *openapi3.Parameter {
 	return nil
 }
 
+// Given is the value that the spec itself gives for a parameter: an example, the default or the first of an
+// enum, if its schema allows that.
+func Given(p *openapi3.Parameter) (value any, ok bool) {
+	if p == nil || ParameterSchema(p) == nil || ParameterSchema(p).Value == nil {
+		return nil, false
+	}
+	s := ParameterSchema(p).Value
+	all := []any{p.Example}
+	for _, name := range slices.Sorted(maps.Keys(p.Examples)) {
+		if p.Examples[name] != nil && p.Examples[name].Value != nil {
+			all = append(all, p.Examples[name].Value.Value)
+		}
+	}
+	for _, value := range append(append(all, s.Example, s.Default), s.Enum...) {
+		if value != nil && value != "" && Accepts(s, value, openapi3.VisitAsRequest()) {
+			return value, true
+		}
+	}
+	return nil, false
+}
+
 // RequestBodyProblems holds the body of a client's request against the spec.
 func RequestBodyProblems(op *Operation, header http.Header, body []byte) []Problem {
 	described := op.Route.Operation.RequestBody
