@@ -18,7 +18,12 @@ func Diff(before, after []byte, served []openapi.ServedOperation) (*diff.Report,
 
 // DiffTree is [Diff] for the operations that a tree serves. It also compares upstream's own
 // operations that the tree's overlay copies: their findings are part of the verdict.
+// Either may be OpenAPI 3.1, in what 3.0 can say.
 func DiffTree(tree string, before, after []byte) (*diff.Report, error) {
+	return lowered(before, after, func(before, after []byte) (*diff.Report, error) { return diffTree(tree, before, after) })
+}
+
+func diffTree(tree string, before, after []byte) (*diff.Report, error) {
 	served, err := ServedOf(tree)
 	if err != nil {
 		return nil, err
@@ -39,8 +44,13 @@ func DiffTree(tree string, before, after []byte) (*diff.Report, error) {
 	return r, nil
 }
 
-// DiffByID is [Diff] for the operations that before has under these operationIds.
+// DiffByID is [Diff] for the operations that before has under these operationIds. Either may be OpenAPI 3.1, in what
+// 3.0 can say.
 func DiffByID(before, after []byte, ids []string) (*diff.Report, error) {
+	return lowered(before, after, func(before, after []byte) (*diff.Report, error) { return diffByID(before, after, ids) })
+}
+
+func diffByID(before, after []byte, ids []string) (*diff.Report, error) {
 	spec, err := openapi.Read(before)
 	if err != nil {
 		return nil, &diff.SpecError{Err: err}
