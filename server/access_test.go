@@ -128,7 +128,7 @@ func (a *api) contents(t *testing.T) string {
 
 func TestWhoMayDoWhat(t *testing.T) {
 	names := map[int]string{200: "", 401: "AuthorizationError", 403: "ForbiddenError", 404: "NotFoundError", 422: "ValidateError"}
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
 		a.addPeople(t)
 		callers := a.callers(t)
@@ -169,7 +169,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 // TestOthersIDsAreUnknownOnes puts, one at a time, another organization's id in place of each that
 // a good call has, in its path and in its body.
 func TestOthersIDsAreUnknownOnes(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
 		a.addPeople(t)
 		ours, _ := a.create(t, attribute("ours", "null", "[]", "[]"))
@@ -222,7 +222,7 @@ func TestThereIsACallToEachOperation(t *testing.T) {
 // things, and of ids that are none, byte for byte against what is answered of things
 // that do not exist.
 func TestOthersThingsLookLikeNothing(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
 		a.addPeople(t)
 		ours, version := a.create(t, attribute("ours", "null", "[]", "[]"))
@@ -275,7 +275,7 @@ func (got reply) everything() string {
 }
 
 func TestPathsWithoutATokenTellNothing(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
 		uuid, _ := a.create(t, minimal)
 		for _, id := range []string{uuid, nobody, "..", "x", "%2F", "%00"} {

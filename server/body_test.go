@@ -70,7 +70,7 @@ func TestBodyThatIsNotJSON(t *testing.T) {
 		{"a million levels", strings.Repeat("[", 1_000_000), "nests deeper than 64 levels, at line 1, column 65."},
 		{"not JSON after what the schema would refuse", `{"name":"","description":"\u0000"`, "ends before its JSON does, at line 1, column 34."},
 	}
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
 		for _, tt := range tests {
 			t.Run(tt.name, func(t *testing.T) {
@@ -135,7 +135,7 @@ func TestMediaTypes(t *testing.T) {
 		{"gzip of an empty body", gzipped, zip(t, ""), 400},
 	}
 	names := map[int]string{400: "ParameterError", 415: "UnsupportedMediaTypeError"}
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
 		for _, tt := range tests {
 			t.Run(tt.name, func(t *testing.T) {
@@ -173,7 +173,7 @@ func TestSizeLimit(t *testing.T) {
 		{"over the limit while still zipped", zip(t, noise(10*limit)), gzipped, 413},
 		{"over the limit while still zipped, of unknown length", zip(t, noise(10*limit)), func(r *http.Request) { gzipped(r); chunked(r) }, 413},
 	}
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{MaxBody: limit})
 		for _, tt := range tests {
 			t.Run(tt.name, func(t *testing.T) {
@@ -193,7 +193,7 @@ func TestSizeLimit(t *testing.T) {
 }
 
 func TestSizeLimitIsFiveMebibytesUnlessSaid(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
 		body := minimal + strings.Repeat(" ", 5<<20-len(minimal))
 		a.post(t, body).want(t, 200, "")
@@ -206,7 +206,7 @@ func TestSizeLimitIsFiveMebibytesUnlessSaid(t *testing.T) {
 }
 
 func TestBodyThatEndsBeforeItsLength(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
 		where, err := url.Parse(a.url)
 		if err != nil {

@@ -13,7 +13,7 @@ import (
 
 // TestReadsAreConditional on what the client has: what is current is not sent again.
 func TestReadsAreConditional(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
 		uuid, _ := a.create(t, minimal)
 		one := attributes + "/" + uuid
@@ -67,7 +67,7 @@ func TestReadsAreConditional(t *testing.T) {
 
 // TestLongListsHaveNoVersion: they are sent as they come.
 func TestLongListsHaveNoVersion(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
 		const filler = 50_000 // characters of a default, which is told twice
 		for i := range 3 {

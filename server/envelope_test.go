@@ -28,7 +28,7 @@ func TestRequestID(t *testing.T) {
 		{"two", []string{"a", "b"}, false},
 		{"none", nil, false},
 	}
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
 		for _, tt := range tests {
 			t.Run(tt.name, func(t *testing.T) {
@@ -72,7 +72,7 @@ func TestPublicPathsNeedNoToken(t *testing.T) {
 }
 
 func TestLogHasOneLineForEachRequest(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
 		requests := []struct {
 			edit          func(*http.Request)

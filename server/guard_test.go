@@ -126,7 +126,7 @@ func TestPathsAndMethods(t *testing.T) {
 		{"OPTIONS", "/openapi.json", 204, "OPTIONS, GET, HEAD"},
 	}
 	names := map[int]string{404: "NotFoundError", 405: "MethodNotAllowedError"}
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
 		for _, tt := range tests {
 			t.Run(tt.method+" "+tt.path, func(t *testing.T) {
@@ -175,7 +175,7 @@ type draft struct {
 }
 
 func TestOrderOfTheChecks(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{MaxBody: 4000})
 		viewer := a.tokenOf(t, "viewer@lightdash.com")
 		a.create(t, attribute("taken", "null", "[]", "[]"))
@@ -220,7 +220,7 @@ func TestOrderOfTheChecks(t *testing.T) {
 }
 
 func TestNothingIsReadOfABodyThatIsNotWanted(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
 		viewer := a.tokenOf(t, "viewer@lightdash.com")
 		tests := []struct {
@@ -257,7 +257,7 @@ func (u unwanted) Read([]byte) (int, error) { u.t.Error("the body was read"); re
 func (u unwanted) Close() error             { return nil }
 
 func TestBodyThatBreaksOff(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
 		r := a.request(t, "")
 		r.ContentLength = -1

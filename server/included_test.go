@@ -33,7 +33,7 @@ func TestListsWithWhatBelongsToTheirElements(t *testing.T) {
 		{groups + "?includeMembers=5&searchQuery=EUR", "Europe: demo editor"},
 		{groups + "?includeGroups=5", ""},
 	}
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
 		a.addPeople(t)
 		storetest.Exec(t, s, `DELETE FROM group_memberships`)
@@ -107,7 +107,7 @@ func before(email string) string {
 }
 
 func TestIncludedNumbersThatAreRefused(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
 		for target, name := range map[string]string{members: "includeGroups", groups: "includeMembers"} {
 			for sent, message := range map[string]string{

@@ -18,7 +18,7 @@ import (
 // TestListThatNobodyReadsGivesWay: who asks for a long list and does not read it has no memory to lock
 // others out with. The list is more than what the system takes of it for a client that is slow.
 func TestListThatNobodyReadsGivesWay(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{MaxBodyMemory: 1 << 20, CheckResponses: server.Off})
 		long := with("attributeDefault", `"`+strings.Repeat("x", 1<<20)+`"`)
 		for n := range 16 {

@@ -34,7 +34,7 @@ func TestManyValues(t *testing.T) {
 		{"an empty one", `{"users":[` + userChange(inactiveUUID, `""`) + `]}`, "1 0 0", "inactive= viewer=b", "old g"},
 		{"clear groups", `{"groups":[` + groupChange(store.DemoOtherGroupUUID, "null") + `,` + groupChange(store.DemoGroupUUID, "null") + `]}`, "0 2 0", "inactive= viewer=b", ""},
 	}
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
 		a.addPeople(t)
 		uuid, _ := a.create(t, attribute("region", `"d"`, user(`"`+store.DemoUserUUID+`"`, `"old"`), group(`"`+store.DemoGroupUUID+`"`, `"old"`)))
@@ -63,7 +63,7 @@ func TestManyValues(t *testing.T) {
 }
 
 func TestManyValuesThatAreRefused(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
 		a.addPeople(t)
 		uuid, _ := a.create(t, attribute("region", `"d"`, user(`"`+store.DemoUserUUID+`"`, `"old"`), "[]"))

@@ -103,7 +103,7 @@ func TestPagesAndSearches(t *testing.T) {
 		{"?searchQuery=" + theirAdmin, "", "", ""},
 		{"?searchQuery=" + strings.Repeat("%C3%BC", 255), "", "", ""},
 	}
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
 		a.addDirectory(t)
 		for _, tt := range tests {
@@ -175,7 +175,7 @@ func TestQueriesThatAreRefused(t *testing.T) {
 		{"?searchQuery=100%25%20%zz" + secret, nil},
 		{"?page=x&searchQuery=a;b", nil},
 	}
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
 		for _, tt := range tests {
 			for _, list := range []string{members, groups} {

@@ -12,7 +12,7 @@ import (
 )
 
 func TestHeadIsAnsweredAsGetWithoutTheBody(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		for _, check := range []server.ResponseCheck{server.Off, server.Enforce} {
 			a := newAPI(t, s, server.Config{CheckResponses: check})
 			one := attributes + "/" + results[struct{ UUID string }](t, a.post(t, strings.ReplaceAll(minimal, `"name":"`, `"name":"`+string(check)))).UUID
@@ -43,7 +43,7 @@ func TestHeadIsAnsweredAsGetWithoutTheBody(t *testing.T) {
 
 // TestSpellingsOfOnePath holds what RFC 3986, section 2.3, says of unreserved characters.
 func TestSpellingsOfOnePath(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
 		id := results[struct{ UUID string }](t, a.post(t, minimal)).UUID
 		for target, want := range map[string]int{
@@ -73,7 +73,7 @@ func hex(c byte) string {
 }
 
 func TestProbesAreLoggedAtDebugLevel(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
 		levels := map[string]int{}
 		for _, target := range []string{"/livez", "/readyz", "/openapi.json", "/nothing"} {

@@ -148,7 +148,7 @@ func refusals() []refusal {
 }
 
 func TestRefusedBodies(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
 		uuid, _ := a.create(t, minimal)
 		one := attributes + "/" + uuid
@@ -171,7 +171,7 @@ func TestRefusedBodies(t *testing.T) {
 
 func TestTooManyElements(t *testing.T) {
 	const one = `{"userUuid":"` + nobody + `","value":"v"},`
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
 		for _, member := range []string{"users", "groups"} {
 			got := a.post(t, with(member, "["+strings.Repeat(one, 10_000)+one[:len(one)-1]+"]"))
@@ -192,7 +192,7 @@ func TestSummaryOfFaults(t *testing.T) {
 		{"one more", faulty(4), "body.users[0] must be an object. body.users[1] must be an object. body.users[2] must be an object. 1 more place is at fault."},
 		{"more than are told", faulty(5000), "body.users[0] must be an object. body.users[1] must be an object. body.users[2] must be an object. At least 97 more places are at fault."},
 	}
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
 		for _, tt := range tests {
 			t.Run(tt.name, func(t *testing.T) {

@@ -29,7 +29,7 @@ func (a *api) create(t testing.TB, body string) (uuid, version string) {
 }
 
 func TestListOfAttributes(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
 		a.addPeople(t)
 		if got := a.do(t, "GET", attributes, ""); got.body != `{"results":[],"status":"ok"}`+"\n" {
@@ -85,7 +85,7 @@ func TestUpdate(t *testing.T) {
 		{"another value of the same user", attribute("old", "null", user(strings.ToUpper(demoUser), `"new"`), "[]"), `"attributeDefault":null,"description":"kept","groups":[],"name":"old","users":[{"email":"demo@lightdash.com","userUuid":` + demoUser + `,"value":"new"}]`},
 		{"unknown fields are ignored", strings.Replace(attribute("old", "null", "[]", "[]"), "{", `{"uuid":"x","createdAt":1,"organizationUuid":"`+nobody+`",`, 1), `"attributeDefault":null,"description":"kept","groups":[],"name":"old","users":[]`},
 	}
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
 		for _, tt := range tests {
 			t.Run(tt.name, func(t *testing.T) {
@@ -124,7 +124,7 @@ func TestUpdateThatIsRefused(t *testing.T) {
 		{"a body that is none", `{`, nobody, 400, "ParameterError", nil},
 		{"a body that the schema refuses", with("name", `""`), nobody, 422, "ValidateError", map[string]string{"body.name": notEmpty}},
 	}
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
 		a.addPeople(t)
 		a.create(t, attribute("taken", "null", "[]", "[]"))
@@ -146,7 +146,7 @@ func TestUpdateThatIsRefused(t *testing.T) {
 }
 
 func TestRemove(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
 		uuid, _ := a.create(t, attribute("region", "null", user(`"`+store.DemoUserUUID+`"`, `"v"`), group(`"`+store.DemoGroupUUID+`"`, `"v"`)))
 		a.create(t, attribute("kept", "null", user(`"`+store.DemoUserUUID+`"`, `"v"`), "[]"))

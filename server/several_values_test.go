@@ -52,7 +52,7 @@ func TestSeveralValues(t *testing.T) {
 		{`"attributeDefault":"x","attributeDefaults":null`, `"attributeDefault":null,"attributeDefaults":null`},
 		{`"attributeDefault":null,"attributeDefaults":["d"]`, `"attributeDefault":"d","attributeDefaults":["d"]`},
 	}
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSeveral(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
 		old, _ := a.create(t, attribute("old", `"d"`, user(`"`+store.DemoUserUUID+`"`, `"old"`), group(`"`+store.DemoGroupUUID+`"`, `"old"`)))
 		for i, row := range rows {
@@ -82,7 +82,7 @@ func TestSeveralValues(t *testing.T) {
 
 // TestSeveralValuesOfOne user or group, which are set alone or with those of others.
 func TestSeveralValuesOfOne(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSeveral(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
 		uuid, _ := a.create(t, attribute("region", "null", "[]", "[]"))
 		one := attributes + "/" + uuid
@@ -131,7 +131,7 @@ func TestSeveralValuesThatAreRefused(t *testing.T) {
 	}
 	demoUser := func(value string) string { return entry(store.DemoUserUUID, "userUuid", value) }
 	demoGroup := func(value string) string { return entry(store.DemoGroupUUID, "groupUuid", value) }
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSeveral(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
 		uuid, _ := a.create(t, attribute("region", `"d"`, "[]", "[]"))
 		one := attributes + "/" + uuid
@@ -170,7 +170,7 @@ func TestSeveralValuesInEffectForAUser(t *testing.T) {
 	const fromUser, fromGroup, fromDefault = `{"source":"user","value":"u"},{"source":"user","value":""},{"source":"user","value":"u"}`,
 		`{"groupUuid":"` + store.DemoGroupUUID + `","source":"group","value":"g"},{"groupUuid":"` + store.DemoGroupUUID + `","source":"group","value":"h"}`,
 		`{"source":"default","value":"d"},{"source":"default","value":"e"}`
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSeveral(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
 		for _, tt := range []struct{ name, users, groups, want string }{
 			{"the default's", `[]`, `[]`, fromDefault},

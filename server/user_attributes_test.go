@@ -15,7 +15,7 @@ import (
 )
 
 func TestCreateAnswersWhatWasStored(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
 		a.addPeople(t)
 		got := a.post(t, fmt.Sprintf(`{
@@ -78,7 +78,7 @@ func TestCreateAccepts(t *testing.T) {
 		{"64 levels", `{"x":` + strings.Repeat("[", 63) + strings.Repeat("]", 63) + `,"name":"n","attributeDefault":null,"users":[],"groups":[]}`, `"name":"n"`},
 		{"a uuid in capitals, answered in small letters", `{"name":"n","attributeDefault":null,"users":[{"userUuid":"` + strings.ToUpper(store.DemoUserUUID) + `","value":"v"}],"groups":[{"groupUuid":"` + strings.ToUpper(store.DemoGroupUUID) + `","value":"v"}]}`, `"userUuid":"` + store.DemoUserUUID + `"`},
 	}
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
 		for _, tt := range tests {
 			t.Run(tt.name, func(t *testing.T) {
@@ -93,7 +93,7 @@ func TestCreateAccepts(t *testing.T) {
 }
 
 func TestNameTaken(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
 		a.addPeople(t)
 		if got := a.post(t, minimal); got.status != http.StatusOK {
@@ -121,7 +121,7 @@ func TestNameTaken(t *testing.T) {
 }
 
 func TestOneOfManyAtOnceGetsTheName(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
 		var mu sync.Mutex
 		statuses := map[int]int{}
@@ -143,7 +143,7 @@ func TestOneOfManyAtOnceGetsTheName(t *testing.T) {
 
 func TestUnknownReferences(t *testing.T) {
 	const noUser, noGroup = "is not a user of this organization", "is not a group of this organization"
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
 		a.addPeople(t)
 		element := func(key, uuid string) string { return fmt.Sprintf(`{%q:%q,"value":%q}`, key, uuid, secret) }
@@ -170,7 +170,7 @@ func TestUnknownReferences(t *testing.T) {
 }
 
 func TestBodyWithTenThousandUnknownUsers(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
 		var users []string
 		for i := range 10_000 {

@@ -29,7 +29,7 @@ func TestOneValue(t *testing.T) {
 		{"clear a group's", "DELETE", groups, "", "demo=old inactive=i", "old"},
 		{"clear it again, by a uuid in capitals", "DELETE", "/groups/" + strings.ToUpper(store.DemoOtherGroupUUID), "", "demo=old inactive=i", "old"},
 	}
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
 		a.addPeople(t)
 		uuid, _ := a.create(t, attribute("region", `"d"`, user(`"`+store.DemoUserUUID+`"`, `"old"`), group(`"`+store.DemoGroupUUID+`"`, `"old"`)))
@@ -89,7 +89,7 @@ func TestOneValueThatIsRefused(t *testing.T) {
 		{"a user's uuid in place of a group's", "/groups/" + store.DemoUserUUID, `{"value":"v"}`, "", 404, nil},
 		{"another version", users, `{"value":"v"}`, "", 412, nil},
 	}
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
 		uuid, _ := a.create(t, attribute("region", "null", user(`"`+store.DemoUserUUID+`"`, `"old"`), group(`"`+store.DemoGroupUUID+`"`, `"old"`)))
 		before := a.do(t, "GET", attributes, "").body
@@ -134,7 +134,7 @@ func TestValuesInEffectForAUser(t *testing.T) {
 		{"two groups'", `null`, `[]`, both(inEurope, inAsia), fromAsia + `,` + fromEurope},
 		{"own and groups'", `"d"`, own(`"o"`), both(inEurope, inAsia), `{"source":"user","value":"o"},` + fromAsia + `,` + fromEurope},
 	}
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSeveral(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
 		a.addPeople(t)
 		storetest.Exec(t, s, `INSERT INTO groups (group_uuid, name, organization_id) SELECT ?, 'Asia', organization_id FROM groups WHERE group_uuid = ?`, asia, store.DemoGroupUUID)

@@ -22,7 +22,7 @@ import (
 // whatever reason that changes.
 func TestVersionIsAHashOfWhatIsAnswered(t *testing.T) {
 	const value = `{"value":"<é&\u2028>"}`
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
 		body := attribute("region", "null", user(`"`+store.DemoUserUUID+`"`, `"v"`), group(`"`+store.DemoGroupUUID+`"`, `"v"`))
 		uuid, version := a.create(t, body)
@@ -87,7 +87,7 @@ func TestIfMatch(t *testing.T) {
 		{"an empty one", func(string) []string { return []string{""} }, 412},
 		{"any and another", func(string) []string { return []string{"*, " + other} }, 412},
 	}
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
 		for _, tt := range tests {
 			t.Run(tt.name, func(t *testing.T) {
@@ -145,7 +145,7 @@ func TestConcurrentUpdatesAreNeverMixed(t *testing.T) {
 	// They follow each other, and the race detector makes SQLite's driver many times as slow:
 	// the last of them would wait longer than the ten seconds that requests usually have.
 	patient := server.Config{RequestTimeout: 2 * time.Minute}
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, patient)
 		uuids := make([]string, people)
 		for i := range uuids {
@@ -181,7 +181,7 @@ func TestConcurrentUpdatesAreNeverMixed(t *testing.T) {
 
 func TestOneOfManyUpdatesOfAVersionIsMade(t *testing.T) {
 	const updates = 50
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{RequestTimeout: 2 * time.Minute}) // as above
 		uuid, version := a.create(t, minimal)
 		var bodies []string

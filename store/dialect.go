@@ -89,7 +89,8 @@ type dialect struct {
 	// parameter: a JSON array of strings.
 	texts string
 
-	// byBytes is put after a text to sort it by its bytes, and not as a locale does.
+	// byBytes is put after a text to sort it by its bytes, and not as a locale does; what may be another
+	// type's, as Lightdash's e-mails are, is cast to text first.
 	byBytes string
 
 	// contains is a condition: the text has its one parameter in it, in any case.

@@ -63,7 +63,7 @@ func (s *Store) readPeople(tx *gorm.DB, organization int64) ([]directoryMember, 
 	members := []directoryMember{}
 	query := withPrimaryEmails(membersOf(tx, organization)).Select(`
 		users.user_uuid, users.first_name, users.last_name, COALESCE(users.is_active, false), membership.role,
-		COALESCE(shown.email, (SELECT min(emails.email` + s.dialect.byBytes + `) FROM emails WHERE emails.user_id = users.user_id), '')`)
+		COALESCE(shown.email, (SELECT min(CAST(emails.email AS text)` + s.dialect.byBytes + `) FROM emails WHERE emails.user_id = users.user_id), '')`)
 	err := eachRow(query, func(rows *sql.Rows) error {
 		var member directoryMember
 		err := rows.Scan(&member.uuid, &member.FirstName, &member.LastName, &member.Active, &member.Role, &member.Email)

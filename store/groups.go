@@ -78,7 +78,7 @@ func (s *Store) attachMembers(tx *gorm.DB, groups []Group, limit int64) error {
 	query := tx.Raw(`
 		SELECT position, user_uuid, first_name, last_name, email FROM (
 			SELECT named.position, users.user_uuid, users.first_name, users.last_name, COALESCE(shown.email, '') AS email,
-			       row_number() OVER (PARTITION BY named.position ORDER BY COALESCE(shown.email, '')`+s.dialect.byBytes+`, users.user_uuid) AS place
+			       row_number() OVER (PARTITION BY named.position ORDER BY CAST(COALESCE(shown.email, '') AS text)`+s.dialect.byBytes+`, users.user_uuid) AS place
 			FROM `+s.dialect.pairs+` AS named`+s.dialect.inOrder+`group_memberships AS membership ON membership.group_uuid = named.uuid
 			JOIN users ON users.user_id = membership.user_id
 			LEFT JOIN emails AS shown ON shown.user_id = users.user_id AND shown.is_primary) AS placed

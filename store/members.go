@@ -37,7 +37,7 @@ func (s *Store) ListMembers(ctx context.Context, organization Organization, page
 	query := listQuery{
 		columns: `users.user_uuid, users.first_name, users.last_name, COALESCE(shown.email, ''), membership.role,
 		          COALESCE(users.is_active, false), users.created_at, users.updated_at`,
-		order: `COALESCE(shown.email, '')` + s.dialect.byBytes + `, users.user_uuid`,
+		order: `CAST(COALESCE(shown.email, '') AS text)` + s.dialect.byBytes + `, users.user_uuid`,
 		all: func(tx *gorm.DB) *gorm.DB {
 			members := withPrimaryEmails(membersOf(tx, organization.id))
 			if search != "" {

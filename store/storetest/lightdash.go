@@ -66,12 +66,19 @@ func EachWithLightdash(t *testing.T, test func(t *testing.T, s *store.Store)) {
 	EachLightdash(t, func(t *testing.T, _ Form, url string) { test(t, BesideLightdash(t, url)) })
 }
 
-// EachWithSeveral is EachWithLightdash without the form that keeps one value for each.
+// EachWithSingle is EachWithLightdash for the form alone that keeps one value for each.
+func EachWithSingle(t *testing.T, test func(t *testing.T, s *store.Store)) { eachWith(t, Single, test) }
+
+// EachWithSeveral is EachWithLightdash for the form alone that keeps several.
 func EachWithSeveral(t *testing.T, test func(t *testing.T, s *store.Store)) {
+	eachWith(t, Several, test)
+}
+
+func eachWith(t *testing.T, form Form, test func(t *testing.T, s *store.Store)) {
 	Each(t, test)
 	t.Run("lightdash", func(t *testing.T) {
 		t.Parallel()
-		test(t, BesideLightdash(t, Lightdash(t, Several)))
+		test(t, BesideLightdash(t, Lightdash(t, form)))
 	})
 }
 
@@ -141,26 +148,20 @@ func LeastRights(t testing.TB, url string) string {
 		t.Fatal(err)
 	}
 	address, role := asRole(t, url)
-	for statement := range strings.SplitSeq(strings.ReplaceAll(string(grants), " TO attributed;", " TO "+role+";"), "\n") {
-		if strings.HasPrefix(statement, "GRANT") {
-			asOwner(t, url, statement)
-		}
-	}
-	return address
-}
-
-// asOwner carries out a statement, which may be about a column that is not there.
-func asOwner(t testing.TB, url, statement string) {
-	t.Helper()
 	connection, err := pgx.Connect(t.Context(), url)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer connection.Close(t.Context())
-	_, err = connection.Exec(t.Context(), statement)
-	if e, ok := errors.AsType[*pgconn.PgError](err); err != nil && (!ok || e.Code != "42703") { // undefined_column
-		t.Fatal(err)
+	for statement := range strings.SplitSeq(strings.ReplaceAll(string(grants), " TO attributed;", " TO "+role+";"), "\n") {
+		if strings.HasPrefix(statement, "GRANT") {
+			_, err := connection.Exec(t.Context(), statement)
+			if e, ok := errors.AsType[*pgconn.PgError](err); err != nil && (!ok || e.Code != "42703") { // undefined_column: the other form's
+				t.Fatal(err)
+			}
+		}
 	}
+	return address
 }
 
 // LoadDemo fills in the demo organization, also on a Lightdash's database, where the store refuses to.
