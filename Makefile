@@ -7,7 +7,7 @@ BIN ?= bin
 RACE = $(shell go build -race runtime/cgo 2>/dev/null && echo -race -gcflags=modernc.org/...=-race=0)
 
 # Programs that make system runs, named as Debian's packages are; with a colon, where a program is named otherwise.
-SYSTEM = zsh fish chromium prometheus buildah systemd:systemd-analyze rpm nginx caddy
+SYSTEM = zsh fish chromium prometheus buildah systemd:systemd-analyze rpm nginx caddy haproxy pgbouncer
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
