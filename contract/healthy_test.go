@@ -3,6 +3,8 @@ package contract_test
 import (
 	"flag"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"testing"
 
 	"attributed/contract"
@@ -36,6 +38,28 @@ func TestHealthyServerIsClean(t *testing.T) {
 					t.Errorf("%d attributes were left behind", n)
 				}
 			})
+		}
+	})
+}
+
+// TestHealthyServerBesideALightdashIsClean, by the spec that it serves: there is no Idempotency-Key, and in the
+// older form one value for each.
+func TestHealthyServerBesideALightdashIsClean(t *testing.T) {
+	storetest.EachLightdash(t, func(t *testing.T, _ storetest.Form, url string) {
+		s := storetest.BesideLightdash(t, url)
+		handler, token := Healthy(t, s)
+		served := httptest.NewRecorder()
+		handler.ServeHTTP(served, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/openapi.json", nil))
+		spec, err := contract.ReadSpec(served.Body.Bytes())
+		if err != nil {
+			t.Fatal(err)
+		}
+		result := Check(t, contract.Config{URL: Listen(t, handler), Spec: spec, Token: token, Cases: 5})
+		if len(result.Findings)+len(result.Notes) > 0 || result.Requests < 300 {
+			t.Errorf("%d requests\n%s", result.Requests, TextOf(t, result))
+		}
+		if n := storetest.Query[int](t, s, `SELECT count(*) FROM user_attributes`)[0]; n != 0 {
+			t.Errorf("%d attributes were left behind", n)
 		}
 	})
 }

@@ -71,10 +71,12 @@ func oneValue(schema *tree.Value) {
 	}
 }
 
-// atMostOne bounds a list of texts, also where it is one of several forms.
+// atMostOne bounds a list of texts, also where it is one of several forms. Its text is not empty: that is how
+// such a database keeps that there is none, so that the list would be read as one without any.
 func atMostOne(schema *tree.Value) {
-	if schema.At("items", "type").Str() == openapi3.TypeString {
+	if items := schema.Get("items"); items.Get("type").Str() == openapi3.TypeString {
 		schema.Set("maxItems", tree.Whole(1))
+		items.Set("minLength", tree.Whole(1))
 	}
 	for _, composed := range []string{"allOf", "anyOf", "oneOf"} {
 		for _, part := range schema.Get(composed).Elements() {

@@ -80,8 +80,15 @@ func TestASecondValueHasNoPlaceWhereOneIsKept(t *testing.T) {
 		t.Errorf("it is\n%s\nand was\n%s", got.body, answer.body)
 	}
 
-	// A list of one empty text comes to none, in the answer too.
-	none := a.do(t, http.MethodPut, at, body(`"attributeDefaults":[""]`, `"values":[""]`))
+	// An empty text is how none is kept: one form of it is taken, and the other cannot be answered as it was sent.
+	got := a.do(t, http.MethodPut, at, body(`"attributeDefaults":[""]`, `"values":[""]`))
+	got.want(t, http.StatusUnprocessableEntity, "ValidateError")
+	for _, place := range []string{"body.attributeDefaults[0]", "body.users[1].values[0]", "body.groups[0].values[0]"} {
+		if got.data[place] == "" {
+			t.Errorf("there is no fault at %s: %s", place, got.body)
+		}
+	}
+	none := a.do(t, http.MethodPut, at, body(`"attributeDefault":""`, `"value":""`))
 	if read := a.do(t, http.MethodGet, at, ""); read.body != none.body || !strings.Contains(none.body, `"attributeDefault":"","attributeDefaults":[]`) || strings.Count(none.body, `"value":"","values":[]`) != 2 {
 		t.Errorf("answered %s\nread %s", none.body, read.body)
 	}

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
-	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
@@ -21,18 +20,12 @@ import (
 // its admin.
 func Healthy(t *testing.T, s *store.Store) (handler http.Handler, token string) {
 	t.Helper()
-	if err := s.LoadDemo(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	storetest.LoadDemo(t, s)
 	handler, err := server.New(s, slog.New(slog.DiscardHandler), server.Config{CheckResponses: server.Enforce})
 	if err != nil {
 		t.Fatal(err)
 	}
-	token, err = s.CreateToken(t.Context(), store.DemoEmail, "a test", time.Time{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return handler, token
+	return handler, storetest.CreateToken(t, s, store.DemoEmail)
 }
 
 // HealthyOnSQLite is one on a file of its own.
