@@ -112,16 +112,23 @@ func (r *access) almostToken(ctx context.Context) {
 	}
 }
 
-// otherScheme sends the good token under the name of another scheme (RFC 9110, 11.4),
+// otherScheme sends the good token under the name of another scheme (RFC 9110, 11.4), and without any,
 // where the scheme is a part of what is to be sent.
 func (r *access) otherScheme(ctx context.Context, one wire.Call) {
-	if one.Op.TokenPlace().Scheme == "" {
-		return
+	scheme := one.Op.TokenPlace().Scheme
+	for _, as := range []struct{ what, scheme string }{
+		{"a request with a good token of another scheme", "Unknown"},
+		{"a request with a good token as Bearer", "Bearer"},
+		{"a request with a good token without its scheme", wire.Bare},
+	} {
+		if scheme == "" || scheme == as.scheme {
+			continue
+		}
+		one.As = r.good
+		one.As.Scheme = as.scheme
+		one.What, one.Kind = as.what, "token"
+		r.send(ctx, one, cases.Denied)
 	}
-	one.As = r.good
-	one.As.Scheme = "Unknown"
-	one.What, one.Kind = "a request with a good token of another scheme", "token"
-	r.send(ctx, one, cases.Denied)
 }
 
 // otherCase is a letter in the other case.

@@ -31,6 +31,9 @@ type Credential struct {
 	Scheme string // before the token, where it is not the spec's
 }
 
+// Bare is the scheme of a token that has nothing before it.
+const Bare = "bare"
+
 // Call is one request to be sent.
 type Call struct {
 	Op          *spec.Operation
@@ -264,7 +267,11 @@ func (one Call) authorize(request *http.Request) {
 // tokenPlace is where and how the call's token is sent.
 func (one Call) tokenPlace() spec.TokenPlace {
 	place := one.Op.TokenPlace()
-	if one.As.Scheme != "" {
+	switch one.As.Scheme {
+	case "":
+	case Bare:
+		place.Scheme = ""
+	default:
 		place.Scheme = one.As.Scheme
 	}
 	return place
