@@ -41,6 +41,41 @@ func TestServeLightdash(t *testing.T) {
 	})
 }
 
+// TestServeLightdashTakesItsTokens: of both kinds, by its secret, for who may manage the organization.
+func TestServeLightdashTakesItsTokens(t *testing.T) {
+	url := storetest.Lightdash(t, storetest.Single)
+	s := storetest.Open(t, url)
+	for _, person := range [][3]string{
+		{"admin", "admin", "$2b$10$0d87c879762854667eeacuiVghrXbJvByCVxjYoVsd1E4NruWd7hm"},
+		{"viewer", "viewer", "$2b$10$0d87c879762854667eeacusEVMrv4LcUPiSLUTdnOSSaA56rFLj4a"},
+		{"another admin", "admin", "5947d7c33d783f94b3b4c1a96ebc8991ed28f1b069b71e03376cba8caa98a720"},
+	} {
+		storetest.Exec(t, s, `WITH organization AS (
+				INSERT INTO organizations (organization_name) VALUES (?) RETURNING organization_id),
+			person AS (INSERT INTO users (first_name, last_name) VALUES ('Ada', 'Lovelace') RETURNING user_id),
+			member AS (INSERT INTO organization_memberships (organization_id, user_id, role) SELECT organization_id, user_id, ? FROM organization, person)
+			INSERT INTO personal_access_tokens (created_by_user_id, description, token_hash) SELECT user_id, 'for a test', ? FROM person`, person[0], person[1], person[2])
+	}
+	for name, secret := range map[string]string{"its secret": "an example secret", "another": exampleSecret} {
+		served := serve(t, "--lightdash", "--database", storetest.LeastRights(t, url), "--lightdash-secret-file", secretFile(t, secret))
+		known := map[string]int{"ldpat_00112233445566778899aabbccddeeff": 200, "ldpat_ffeeddccbbaa99887766554433221100": 403, "00112233445566778899aabbccddeeff": 200}
+		if secret == exampleSecret { // SHA-256 has none
+			known["ldpat_00112233445566778899aabbccddeeff"], known["ldpat_ffeeddccbbaa99887766554433221100"] = 401, 401
+		}
+		for token, want := range known {
+			if status, body := create(t, served.address, token, name); status != want {
+				t.Errorf("%s, %s: %d, want %d: %s", name, token, status, want, body)
+			}
+		}
+		if err := served.stop(); err != nil {
+			t.Errorf("stop: %v", err)
+		}
+		if log := served.log.String(); strings.Contains(log, "00112233445566778899aabbccddeeff") || strings.Contains(log, secret) {
+			t.Errorf("the log has a token or the secret:\n%s", log)
+		}
+	}
+}
+
 func TestServeLightdashRefusals(t *testing.T) {
 	url := storetest.Lightdash(t, storetest.Single)
 	variables := variablesOf{"ATTRIBUTED_LIGHTDASH": "true", "DATABASE_URL": url, "LIGHTDASH_SECRET": exampleSecret, "ATTRIBUTED_LISTEN": "127.0.0.1:0"}
