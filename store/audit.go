@@ -173,11 +173,19 @@ func orNull(text string) *string {
 }
 
 // auditColumns are the columns that are written, in the order of all parameters about an event.
-const auditColumns = `audit_events (created_at, organization_uuid, actor_user_uuid, operation, user_attribute_uuid, before, after, request_id)`
+const auditColumns = auditEvents + ` (created_at, organization_uuid, actor_user_uuid, operation, user_attribute_uuid, before, after, request_id)`
+
+const auditEvents = `audit_events`
+
+// auditInsert begins what writes events.
+func (d dialect) auditInsert() string { return `INSERT INTO ` + d.ours + auditColumns }
+
+// auditTable is the table of events.
+func (d dialect) auditTable() string { return d.ours + auditEvents }
 
 // audited is where a change begins: with the command that writes an event, where there is a table of them.
 func (s *Store) audited(event command) []command {
-	if s.dialect.beside != nil {
+	if s.dialect.noneOurs {
 		return nil
 	}
 	return []command{event}
@@ -185,7 +193,7 @@ func (s *Store) audited(event command) []command {
 
 // tell logs a change that was made, without a value, where no event is written.
 func (s *Store) tell(ctx context.Context, event auditEvent) {
-	if s.dialect.beside == nil {
+	if !s.dialect.noneOurs {
 		return
 	}
 	s.log.InfoContext(ctx, "user attribute changed", "operation", event.origin.Operation, "user_attribute", event.attribute,
@@ -197,9 +205,9 @@ func (e auditEvent) created(d difference) []any {
 	return []any{e.organization, orNull(e.origin.UserUUID), e.origin.Operation, d.after.json(), orNull(e.origin.RequestID)}
 }
 
-// changed is the command that writes what a change has changed.
-func (e auditEvent) changed(d difference) command {
-	return command{`INSERT INTO ` + auditColumns + ` VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, []any{
+// changed is the command that writes what a change has changed, by the statement of auditQueries.
+func (e auditEvent) changed(statement string, d difference) command {
+	return command{statement, []any{
 		e.at, e.organization, orNull(e.origin.UserUUID), e.origin.Operation, e.attribute, d.before.json(), d.after.json(), orNull(e.origin.RequestID),
 	}}
 }
@@ -213,11 +221,12 @@ func (e auditEvent) removed(statement string, parameters ...any) command {
 // auditQueries write that something goes, where it is there: by the statement that finds it, so
 // that nothing need be read before. Parameters: time, organization's uuid, user, operation,
 // attribute, request; organization, attribute; userGoes and groupGoes: whose value goes.
-type auditQueries struct{ attributeGoes, userGoes, groupGoes string }
+// changed writes what its parameters say.
+type auditQueries struct{ changed, attributeGoes, userGoes, groupGoes string }
 
 func auditQueriesFor(d dialect) auditQueries {
 	goes := func(state, tables, condition string) string {
-		return `INSERT INTO ` + auditColumns + `
+		return d.auditInsert() + `
 			SELECT ?, ?, ?, ?, ?, ` + state + `, NULL, ?
 			FROM user_attributes AS attribute` + tables + `
 			WHERE attribute.organization_id = ? AND attribute.user_attribute_uuid = ?` + condition
@@ -236,6 +245,7 @@ func auditQueriesFor(d dialect) auditQueries {
 		joinUsers   = ` JOIN users ON users.user_id = given.user_id`
 	)
 	return auditQueries{
+		changed: d.auditInsert() + ` VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
 		attributeGoes: goes(d.json.withoutNulls(d.json.object+`(
 				'name', attribute.name, 'description', attribute.description, 'attributeDefaults', `+d.json.value("attribute."+d.defaults)+`,
 				'users', `+all(users+joinUsers, "users.user_uuid")+`, 'groups', `+all(groups, "given.group_uuid")+`)`), "", ""),

@@ -31,7 +31,7 @@ func (s *Store) ExportAudit(ctx context.Context, organizationUUID string, since,
 	var refused error
 	err := s.reading(ctx, s.shares.people, "export the audit", func(db *gorm.DB) error {
 		at := timestampOf(last.CreatedAt)
-		query := db.Table("audit_events").
+		query := db.Table(s.dialect.auditTable()).
 			Select(`id, created_at, COALESCE(CAST(actor_user_uuid AS text), ''), operation, COALESCE(request_id, ''), CAST(user_attribute_uuid AS text), CAST(before AS text), CAST(after AS text)`).
 			Where("organization_uuid = ? AND created_at >= ? AND (created_at > ? OR id > ?)", organizationUUID, at, at, last.ID).
 			Order("created_at, id")
@@ -80,14 +80,14 @@ func (s *Store) PruneAudit(ctx context.Context, before time.Time) (int64, error)
 	for {
 		var to sql.NullInt64
 		err := s.reading(ctx, s.shares.people, "find what to prune", func(db *gorm.DB) error {
-			return db.Raw(`SELECT max(id) FROM (SELECT id FROM audit_events WHERE id > ? AND created_at < ? ORDER BY id LIMIT ?) AS batch`, last, limit, pruneBatch).
+			return db.Raw(`SELECT max(id) FROM (SELECT id FROM `+s.dialect.auditTable()+` WHERE id > ? AND created_at < ? ORDER BY id LIMIT ?) AS batch`, last, limit, pruneBatch).
 				Row().Scan(&to)
 		})
 		if err != nil || !to.Valid {
 			return removed, err
 		}
 		err = s.statement(ctx, "prune the audit", func(db *gorm.DB) error {
-			result := db.Exec(`DELETE FROM audit_events WHERE id > ? AND id <= ? AND created_at < ?`, last, to.Int64, limit)
+			result := db.Exec(`DELETE FROM `+s.dialect.auditTable()+` WHERE id > ? AND id <= ? AND created_at < ?`, last, to.Int64, limit)
 			removed += result.RowsAffected
 			return result.Error
 		})

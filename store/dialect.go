@@ -16,7 +16,13 @@ import (
 // dialect is all in which the two engines differ.
 type dialect struct {
 	beside *Lightdash // whose database it is; nil is our own
-	single bool       // there is one value for each user, group and default, as in an older Lightdash
+
+	// ours is the schema with the tables that are ours alone, and a dot: "" where all are. Beside a Lightdash
+	// noneOurs is whether there are none.
+	ours     string
+	noneOurs bool
+
+	single bool // there is one value for each user, group and default, as in an older Lightdash
 
 	values, defaults string // the columns that have those of users and groups, and those of an attribute
 

@@ -75,40 +75,56 @@ func lightdashDialect(url string, beside *Lightdash) (dialect, error) {
 		if err == nil {
 			err = look.refusal()
 		}
+		if err != nil {
+			return err
+		}
 		if !look.Several {
 			found.keepSingleValues()
 		}
-		return err
+		found.ours, found.noneOurs = preparedSchema+".", !look.Prepared
+		return nil
 	}
 	return d, nil
 }
 
 // KeepsAnswers reports whether there is room for the answers of calls that may come again, which Once needs.
-func (s *Store) KeepsAnswers() bool { return s.dialect.beside == nil }
+func (s *Store) KeepsAnswers() bool { return !s.dialect.noneOurs }
 
 // LookAtLightdash looks at the catalog of the database at url, and at nothing else: whether the tables
 // are there that a Lightdash has, as far as they are used, in which form, and what the role may do with them.
 func LookAtLightdash(ctx context.Context, url string) (look LightdashLook, err error) {
+	err = onLightdash(ctx, url, "look at the tables", func(s *Store) (err error) {
+		look, err = lookWithRights(s.read.WithContext(ctx))
+		return err
+	})
+	return look, err
+}
+
+// onLightdash connects to the database at url for one task, whatever its tables are.
+func onLightdash(ctx context.Context, url, operation string, task func(*Store) error) error {
 	if err := CheckURL(url); err != nil {
-		return look, err
+		return err
 	}
 	d, err := lightdashDialect(url, &Lightdash{})
 	if err != nil {
-		return look, err
+		return err
 	}
 	d.check = checkPostgres
 	s, err := connect(ctx, url, d, sql.OpenDB)
 	if err != nil {
-		return look, err
+		return err
 	}
-	look, err = lookWithRights(s.read.WithContext(ctx))
-	return look, errors.Join(s.failure("look at the tables", err), s.closePools())
+	return errors.Join(s.failure(operation, task(s)), s.closePools())
 }
 
 // LightdashLook is what a look at a Lightdash's tables has found.
 type LightdashLook struct {
-	Several bool     // a user, a group and a default may have several values, as in newer versions
-	Faults  []string // what is missing or other than it must be, a sentence each; none: it can be served
+	Several bool // a user, a group and a default may have several values, as in newer versions
+
+	// Prepared is whether there are the tables for the audit and for answers that PrepareLightdash makes.
+	Prepared bool
+
+	Faults []string // what is missing or other than it must be, a sentence each; none: it can be served
 
 	// Lacking are the rights that the role lacks, as a GRANT has them. LookAtLightdash alone asks for them.
 	Lacking []string
@@ -136,6 +152,9 @@ func (s *Store) pingLightdash(ctx context.Context) error {
 	cause := look.refusal()
 	if cause == nil && look.Several == s.dialect.single {
 		cause = errors.New("the values are kept in another form than at the start: start attributed again")
+	}
+	if cause == nil && !look.Prepared && !s.dialect.noneOurs {
+		cause = errors.New("the tables for the audit and for answers are gone that were there at the start")
 	}
 	if cause == nil {
 		return nil

@@ -86,6 +86,9 @@ func lookAtLightdash(db *gorm.DB) (LightdashLook, error) {
 		return LightdashLook{}, err
 	}
 	look := LightdashLook{}
+	if look.Prepared, err = isPrepared(db); err != nil {
+		return LightdashLook{}, err
+	}
 	var fault string
 	if look.Several, fault = found.form(); fault != "" {
 		look.Faults = append(look.Faults, fault)

@@ -55,7 +55,7 @@ func (s *Store) Once(ctx context.Context, caller Caller, call Call, do func(cont
 		}
 		key := idempotencyRecordRow{UserID: user, Operation: call.Operation, Path: call.Path, Key: call.Key}
 		kept := key
-		err = tx.Take(&kept, "created_at > ?", timestampOf(s.now().Add(-answersKept))).Error
+		err = tx.Table(s.answersTable()).Take(&kept, "created_at > ?", timestampOf(s.now().Add(-answersKept))).Error
 		switch {
 		case err == nil && kept.RequestHash != hex.EncodeToString(call.Request[:]):
 			return &Error{Kind: Reused, Message: "The key was used for another request."}
@@ -70,7 +70,7 @@ func (s *Store) Once(ctx context.Context, caller Caller, call Call, do func(cont
 		}
 		key.RequestHash, key.Status, key.ETag, key.Body = hex.EncodeToString(call.Request[:]), answer.Status, answer.ETag, answer.Body
 		key.CreatedAt = timestampOf(s.now())
-		return tx.Clauses(clause.OnConflict{UpdateAll: true}).Create(&key).Error // there may be one that is too old
+		return tx.Table(s.answersTable()).Clauses(clause.OnConflict{UpdateAll: true}).Create(&key).Error // there may be one that is too old
 	})
 	return answer, replayed, err
 }
@@ -120,16 +120,22 @@ func (c Call) identity(caller Caller) string {
 	return strings.Join([]string{caller.UserUUID, c.Operation, c.Path, c.Key}, "\x00")
 }
 
+// answersTable is the table of what was answered.
+func (s *Store) answersTable() string { return s.dialect.ours + "idempotency_records" }
+
 // KeepAnswersSwept removes answers that are too old to be given again, at once and from time to time,
 // until ctx ends. What goes wrong is logged.
 func (s *Store) KeepAnswersSwept(ctx context.Context) {
+	if !s.KeepsAnswers() {
+		return
+	}
 	ticker := time.NewTicker(sweepEvery)
 	defer ticker.Stop()
 	for {
 		err := s.checkSchema(ctx)
 		if err == nil {
 			err = s.transaction(ctx, "sweep answers", func(tx *gorm.DB) error {
-				return tx.Delete(&idempotencyRecordRow{}, "created_at <= ?", timestampOf(s.now().Add(-answersKept))).Error
+				return tx.Table(s.answersTable()).Delete(&idempotencyRecordRow{}, "created_at <= ?", timestampOf(s.now().Add(-answersKept))).Error
 			})
 		}
 		if err != nil && ctx.Err() == nil && !s.behind.Load() {

@@ -52,7 +52,7 @@ func (s *Store) rewrite(ctx context.Context, tx *gorm.DB, row userAttributeRow, 
 	if d.none() {
 		return false, nil
 	}
-	commands := s.audited(s.auditEvent(ctx, after.OrganizationUUID, after.UUID).changed(d))
+	commands := s.audited(s.auditEvent(ctx, after.OrganizationUUID, after.UUID).changed(s.queries.audit.changed, d))
 	if d.attribute {
 		commands = append(commands, command{s.queries.update, []any{
 			after.Name, after.Description, s.dialect.listOrNull(after.Defaults), row.OrganizationID, row.UserAttributeUUID,

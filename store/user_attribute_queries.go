@@ -90,11 +90,11 @@ func userAttributeQueriesFor(d dialect) userAttributeQueries {
 				INSERT INTO user_attributes (user_attribute_uuid, name, description, ` + d.defaults + `, organization_id, created_at)
 				SELECT ?::uuid, ?::text, ?::text, ` + d.asList("?") + `, ?::integer, ?::timestamp`
 	insertEvent := `
-				INSERT INTO ` + auditColumns + `
+				` + d.auditInsert() + `
 				SELECT created_at, ?::uuid, ?::uuid, ?, user_attribute_uuid, NULL, ?, ? FROM attribute`
 	event := `,
 			event AS (` + insertEvent + `)`
-	if d.beside != nil { // there is no such table
+	if d.noneOurs { // there is no such table
 		event, insertEvent = ``, `SELECT true AS is_user, 0 AS position, '' AS email FROM attribute WHERE false`
 	}
 	return userAttributeQueries{
@@ -179,7 +179,7 @@ func (q numbered) Rows() (*sql.Rows, error) {
 type creation struct {
 	attribute userAttributeRow
 	values    valuePairs
-	event     []any // the last parameters of both; none beside a Lightdash
+	event     []any // the last parameters of both; none where no event is written
 }
 
 // parameters are those of createAtOnce, or where there are no values those of createAlone.

@@ -115,7 +115,7 @@ func (s *Store) insertUserAttribute(ctx context.Context, row userAttributeRow, v
 		if err := s.nameTaken(tx.Create(&row).Error); err != nil {
 			return err
 		}
-		commands := []command{event.changed(created)}
+		commands := []command{event.changed(s.queries.audit.changed, created)}
 		if len(values.users) > 0 {
 			commands = append(commands, command{s.queries.insertUserValues, []any{row.OrganizationID, row.UserAttributeUUID, values.users}})
 		}
@@ -148,7 +148,7 @@ func (s *Store) lookUpReferences(tx *gorm.DB, row userAttributeRow, values value
 // insertUserAttributeAtOnce does the same in one statement, and so in one round trip.
 func (s *Store) insertUserAttributeAtOnce(ctx context.Context, row userAttributeRow, values valuePairs, event auditEvent, created difference) (references, error) {
 	creation := creation{attribute: row, values: values}
-	if s.dialect.beside == nil {
+	if !s.dialect.noneOurs {
 		creation.event = event.created(created)
 	}
 	if creation.alone() {

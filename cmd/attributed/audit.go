@@ -82,7 +82,7 @@ type auditLine struct {
 }
 
 func (c *auditExportCommand) Run(ctx context.Context, std commandline.Streams) error {
-	return c.withMigratedStore(ctx, std, func(st *store.Store) error {
+	return c.withAudit(ctx, std, func(st *store.Store) error {
 		organization, err := c.audited(ctx, st)
 		if err != nil {
 			return err
@@ -98,6 +98,24 @@ func (c *auditExportCommand) Run(ctx context.Context, std commandline.Streams) e
 			})
 		})
 		return errors.Join(err, buffer.Flush())
+	})
+}
+
+// withAudit opens the database for a task where the audit is: with our own tables, or where lightdash prepare
+// has made it.
+func (f databaseFlag) withAudit(ctx context.Context, std commandline.Streams, task func(*store.Store) error) error {
+	if err := f.Database.exists(); err != nil {
+		return err
+	}
+	return f.withStore(ctx, std, func(st *store.Store) error {
+		prepared, err := st.ReadPrepared(ctx)
+		if err == nil && !prepared {
+			err = st.CheckMigrated(ctx)
+		}
+		if err != nil {
+			return err
+		}
+		return task(st)
 	})
 }
 
@@ -131,7 +149,7 @@ Examples:
 }
 
 func (c *auditPruneCommand) Run(ctx context.Context, std commandline.Streams) error {
-	return c.withMigratedStore(ctx, std, func(st *store.Store) error {
+	return c.withAudit(ctx, std, func(st *store.Store) error {
 		removed, err := st.PruneAudit(ctx, c.Before.Time)
 		fmt.Fprintf(std.Log, "Removed %s from before %s.\n", english.Plural(int(removed), "change", ""), c.Before)
 		return err

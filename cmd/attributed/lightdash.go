@@ -60,6 +60,14 @@ func (f *lightdashFlags) beside(c *serveCommand) (*store.Lightdash, error) {
 	return &store.Lightdash{Secret: secret, Timezone: f.LightdashTimezone.location()}, nil
 }
 
+// toldWhere is where changes are told beside a Lightdash.
+func toldWhere(st *store.Store) string {
+	if st.KeepsAnswers() {
+		return "in attributed.audit_events"
+	}
+	return "in this log only"
+}
+
 // timezone is the name of one.
 type timezone string
 

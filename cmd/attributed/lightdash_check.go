@@ -9,6 +9,8 @@ import (
 )
 
 type lightdashCommand struct {
+	Prepare lightdashPrepareCommand `cmd:"" help:"Make, in the database of a Lightdash, a schema of attributed's own with tables for the audit and for Idempotency-Key, which a server does without otherwise."`
+
 	Check lightdashCheckCommand `cmd:"" help:"Show whether serve --lightdash can stand beside the Lightdash of a database, and what it could do there. Nothing is changed, and no row is read. Exit status: 0 if it can, else 1."`
 }
 
@@ -64,12 +66,18 @@ func checkedThings(look store.LightdashLook) (things []checkedThing) {
 	if look.Several {
 		several.Can, several.How = true, "for each user, group and default"
 	}
+	audit := checkedThing{"audit", false, "a change is told in the log only, until attributed lightdash prepare"}
+	keys := checkedThing{"Idempotency-Key", false, "a call with one is refused with 501, until attributed lightdash prepare"}
+	if look.Prepared {
+		audit.Can, audit.How = true, "in the table attributed.audit_events, for attributed audit"
+		keys.Can, keys.How = true, "in the table attributed.idempotency_records"
+	}
 	return append(things,
 		checkedThing{"tables", true, "all are there as they must be"},
 		checkedThing{"attributes", true, "all operations on attributes and values"},
 		several,
-		checkedThing{"audit", false, "a change is told in the log only"},
-		checkedThing{"Idempotency-Key", false, "a call with one is refused with 501"},
+		audit,
+		keys,
 		checkedThing{"people and tokens", false, "they are Lightdash's to keep; they are read, and the last use of a token is written"},
 	)
 }

@@ -96,7 +96,7 @@ func (s *serving) stop() error {
 var tokenPattern = regexp.MustCompile(`ldpat_[0-9a-f]{32}`)
 
 // create creates a user attribute and returns the status and the body of the answer.
-func create(t *testing.T, address, token, name string) (int, string) {
+func create(t *testing.T, address, token, name string, edits ...func(*http.Request)) (int, string) {
 	t.Helper()
 	body := strings.NewReader(`{"name":"` + name + `","attributeDefault":null,"users":[],"groups":[]}`)
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+address+"/api/v1/org/attributes", body)
@@ -105,6 +105,9 @@ func create(t *testing.T, address, token, name string) (int, string) {
 	}
 	request.Header.Set("Authorization", "ApiKey "+token)
 	request.Header.Set("Content-Type", "application/json")
+	for _, edit := range edits {
+		edit(request)
+	}
 	client := &http.Client{Timeout: time.Minute, Transport: &http.Transport{DisableKeepAlives: true}}
 	response, err := client.Do(request)
 	if err != nil {

@@ -70,14 +70,16 @@ func (c *serveCommand) Run(ctx context.Context, std commandline.Streams) (err er
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
 	if beside == nil {
-		tidied, err := c.own(ctx, st, log)
-		if err != nil {
+		if err := c.own(ctx, st, log); err != nil {
 			return err
 		}
-		defer tidied()
 	} else {
-		log.InfoContext(ctx, "serving beside a Lightdash: changes are told in this log, and nothing is made in its database", "database", c.Database.place())
+		log.InfoContext(ctx, "serving beside a Lightdash: nothing is made in its database", "database", c.Database.place(), "audit", toldWhere(st))
 	}
+	sweeping, stop := context.WithCancel(ctx)
+	var swept sync.WaitGroup
+	swept.Go(func() { st.KeepAnswersSwept(sweeping) })
+	defer func() { stop(); swept.Wait() }()
 	cfg := server.Config{
 		MaxBody:        int64(c.MaxBody),
 		RequestTimeout: time.Duration(c.RequestTimeout),
@@ -110,21 +112,17 @@ func (c *serveCommand) Run(ctx context.Context, std commandline.Streams) (err er
 	return c.serve(ctx, listener, api, log)
 }
 
-// own makes a database of our own what it has to be, and keeps it tidy until the function is called
-// that it returns.
-func (c *serveCommand) own(ctx context.Context, st *store.Store, log *slog.Logger) (func(), error) {
+// own makes a database of our own what it has to be.
+func (c *serveCommand) own(ctx context.Context, st *store.Store, log *slog.Logger) error {
 	if err := c.migrate(ctx, st, log); err != nil {
-		return nil, err
+		return err
 	}
 	if c.Demo {
 		if err := st.LoadDemo(ctx); err != nil {
-			return nil, fmt.Errorf("%s: %w", c.Database.place(), err)
+			return fmt.Errorf("%s: %w", c.Database.place(), err)
 		}
 	}
-	sweeping, stop := context.WithCancel(ctx)
-	var swept sync.WaitGroup
-	swept.Go(func() { st.KeepAnswersSwept(sweeping) })
-	return func() { stop(); swept.Wait() }, nil
+	return nil
 }
 
 // migrate brings the schema that the program needs, or says why it does not.

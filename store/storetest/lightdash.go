@@ -139,15 +139,32 @@ func owner(s *store.Store) *store.Store {
 // deploy/lightdash/grants.sql.
 func LeastRights(t testing.TB, url string) string {
 	t.Helper()
+	address, role := asRole(t, url)
+	grant(t, url, "grants.sql", role)
+	return address
+}
+
+// GrantPrepared gives the role that LeastRights has made for address the rights of deploy/lightdash/grants-prepared.sql.
+func GrantPrepared(t testing.TB, owner, address string) {
+	t.Helper()
+	config, err := pgx.ParseConfig(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	grant(t, owner, "grants-prepared.sql", pgx.Identifier{config.User}.Sanitize())
+}
+
+// grant gives a role the rights of a file of deploy/lightdash.
+func grant(t testing.TB, url, file, role string) {
+	t.Helper()
 	root, err := module()
 	if err != nil {
 		t.Fatal(err)
 	}
-	grants, err := os.ReadFile(filepath.Join(root, "deploy", "lightdash", "grants.sql"))
+	grants, err := os.ReadFile(filepath.Join(root, "deploy", "lightdash", file))
 	if err != nil {
 		t.Fatal(err)
 	}
-	address, role := asRole(t, url)
 	connection, err := pgx.Connect(t.Context(), url)
 	if err != nil {
 		t.Fatal(err)
@@ -161,7 +178,6 @@ func LeastRights(t testing.TB, url string) string {
 			}
 		}
 	}
-	return address
 }
 
 // LoadDemo fills in the demo organization, also on a Lightdash's database, where the store refuses to.
