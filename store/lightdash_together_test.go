@@ -176,3 +176,30 @@ func TestEachReadsWhatTheOtherWrote(t *testing.T) {
 		agrees(t, s, backend, organization, store.DemoUserUUID, store.DemoEditorUUID, store.DemoViewerUUID)
 	})
 }
+
+// TestMicrosecondsDoNotCount: Lightdash's times have them, and answers do not, by which an order must be seen.
+func TestMicrosecondsDoNotCount(t *testing.T) {
+	storetest.EachLightdash(t, func(t *testing.T, _ storetest.Form, url string) {
+		s := storetest.BesideLightdash(t, url)
+		organization := demo(t, s)
+		for id, at := range map[string]string{"b": "2026-01-01 00:00:00.001999", "a": "2026-01-01 00:00:00.001000", "c": "2026-01-01 00:00:00.0015", "d": "2026-01-01 00:00:00.002"} {
+			execute(t, url, `INSERT INTO user_attributes (user_attribute_uuid, name, created_at, organization_id)
+				SELECT '`+strings.Repeat(id, 8)+`-0000-4000-8000-000000000000', '`+id+`', '`+at+`', organization_id FROM organizations`)
+		}
+		all, err := s.ListUserAttributes(t.Context(), organization)
+		if err != nil {
+			t.Fatal(err)
+		}
+		effective, err := s.EffectiveValues(t.Context(), organization, store.DemoUserUUID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		listed, inEffect := "", ""
+		for i := range all {
+			listed, inEffect = listed+all[i].Name, inEffect+effective[i].Name
+		}
+		if listed != "dabc" || inEffect != "dabc" || all[1].CreatedAt.Format(time.RFC3339Nano) != "2026-01-01T00:00:00.001Z" {
+			t.Errorf("listed %s, in effect %s, at %v", listed, inEffect, all[1].CreatedAt)
+		}
+	})
+}

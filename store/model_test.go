@@ -245,7 +245,7 @@ func withoutGroup(values []store.GroupValue, group string) []store.GroupValue {
 // Rapid runs this 100 times: 5,000 steps, in 200 organizations side by side.
 func TestTheStoreAnswersAsAPlainModelDoes(t *testing.T) {
 	const steps = 50
-	storetest.EachWithLightdash(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		rapid.Check(t, func(rt *rapid.T) {
 			worlds := newWorlds(t, s, rt, 2)
 			ours, theirs := worlds[0], worlds[1]
@@ -263,7 +263,7 @@ func TestTheStoreAnswersAsAPlainModelDoes(t *testing.T) {
 // Rapid runs this 100 times, with 10 organizations each.
 func TestNobodyGetsAnotherUsersValue(t *testing.T) {
 	const organizations = 10
-	storetest.EachWithLightdash(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		rapid.Check(t, func(rt *rapid.T) {
 			worlds := newWorlds(t, s, rt, organizations)
 			for i, w := range worlds {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"attributed/store"
 	"attributed/store/storetest"
 
 	"github.com/jackc/pgx/v5"
@@ -25,15 +26,23 @@ func secretFile(t *testing.T, text string) string {
 
 func TestServeLightdash(t *testing.T) {
 	storetest.EachLightdash(t, func(t *testing.T, _ storetest.Form, url string) {
-		s := serve(t, "--lightdash", "--database", url, "--lightdash-secret-file", secretFile(t, exampleSecret+"\n"))
-		if status, body := create(t, s.address, "ldpat_00000000000000000000000000000000", "country"); status != 401 {
-			t.Errorf("create with an unknown token: %d %s", status, body)
+		st := storetest.BesideLightdash(t, url)
+		storetest.LoadDemo(t, st)
+		token := storetest.CreateToken(t, st, store.DemoEmail)
+		s := serve(t, "--lightdash", "--database", storetest.LeastRights(t, url), "--lightdash-secret-file", secretFile(t, exampleSecret+"\n"))
+		for _, tt := range []struct {
+			token  string
+			status int
+		}{{"ldpat_00000000000000000000000000000000", 401}, {token, 200}, {token, 409}} {
+			if status, body := create(t, s.address, tt.token, "country"); status != tt.status {
+				t.Errorf("create: %d %s, want %d", status, body, tt.status)
+			}
 		}
 		if err := s.stop(); err != nil {
 			t.Errorf("stop: %v", err)
 		}
-		if log := s.log.String(); strings.Contains(log, exampleSecret) || !strings.Contains(log, "beside a Lightdash") {
-			t.Errorf("the log has the secret, or does not tell of Lightdash:\n%s", log)
+		if log := s.log.String(); strings.Contains(log, exampleSecret) || strings.Contains(log, token) || strings.Contains(log, "country") || strings.Count(log, "user attribute changed") != 1 || !strings.Contains(log, "beside a Lightdash") {
+			t.Errorf("the log has the secret, the token or a name, or does not tell once of the change:\n%s", log)
 		}
 		if tables := countTables(t, url, "attributed_migrations"); tables != 0 {
 			t.Error("the start made a table of its own")
