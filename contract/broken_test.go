@@ -103,7 +103,7 @@ var brokenAnswers = []broken{
 // TestBrokenServers prints the table of all servers that are broken on purpose. Each
 // must be caught, by a finding of its class.
 func TestBrokenServers(t *testing.T) {
-	all := slices.Concat(brokenAnswers, brokenJudgments, brokenStores, brokenVersions)
+	all := slices.Concat(brokenAnswers, brokenJudgments, brokenStores, brokenVersions, brokenTokens)
 	rows := make([]string, len(all))
 	t.Run("each", func(t *testing.T) {
 		for i, b := range all {

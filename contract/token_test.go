@@ -89,3 +89,9 @@ func TestBasicWantsUserAndPassword(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// brokenTokens take a good token in another form than the spec has. They come last of all, so that the others keep their seeds.
+var brokenTokens = []broken{
+	{"a token as Bearer", report.TokenUnchecked, tokens(OnAll, func(given, good string) bool { return given == strings.Replace(good, "ApiKey", "Bearer", 1) })},
+	{"a token without its scheme", report.TokenUnchecked, tokens(OnAll, func(given, good string) bool { return "ApiKey "+given == good })},
+}
