@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"strings"
 	"time"
 
@@ -163,10 +162,20 @@ func (s *Store) pingLightdash(ctx context.Context) error {
 }
 
 // IsLightdash reports whether this is the database of a Lightdash, which is known by its tables: it has none of
-// our migrations, and roles of its organizations, which we have no table of.
-func (s *Store) IsLightdash(ctx context.Context) (bool, error) {
-	there, err := s.lookFor(ctx, migrationTable, "user_attributes", "personal_access_tokens", "scoped_roles")
-	return len(there) == 3 && !slices.Contains(there, migrationTable), err
+// our migrations, and roles of its organizations, which we have no table of. They are looked for wherever the
+// role's search_path leads: its first schema may be that of PrepareLightdash, where a role has its name.
+func (s *Store) IsLightdash(ctx context.Context) (is bool, err error) {
+	if !s.dialect.hangs {
+		return false, nil // SQLite
+	}
+	there, err := s.lookFor(ctx, migrationTable)
+	if err != nil || len(there) > 0 {
+		return false, err
+	}
+	err = s.reading(ctx, s.shares.people, "look for a Lightdash", func(db *gorm.DB) error {
+		return db.Raw(`SELECT to_regclass('user_attributes') IS NOT NULL AND to_regclass('personal_access_tokens') IS NOT NULL AND to_regclass('scoped_roles') IS NOT NULL`).Row().Scan(&is)
+	})
+	return is, err
 }
 
 // refuseLightdash returns an Invalid for the database of a Lightdash, in which others keep people, groups, tokens

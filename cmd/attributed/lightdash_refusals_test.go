@@ -6,6 +6,8 @@ import (
 
 	"attributed/store"
 	"attributed/store/storetest"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // TestCommandsOnALightdashsDatabase: people, groups, tokens and tables are that one's to keep, and may be read.
@@ -14,9 +16,9 @@ func TestCommandsOnALightdashsDatabase(t *testing.T) {
 		st := storetest.BesideLightdash(t, owner)
 		storetest.LoadDemo(t, st)
 		token := storetest.CreateToken(t, st, store.DemoEmail)
-		before := countTables(t, owner, "%")
 		csv := csvFile(t, "email,first_name,last_name,role\nada@example.com,Ada,L,admin\n")
-		for _, database := range []string{owner, storetest.LeastRights(t, owner)} {
+		before := countTables(t, owner, "%")
+		for _, database := range []string{owner, storetest.LeastRights(t, owner), withItsSchema(t, owner)} {
 			variables := variablesOf{"DATABASE_URL": database, "ATTRIBUTED_LISTEN": "127.0.0.1:0"}
 			for _, args := range []string{
 				"token create --email " + store.DemoEmail, "token revoke " + store.DemoUserUUID, "directory import " + csv,
@@ -38,4 +40,20 @@ func TestCommandsOnALightdashsDatabase(t *testing.T) {
 			t.Errorf("the token that was there: %v", err)
 		}
 	})
+}
+
+// withItsSchema returns the URL for a role that has a schema of its name, which is the first of its search_path, as that of
+// lightdash prepare is for a role named attributed.
+func withItsSchema(t *testing.T, owner string) string {
+	t.Helper()
+	address := storetest.LeastRights(t, owner)
+	config, err := pgx.ParseConfig(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	role := pgx.Identifier{config.User}.Sanitize()
+	s := storetest.Open(t, owner)
+	storetest.Exec(t, s, `CREATE SCHEMA `+role)
+	storetest.Exec(t, s, `GRANT USAGE, CREATE ON SCHEMA `+role+` TO `+role)
+	return address
 }
