@@ -113,15 +113,18 @@ func (r *access) almostToken(ctx context.Context) {
 }
 
 // otherScheme sends the good token under the name of another scheme (RFC 9110, 11.4), and without any,
-// where the scheme is a part of what is to be sent.
+// where the scheme is a part of what is to be sent and the spec has no other way for it.
 func (r *access) otherScheme(ctx context.Context, one wire.Call) {
 	scheme := one.Op.TokenPlace().Scheme
-	for _, as := range []struct{ what, scheme string }{
-		{"a request with a good token of another scheme", "Unknown"},
-		{"a request with a good token as Bearer", "Bearer"},
-		{"a request with a good token without its scheme", wire.Bare},
+	for _, as := range []struct {
+		what, scheme string
+		taken        bool
+	}{
+		{"a request with a good token of another scheme", "Unknown", false},
+		{"a request with a good token as Bearer", "Bearer", one.Op.Takes("Bearer")},
+		{"a request with a good token without its scheme", wire.Bare, one.Op.Takes("")},
 	} {
-		if scheme == "" || scheme == as.scheme {
+		if scheme == "" || scheme == as.scheme || as.taken {
 			continue
 		}
 		one.As = r.good

@@ -31,6 +31,12 @@ func TestTokensAsTheSpecHasThem(t *testing.T) {
 		{"a header of its own", `{"type":"apiKey","in":"header","name":"X-Key"}`, header("X-Key"), token, `-H "X-Key: $TOKEN"`},
 		{"Lightdash's", `{"type":"apiKey","in":"header","name":"Authorization"}`, header("Authorization"), "ApiKey " + token, "ApiKey $TOKEN"},
 		{"in words", `{"type":"apiKey","in":"header","name":"Authorization","description":"Bearer and the token"}`, header("Authorization"), "Bearer " + token, "Bearer $TOKEN"},
+		{"a key or Bearer", `{"type":"apiKey","in":"header","name":"Authorization"},"token2":{"type":"http","scheme":"bearer"}`, func(r *http.Request) string {
+			return "ApiKey " + afterScheme(r)
+		}, "ApiKey " + token, "ApiKey $TOKEN"},
+		{"Bearer or a key", `{"type":"http","scheme":"bearer"},"token2":{"type":"apiKey","in":"header","name":"Authorization"}`, func(r *http.Request) string {
+			return "Bearer " + afterScheme(r)
+		}, "Bearer " + token, "Bearer $TOKEN"},
 		{"query", `{"type":"apiKey","in":"query","name":"key"}`, func(r *http.Request) string { return r.URL.Query().Get("key") }, token, `-G -d "key=$TOKEN"`},
 		{"cookie", `{"type":"apiKey","in":"cookie","name":"session"}`, func(r *http.Request) string {
 			if cookie, err := r.Cookie("session"); err == nil {
@@ -47,6 +53,9 @@ func TestTokensAsTheSpecHasThem(t *testing.T) {
 				t.Fatal(err)
 			}
 			spec.Components.SecuritySchemes = loaded.Components.SecuritySchemes
+			if len(spec.Components.SecuritySchemes) > 1 {
+				spec.Security.With(openapi3.NewSecurityRequirement().Authenticate("token2"))
+			}
 			check := func(open bool) *contract.Report {
 				behind := notes(t, "")
 				url := Listen(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -70,6 +79,11 @@ func TestTokensAsTheSpecHasThem(t *testing.T) {
 			}
 		})
 	}
+}
+
+// afterScheme is what stands in Authorization without a scheme that a spec may have: ApiKey, Bearer, or none.
+func afterScheme(r *http.Request) string {
+	return strings.TrimPrefix(strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "), "ApiKey ")
 }
 
 // shown are the lines that show findings again, of a server that fails whoever asks.

@@ -51,22 +51,37 @@ func (op *Operation) needsToken() bool {
 // TokenPlace returns where a token is sent, as the first security scheme says that is known: the
 // operation's, or the whole spec's where the operation asks for none; else as Lightdash takes it.
 func (op *Operation) TokenPlace() TokenPlace {
+	return append(op.places(slices.Concat(op.requirements(), op.Route.Spec.Security)), lightdash)[0]
+}
+
+// Takes reports whether any of the operation's requirements has a token of a scheme in Authorization. "" is
+// none: beside other schemes, a key there need not have before it what Lightdash's has.
+func (op *Operation) Takes(scheme string) bool {
+	places := op.places(op.requirements())
+	if scheme == "" {
+		return len(places) > 1 && slices.Contains(places, lightdash)
+	}
+	return slices.ContainsFunc(places, func(p TokenPlace) bool { return p.Scheme == scheme })
+}
+
+// places are where requirements have a token, one after the other.
+func (op *Operation) places(requirements openapi3.SecurityRequirements) (all []TokenPlace) {
 	components := op.Route.Spec.Components
 	if components == nil {
-		return lightdash
+		return nil
 	}
-	for _, requirement := range slices.Concat(op.requirements(), op.Route.Spec.Security) {
+	for _, requirement := range requirements {
 		for _, name := range slices.Sorted(maps.Keys(requirement)) {
 			scheme := components.SecuritySchemes[name]
 			if scheme == nil || scheme.Value == nil {
 				continue
 			}
 			if place, known := placeOf(scheme.Value); known {
-				return place
+				all = append(all, place)
 			}
 		}
 	}
-	return lightdash
+	return all
 }
 
 // placeOf is where a scheme has its token. What OAuth 2.0 and OpenID Connect give out is sent as

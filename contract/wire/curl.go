@@ -63,7 +63,7 @@ func (one Call) curlToken() string {
 	case place.Basic && one.As.Scheme == "":
 		return fmt.Sprintf(`-u "%s"`, token)
 	case place.Basic:
-		token = fmt.Sprintf(`$(printf %%s "%s" | base64)`, token)
+		token = fmt.Sprintf(`$(printf %%s "%s" | base64 | tr -d '\n')`, token)
 	}
 	place.Basic = false
 	return fmt.Sprintf(`-H "%s: %s"`, place.Name, place.Value(token))
