@@ -146,14 +146,11 @@ func LightdashHash(secret, token string) (string, error) {
 }
 
 // HashNothing takes all places of those who hash tokens as a Lightdash does. It returns what gives them
-// back, and how many they were.
-func HashNothing(s *Store) (release func() int64) {
+// back.
+func HashNothing(s *Store) (release func()) {
 	var places int64
 	for s.hashes.hashing.TryAcquire(1) {
 		places++
 	}
-	return func() int64 {
-		s.hashes.hashing.Release(places)
-		return places
-	}
+	return func() { s.hashes.hashing.Release(places) }
 }

@@ -2,48 +2,99 @@ package store
 
 import (
 	"context"
+	"errors"
 	"runtime"
 	"time"
 
+	lru "github.com/hashicorp/golang-lru/v2"
 	"golang.org/x/sync/semaphore"
+	"golang.org/x/sync/singleflight"
 )
+
+// refusedTokens bounds the memory that tokens take which nobody has: about 100 kB.
+const refusedTokens = 1000
 
 // lightdashTokens is how the tokens are found that a Lightdash keeps.
 type lightdashTokens struct {
 	salt    []byte
-	zone    *time.Location      // of when they expire and were used: upstream writes its own wall clock
-	hashing *semaphore.Weighted // places of those who hash
+	zone    *time.Location                     // of when they expire and were used: upstream writes its own wall clock
+	hashing *semaphore.Weighted                // places of those who hash
+	joined  singleflight.Group                 // one in the queue for each token, however many requests wait
+	refused *lru.Cache[tokenDigest, time.Time] // until when a token is taken for one that nobody has
 }
 
-// newLightdashTokens lets made-up tokens have half of the processors at the most.
+// newLightdashTokens lets made-up tokens have half of the processors at the most, and at least one.
 func newLightdashTokens(beside Lightdash) (*lightdashTokens, error) {
 	salt, err := lightdashSalt(beside.Secret)
-	return &lightdashTokens{salt, beside.Timezone, semaphore.NewWeighted(int64(max(1, runtime.GOMAXPROCS(0)/2)))}, err
+	if err != nil {
+		return nil, err
+	}
+	refused, err := lru.New[tokenDigest, time.Time](refusedTokens)
+	places := semaphore.NewWeighted(int64(max(1, runtime.GOMAXPROCS(0)/2)))
+	return &lightdashTokens{salt: salt, zone: beside.Timezone, hashing: places, refused: refused}, err
 }
 
 // lookUpBeside looks a token up that a Lightdash keeps. One whose row was found before is not hashed
 // again: it is that row, as long as that has the same hash, and found without a scan of the table.
 func (s *Store) lookUpBeside(ctx context.Context, digest tokenDigest, token string) (Caller, error) {
-	if known, ok := s.tokens.known.Peek(digest); ok {
-		return s.lookUpAgain(ctx, digest, known.row)
+	for {
+		if caller, remembered, err := s.lookUpAgain(ctx, digest); remembered {
+			return caller, err
+		}
+		found := s.hashes.joined.DoChan(string(digest[:]), func() (any, error) {
+			caller, err := s.lookUpHashed(ctx, digest, token)
+			return joinedCaller{caller, ctx.Err() != nil}, err
+		})
+		select {
+		case <-ctx.Done():
+			return Caller{}, ctx.Err()
+		case result := <-found:
+			if found := result.Val.(joinedCaller); !found.left || ctx.Err() != nil {
+				return found.caller, result.Err
+			}
+		}
 	}
+}
+
+// joinedCaller is what one of several who asked for the same token has found, unless it has left meanwhile: then another
+// of them is to ask.
+type joinedCaller struct {
+	caller Caller
+	left   bool
+}
+
+// lookUpHashed waits for its turn, and looks a token up by its hash.
+func (s *Store) lookUpHashed(ctx context.Context, digest tokenDigest, token string) (Caller, error) {
 	if err := s.hashes.hashing.Acquire(ctx, 1); err != nil {
 		return Caller{}, err
 	}
-	defer s.hashes.hashing.Release(1) // after the look-up: those who waited find what it found
-	if known, ok := s.tokens.known.Peek(digest); ok {
-		return s.lookUpAgain(ctx, digest, known.row)
+	defer s.hashes.hashing.Release(1)
+	if caller, remembered, err := s.lookUpAgain(ctx, digest); remembered { // what one has found who came a moment before
+		return caller, err
 	}
 	s.counters.tokenHashes.Add(1)
 	hash, err := lightdashHash(token, s.hashes.salt)
 	if err != nil {
 		return Caller{}, err
 	}
-	return s.lookUpOnce(ctx, digest, "token.token_hash IN ?", []string{hash, hashOf(token).String()})
+	caller, err := s.lookUpOnce(ctx, digest, "token.token_hash IN ?", []string{hash, hashOf(token).String()})
+	if errors.Is(err, errUnknownToken) {
+		s.hashes.refused.Add(digest, s.now().Add(tokenLife))
+	}
+	return caller, err
 }
 
-func (s *Store) lookUpAgain(ctx context.Context, digest tokenDigest, row tokenRow) (Caller, error) {
-	return s.lookUpOnce(ctx, digest, "token.personal_access_token_uuid = ? AND token.token_hash = ?", row.uuid, row.hash)
+// lookUpAgain looks a token up without its hash: at the row where it was found before, or nowhere where it was nobody's a
+// moment ago. Neither is remembered of a token that is to be hashed, which may have been given another row.
+func (s *Store) lookUpAgain(ctx context.Context, digest tokenDigest) (caller Caller, remembered bool, err error) {
+	if known, ok := s.tokens.known.Peek(digest); ok {
+		caller, err = s.lookUpOnce(ctx, digest, "token.personal_access_token_uuid = ? AND token.token_hash = ?", known.row.uuid, known.row.hash)
+		return caller, !errors.Is(err, errUnknownToken), err
+	}
+	if until, ok := s.hashes.refused.Get(digest); ok && s.now().Before(until) {
+		return Caller{}, true, errUnknownToken
+	}
+	return Caller{}, false, nil
 }
 
 // roleInForce is a column of a membership. Beside a Lightdash it may have a role that the organization made for
