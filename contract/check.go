@@ -21,7 +21,9 @@ func Check(ctx context.Context, cfg Config) (*report.Report, error) {
 	}
 	start := time.Now()
 	askWhoAnswers(ctx, cfg, operations)
-	cfg.choose(operations)
+	if err := cfg.choose(operations); err != nil {
+		return nil, err
+	}
 	r := newRun(cfg, operations)
 	if err := (&probe{r.calls}).best(ctx); err != nil {
 		return nil, err

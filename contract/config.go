@@ -112,10 +112,3 @@ func (cfg Config) normal() (Config, []*spec.Operation, error) {
 	}
 	return cfg, all, nil
 }
-
-// choose says which operations are to be checked, once it is known who answers them.
-func (cfg Config) choose(all []*spec.Operation) {
-	for _, op := range all {
-		op.Selected = (op.Elsewhere == "" || op.Elsewhere == mocked) && (len(cfg.Operations) == 0 || slices.Contains(cfg.Operations, op.ID))
-	}
-}

@@ -154,7 +154,7 @@ func (r *probe) probes() []*spec.Operation {
 		func(op *spec.Operation) bool { return op.Body != nil },
 		func(op *spec.Operation) bool { return true },
 	} {
-		for _, op := range r.operations {
+		for _, op := range slices.Concat(r.operations, r.elsewhere) { // there may be nothing but mocks
 			if op.Selected && wanted(op) && len(found) < 4 {
 				found = append(found, op)
 			}

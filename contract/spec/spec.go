@@ -72,9 +72,8 @@ func Operations(spec *openapi3.T) ([]*Operation, error) {
 				Accept: acceptable(described),
 			}
 			op.Secured = op.needsToken()
-			if how, _ := described.Extensions[openapi.Answered].(string); how != openapi.Real {
-				op.Elsewhere = how
-			}
+			how, _ := described.Extensions[openapi.Answered].(string)
+			op.Elsewhere = Elsewhere(how)
 			for _, m := range pathParameter.FindAllStringSubmatch(path, -1) {
 				op.Params = append(op.Params, m[1])
 			}
@@ -91,6 +90,16 @@ func Operations(spec *openapi3.T) ([]*Operation, error) {
 		return nil, errors.New("the spec has no operations")
 	}
 	return all, nil
+}
+
+// Elsewhere is how a server that hosts a whole spec answers an operation but by itself, by what it says in
+// [openapi.Answered]; "" is by itself, as is whatever else it says than one of the ways.
+func Elsewhere(answered string) string {
+	switch answered {
+	case "mock", "proxy", "none":
+		return answered
+	}
+	return ""
 }
 
 // OperationIDs lists the ids of operations, in their order.
