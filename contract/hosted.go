@@ -20,14 +20,18 @@ const mocked = "mock"
 
 // askWhoAnswers asks a server that hosts a whole spec which operations it does not answer itself. It says so
 // in its own description, where the spec that it is held against does not. Any other server is asked in vain:
-// at its address, and wherever its paths may begin.
+// wherever its paths may begin, and at its address.
 func askWhoAnswers(ctx context.Context, cfg Config, operations []*spec.Operation) {
 	if slices.ContainsFunc(operations, func(op *spec.Operation) bool { return op.Route.Operation.Extensions[openapi.Answered] != nil }) {
 		return
 	}
 	client := wire.NewClient(cfg.URL, cfg.Timeout)
 	asked := &spec.Operation{ID: "openapi.json", Accept: "application/json", Route: &routers.Route{Spec: cfg.Spec, Operation: &openapi3.Operation{}}}
-	for _, base := range append([]string{""}, spec.BasePaths(cfg.BasePath, cfg.Spec)...) {
+	bases := spec.BasePaths(cfg.BasePath, cfg.Spec)
+	if !slices.Contains(bases, "") {
+		bases = append(bases, "")
+	}
+	for _, base := range bases {
 		a := client.Send(ctx, wire.Call{Op: asked, Method: http.MethodGet, Path: base + "/openapi.json"})
 		if a.Err != nil {
 			return
