@@ -22,13 +22,13 @@ type Lightdash struct {
 }
 
 // OpenLightdash is Open for the database of a Lightdash, at a postgres://…. It makes nothing there, and
-// changes no table. Where its tables are not as LookAtLightdash wants them, it returns an Invalid
-// that lists what is wrong.
+// changes no table. Where its tables or the role's rights are not as LookAtLightdash wants them, it returns an Invalid
+// that lists what is wrong. It goes without tables of PrepareLightdash that the role may not write, and logs which rights it lacks.
 func OpenLightdash(ctx context.Context, url string, log *slog.Logger, beside Lightdash) (*Store, error) {
 	if beside.Timezone == nil {
 		beside.Timezone = time.UTC
 	}
-	d, err := lightdashDialect(url, &beside)
+	d, err := lightdashDialect(url, log, &beside)
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +50,7 @@ const lockLightdashValues = `
 	LOCK TABLE organization_member_user_attributes, group_user_attributes IN SHARE ROW EXCLUSIVE MODE`
 
 // lightdashDialect is that of a database that is a Lightdash's: of PostgreSQL, with what the catalog says.
-func lightdashDialect(url string, beside *Lightdash) (dialect, error) {
+func lightdashDialect(url string, log *slog.Logger, beside *Lightdash) (dialect, error) {
 	if strings.HasPrefix(url, "sqlite:") {
 		return dialect{}, &Error{Kind: Invalid, Message: "Lightdash's own database is a PostgreSQL: name it by postgres://…."}
 	}
@@ -70,7 +70,7 @@ func lightdashDialect(url string, beside *Lightdash) (dialect, error) {
 		if err != nil {
 			return err
 		}
-		look, err := lookAtLightdash(session.WithContext(ctx))
+		look, err := lookWithRights(session.WithContext(ctx))
 		if err == nil {
 			err = look.refusal()
 		}
@@ -80,7 +80,10 @@ func lightdashDialect(url string, beside *Lightdash) (dialect, error) {
 		if !look.Several {
 			found.keepSingleValues()
 		}
-		found.ours, found.noneOurs = preparedSchema+".", !look.Prepared
+		found.ours, found.noneOurs = preparedSchema+".", !look.keepsOurs()
+		if len(look.LackingPrepared) > 0 {
+			log.WarnContext(ctx, "the tables of lightdash prepare are not used: this role lacks rights on them", "needs", "GRANT "+strings.Join(look.LackingPrepared, "; GRANT "))
+		}
 		return nil
 	}
 	return d, nil
@@ -104,7 +107,7 @@ func onLightdash(ctx context.Context, url, operation string, task func(*Store) e
 	if err := CheckURL(url); err != nil {
 		return err
 	}
-	d, err := lightdashDialect(url, &Lightdash{})
+	d, err := lightdashDialect(url, nil, &Lightdash{})
 	if err != nil {
 		return err
 	}
@@ -125,24 +128,35 @@ type LightdashLook struct {
 
 	Faults []string // what is missing or other than it must be, a sentence each; none: it can be served
 
-	// Lacking are the rights that the role lacks, as a GRANT has them. LookAtLightdash alone asks for them.
-	Lacking []string
+	// Lacking are the rights that the role lacks, as a GRANT has them; none: it can be served. LackingPrepared are those on
+	// the tables of PrepareLightdash, which a server does without.
+	Lacking, LackingPrepared []string
 }
+
+// keepsOurs reports whether there are tables for the audit and for answers that can be written.
+func (l LightdashLook) keepsOurs() bool { return l.Prepared && len(l.LackingPrepared) == 0 }
 
 // refusal is nil where it can be served.
 func (l LightdashLook) refusal() error {
-	if len(l.Faults) == 0 {
+	var why []string
+	if len(l.Lacking) > 0 {
+		why = append(why, fmt.Sprintf("The role lacks rights that attributed needs beside a Lightdash: GRANT %s (docs/lightdash.md).", strings.Join(l.Lacking, "; GRANT ")))
+	}
+	if len(l.Faults) > 0 {
+		why = append(why, fmt.Sprintf("This is not the database of a Lightdash that attributed knows: %s.", strings.Join(l.Faults, "; ")))
+	}
+	if why == nil {
 		return nil
 	}
-	return &Error{Kind: Invalid, Message: fmt.Sprintf("This is not the database of a Lightdash that attributed knows: %s.", strings.Join(l.Faults, "; "))}
+	return &Error{Kind: Invalid, Message: strings.Join(why, " ")}
 }
 
 // pingLightdash is Ping beside a Lightdash, which may have been upgraded since the start: tables of the
-// other form are none that this process can go on with.
+// other form are none that this process can go on with, nor are those that its role has lost a right on.
 func (s *Store) pingLightdash(ctx context.Context) error {
 	var look LightdashLook
 	err := s.reading(ctx, s.shares.health, "ping", func(db *gorm.DB) (err error) {
-		look, err = lookAtLightdash(db)
+		look, err = lookWithRights(db)
 		return err
 	})
 	if err != nil {
@@ -152,8 +166,8 @@ func (s *Store) pingLightdash(ctx context.Context) error {
 	if cause == nil && look.Several == s.dialect.single {
 		cause = errors.New("the values are kept in another form than at the start: start attributed again")
 	}
-	if cause == nil && !look.Prepared && !s.dialect.noneOurs {
-		cause = errors.New("the tables for the audit and for answers are gone that were there at the start")
+	if cause == nil && !look.keepsOurs() && !s.dialect.noneOurs {
+		cause = errors.New("the tables for the audit and for answers, or rights on them, are gone that were there at the start")
 	}
 	if cause == nil {
 		return nil

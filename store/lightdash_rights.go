@@ -57,9 +57,7 @@ func lookWithRights(db *gorm.DB) (look LightdashLook, err error) {
 	}
 	lacking, err := lackingRights(db, look.Several)
 	if err == nil && look.Prepared {
-		var more []string
-		err = db.Raw(preparedLackingQuery, preparedSchema).Scan(&more).Error
-		lacking = append(lacking, more...)
+		err = db.Raw(preparedLackingQuery, preparedSchema).Scan(&look.LackingPrepared).Error
 	}
 	look.Lacking = slices.Concat(hidden, lacking)
 	return look, err
@@ -67,12 +65,16 @@ func lookWithRights(db *gorm.DB) (look LightdashLook, err error) {
 
 // preparedLackingQuery gives the rights that the role lacks on the tables of PrepareLightdash. Parameter: their schema.
 const preparedLackingQuery = `
-	SELECT needed.privilege || ' ON ' || nspname || '.' || relname
-	FROM (VALUES (1, 'audit_events', 'INSERT'), (2, 'idempotency_records', 'SELECT'), (3, 'idempotency_records', 'INSERT'),
-	             (4, 'idempotency_records', 'UPDATE'), (5, 'idempotency_records', 'DELETE')) AS needed (place, name, privilege)
-	JOIN pg_class ON relname = needed.name JOIN pg_namespace ON pg_namespace.oid = relnamespace
-	WHERE nspname = ? AND NOT has_table_privilege(pg_class.oid, needed.privilege)
-	ORDER BY needed.place`
+	WITH ours AS (SELECT oid, nspname FROM pg_namespace WHERE nspname = ?)
+	SELECT told FROM (
+		SELECT 0 AS place, 'USAGE ON SCHEMA ' || nspname AS told FROM ours WHERE NOT has_schema_privilege(oid, 'USAGE')
+		UNION ALL
+		SELECT place, privilege || ' ON ' || nspname || '.' || relname
+		FROM (VALUES (1, 'audit_events', 'INSERT'), (2, 'idempotency_records', 'SELECT'), (3, 'idempotency_records', 'INSERT'),
+		             (4, 'idempotency_records', 'UPDATE'), (5, 'idempotency_records', 'DELETE')) AS needed (place, name, privilege)
+		JOIN pg_class ON relname = needed.name JOIN ours ON ours.oid = relnamespace
+		WHERE NOT has_table_privilege(pg_class.oid, privilege)) AS lacking
+	ORDER BY place`
 
 // lackingQuery gives the place of each right that the role lacks, of those on what is there. Parameter: a
 // JSON array of privilege, table and column.
@@ -106,12 +108,12 @@ func lackingRights(db *gorm.DB, several bool) (lacking []string, err error) {
 	return lacking, err
 }
 
-// hiddenSchemas are those that have a table of attributes, or of the audit, and that the role may not look into: what is
-// in them is not found, as if it were not there.
+// hiddenSchemas are those that have a table of attributes, where the role finds none, and that it may not look into:
+// what is in them is not found, as if it were not there.
 func hiddenSchemas(db *gorm.DB) (lacking []string, err error) {
 	err = db.Raw(`
 		SELECT 'USAGE ON SCHEMA ' || quote_ident(nspname) FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
-		WHERE (relname = 'user_attributes' OR relname = 'audit_events' AND nspname = 'attributed') AND relkind IN ('r', 'p') AND NOT has_schema_privilege(pg_namespace.oid, 'USAGE')
+		WHERE relname = 'user_attributes' AND relkind IN ('r', 'p') AND to_regclass('user_attributes') IS NULL AND NOT has_schema_privilege(pg_namespace.oid, 'USAGE')
 		ORDER BY 1`).Scan(&lacking).Error
 	return lacking, err
 }

@@ -101,6 +101,21 @@ func TestLightdashOfAnotherForm(t *testing.T) {
 	}
 }
 
+// TestLightdashWithoutARight: what would fail in calls is said at the start, and where it comes later, to whoever asks.
+func TestLightdashWithoutARight(t *testing.T) {
+	url := storetest.Lightdash(t, storetest.Several)
+	s := storetest.BesideLightdash(t, url)
+	role := pgx.Identifier{storetest.Query[string](t, s, `SELECT grantee::text FROM information_schema.role_table_grants WHERE table_name = 'group_user_attributes' AND privilege_type = 'DELETE' AND grantee LIKE 'Attributed%'`)[0]}.Sanitize()
+	execute(t, url, `REVOKE DELETE ON group_user_attributes FROM `+role)
+	if err := s.Ping(t.Context()); kindOf(t, err) != store.Unavailable {
+		t.Errorf("ping: %v", err)
+	}
+	execute(t, url, `GRANT DELETE ON group_user_attributes TO `+role)
+	if err := s.Ping(t.Context()); err != nil {
+		t.Errorf("ping, with the right again: %v", err)
+	}
+}
+
 func TestLightdashIsAPostgreSQL(t *testing.T) {
 	_, err := store.OpenLightdash(t.Context(), storetest.SQLiteURL(t), slog.New(slog.DiscardHandler), store.Lightdash{Secret: []byte("s")})
 	if kindOf(t, err) != store.Invalid {

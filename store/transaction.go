@@ -34,8 +34,8 @@ func (s *Store) statement(ctx context.Context, operation string, write func(db *
 	})))
 }
 
-// reading runs read, which is one statement, with a connection of a share, and again where the
-// database broke it off for another's sake. Its error is as that of transaction.
+// reading runs read, which is one statement, or several that need not see the same moment, with a connection of
+// a share, and again where the database broke it off for another's sake. Its error is as that of transaction.
 func (s *Store) reading(ctx context.Context, of share, operation string, read func(db *gorm.DB) error) error {
 	if tx := outer(ctx); tx != nil {
 		return read(tx)

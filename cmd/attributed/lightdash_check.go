@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"attributed/cmd/commandline"
 	"attributed/store"
@@ -66,9 +67,13 @@ func checkedThings(look store.LightdashLook) (things []checkedThing) {
 	if look.Several {
 		several.Can, several.How = true, "for each user, group and default"
 	}
-	audit := checkedThing{"audit", false, "a change is told in the log only, until attributed lightdash prepare"}
-	keys := checkedThing{"Idempotency-Key", false, "a call with one is refused with 501, until attributed lightdash prepare"}
-	if look.Prepared {
+	until := "until attributed lightdash prepare"
+	if len(look.LackingPrepared) > 0 {
+		until = "until this role has GRANT " + strings.Join(look.LackingPrepared, "; GRANT ")
+	}
+	audit := checkedThing{"audit", false, "a change is told in the log only, " + until}
+	keys := checkedThing{"Idempotency-Key", false, "a call with one is refused with 501, " + until}
+	if look.Prepared && len(look.LackingPrepared) == 0 {
 		audit.Can, audit.How = true, "in the table attributed.audit_events, for attributed audit"
 		keys.Can, keys.How = true, "in the table attributed.idempotency_records"
 	}

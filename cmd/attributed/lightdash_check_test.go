@@ -11,6 +11,8 @@ import (
 func TestLightdashCheck(t *testing.T) {
 	single, several := storetest.Lightdash(t, storetest.Single), storetest.Lightdash(t, storetest.Several)
 	s := storetest.Open(t, single)
+	storetest.Exec(t, s, `CREATE SCHEMA other`)
+	storetest.Exec(t, s, `CREATE TABLE other.user_attributes (id integer)`) // somebody else's, which is of no use here
 	nothing, _ := storetest.AsRole(t, s)
 	little, _ := storetest.AsRole(t, s, "USAGE ON SCHEMA public", "ALL ON ALL TABLES IN SCHEMA public")
 	storetest.Exec(t, s, `REVOKE ALL ON personal_access_tokens, group_user_attributes FROM PUBLIC`)
@@ -52,6 +54,9 @@ func TestLightdashCheck(t *testing.T) {
 				t.Errorf("JSON: exit %d, %v\n%s", exitStatus(listed.err), err, listed.stdout)
 			}
 		})
+	}
+	for url, want := range map[string]string{few: "GRANT UPDATE (last_used_at) ON personal_access_tokens; GRANT INSERT", nothing: "GRANT USAGE ON SCHEMA"} {
+		refused(t, variablesOf{"DATABASE_URL": url, "LIGHTDASH_SECRET": exampleSecret, "ATTRIBUTED_LISTEN": "127.0.0.1:0"}, "serve --lightdash", 1, want)
 	}
 	refused := once(t, nil, "lightdash", "check", "--database", "sqlite:x.db")
 	if exitStatus(refused.err) != 1 || !strings.Contains(line(refused.err), "postgres://") {

@@ -22,17 +22,18 @@ func TestLightdashPrepare(t *testing.T) {
 		storetest.Exec(t, s, `INSERT INTO personal_access_tokens (created_by_user_id, description, token_hash)
 			SELECT user_id, '', '5947d7c33d783f94b3b4c1a96ebc8991ed28f1b069b71e03376cba8caa98a720' FROM users`)
 		role := storetest.LeastRights(t, url)
-		served := func(audit string, calls func(address string)) {
+		served := func(audit, warning string, calls func(address string)) {
 			one := serve(t, "--lightdash", "--check-responses=enforce", "--database", role, "--lightdash-secret-file", secretFile(t, exampleSecret))
 			calls(one.address)
 			if err := one.stop(); err != nil {
 				t.Errorf("stop: %v", err)
 			}
-			if !strings.Contains(one.log.String(), audit) || strings.Contains(one.log.String(), `"level":"WARN"`) {
-				t.Errorf("the log does not say %q, or warns:\n%s", audit, one.log)
+			log := one.log.String()
+			if !strings.Contains(log, audit) || !strings.Contains(log, warning) || strings.Contains(log, `"level":"WARN"`) != (warning != "") {
+				t.Errorf("the log does not say %q, or does not warn of %q:\n%s", audit, warning, log)
 			}
 		}
-		served(`"audit":"in this log only"`, func(address string) {
+		served(`"audit":"in this log only"`, "", func(address string) {
 			if status, body := create(t, address, token, "country", withKey); status != http.StatusNotImplemented {
 				t.Errorf("with a key, before: %d %s", status, body)
 			}
@@ -44,16 +45,24 @@ func TestLightdashPrepare(t *testing.T) {
 		}
 		lacking := once(t, variablesOf{"DATABASE_URL": role}, "lightdash", "check")
 		for _, right := range []string{"USAGE ON SCHEMA attributed", "INSERT ON attributed.audit_events", "DELETE ON attributed.idempotency_records"} {
-			if exitStatus(lacking.err) != 1 || !strings.Contains(lacking.stdout, right) {
+			if lacking.err != nil || !strings.Contains(lacking.stdout, right) {
 				t.Errorf("check, before the rights: exit %d, want %s:\n%s", exitStatus(lacking.err), right, lacking.stdout)
 			}
 		}
+		served(`"audit":"in this log only"`, "GRANT USAGE ON SCHEMA attributed; GRANT INSERT ON attributed.audit_events", func(address string) {
+			if status, body := create(t, address, token, "before_the_rights"); status != http.StatusOK {
+				t.Errorf("before the rights: %d %s", status, body)
+			}
+			if status, body := create(t, address, token, "country", withKey); status != http.StatusNotImplemented {
+				t.Errorf("with a key, before the rights: %d %s", status, body)
+			}
+		})
 		storetest.GrantPrepared(t, url, role)
 		checked := once(t, variablesOf{"DATABASE_URL": role}, "lightdash", "check")
 		if checked.err != nil || strings.Count(checked.stdout, " yes ") < 5 {
 			t.Errorf("check: %v\n%s", checked.err, checked.stdout)
 		}
-		served(`"audit":"in attributed.audit_events"`, func(address string) {
+		served(`"audit":"in attributed.audit_events"`, "", func(address string) {
 			status, first := create(t, address, token, "country", withKey)
 			again, second := create(t, address, token, "country", withKey)
 			if status != http.StatusOK || again != http.StatusOK || first != second {
