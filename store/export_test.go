@@ -20,6 +20,13 @@ func CountStatements(s *Store) *atomic.Int64 {
 	return statements
 }
 
+// OrganizationOf returns an organization without a token of anybody in it: beside a Lightdash, to look
+// one up for the first time takes a tenth of a second.
+func OrganizationOf(ctx context.Context, s *Store, uuid string) (Organization, error) {
+	of := Organization{UUID: uuid}
+	return of, s.read.WithContext(ctx).Raw(`SELECT organization_id FROM organizations WHERE organization_uuid = ?`, uuid).Row().Scan(&of.id)
+}
+
 // SeeStatements calls see with each statement that s sends to its database from now on, migrations apart.
 func SeeStatements(s *Store, see func(statement string)) {
 	WaitForTokenUses(s) // nothing else may use the sessions while they are changed

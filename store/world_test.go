@@ -63,8 +63,11 @@ func newWorlds(t *testing.T, s *store.Store, rt *rapid.T, count int) []*world {
 	storetest.Insert(t, s, "organization_memberships", memberships)
 	storetest.Insert(t, s, "groups", groups)
 	storetest.Insert(t, s, "group_memberships", groupMemberships)
-	for _, w := range worlds {
-		w.organization = callerFor(t, s, w.emails[w.users[0]]).Organization
+	for i, w := range worlds {
+		var err error
+		if w.organization, err = store.OrganizationOf(t.Context(), s, organizations[i]["organization_uuid"].(string)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return worlds
 }
