@@ -68,7 +68,7 @@ func (r bumpRow) spec(t *testing.T) []byte {
 func (r bumpRow) tree(t *testing.T) string {
 	t.Helper()
 	tree := t.TempDir()
-	copyOurs(t, tree, "go.mod", "go.sum", "openapi", "gen", "server", "store", "web")
+	copyOurs(t, tree, "go.mod", "go.sum", "openapi", "gen", "server", "store", "web", "deploy")
 	if r.Stopped == "contract check" {
 		copyOurs(t, tree, "contract", "ascode", "cmd")
 	}

@@ -17,7 +17,7 @@ import (
 // and what the overlay adds of it does nothing from then on.
 func TestTheBumpThatBringsSeveralValues(t *testing.T) {
 	tree := t.TempDir()
-	copyOurs(t, tree, "go.mod", "go.sum", "openapi", "gen", "store", "web", "contract", "ascode", "cmd")
+	copyOurs(t, tree, "go.mod", "go.sum", "openapi", "gen", "store", "web", "contract", "ascode", "cmd", "deploy")
 	copyParts(t, tree, func(string) bool { return true }, "server")
 	before := swaptest.Contents(t, tree)
 	next, err := os.ReadFile("testdata/several-values.json")
