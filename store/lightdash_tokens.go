@@ -108,22 +108,24 @@ func (s *Store) roleInForce() string {
 		ELSE 'custom' END`
 }
 
-// momentOf returns the moment that a token's row has, zero where it has none.
-func (s *Store) momentOf(t *timestamp) time.Time {
-	switch {
-	case t == nil:
-		return time.Time{}
-	case s.hashes == nil:
-		return t.Time
+// zone is that of the wall clock by which tokens' rows tell when they expire and were used.
+func (s *Store) zone() *time.Location {
+	if s.hashes == nil {
+		return time.UTC
 	}
-	return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), s.hashes.zone).UTC()
+	return s.hashes.zone
+}
+
+// momentOf returns the moment that a token's row has by the wall clock of a zone, zero where it has none.
+func momentOf(t *timestamp, zone *time.Location) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), zone).UTC()
 }
 
 // wallClock returns what a token's row has of a moment.
 func (s *Store) wallClock(t time.Time) timestamp {
-	if s.hashes == nil {
-		return timestampOf(t)
-	}
-	_, offset := t.In(s.hashes.zone).Zone()
+	_, offset := t.In(s.zone()).Zone()
 	return timestampOf(t.Add(time.Duration(offset) * time.Second))
 }

@@ -111,7 +111,7 @@ func TestTokensExpireInTheZoneOfTheLightdash(t *testing.T) {
 			if _, err := s.Authenticate(t.Context(), oldToken); kindOf(t, err) != store.Unauthenticated {
 				t.Errorf("at the end: %v", err)
 			}
-			if tokens, err := s.ListTokens(t.Context()); err != nil || !tokens[0].ExpiresAt.Equal(expires) || tokens[0].Owner != "Ada@example.com" {
+			if tokens, err := s.ListTokens(t.Context(), location); err != nil || !tokens[0].ExpiresAt.Equal(expires) || tokens[0].Owner != "Ada@example.com" {
 				t.Errorf("listed %+v, %v", tokens, err)
 			}
 		})

@@ -58,7 +58,7 @@ func everyChange(t *testing.T, s *store.Store, organization store.Organization, 
 					_, err := s.EffectiveValues(ctx, organization, store.DemoUserUUID)
 					return err
 				},
-				func() error { _, err := s.ListTokens(ctx); return err },
+				func() error { _, err := s.ListTokens(ctx, nil); return err },
 				func() error { _, err := s.Authenticate(ctx, "ldpat_"+id); return err },
 				func() error { return s.RevokeToken(ctx, store.DemoUserUUID) },
 			} {

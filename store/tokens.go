@@ -142,7 +142,7 @@ func (s *Store) findToken(ctx context.Context, condition string, parameters []an
 			Select("token.personal_access_token_uuid, token.token_hash, token.expires_at, token.last_used_at, users.user_uuid, users.is_active, "+s.roleInForce()+", organization.organization_id, organization.organization_uuid").
 			Row().Scan(&found.row.uuid, &found.row.hash, &expires, &lastUsed, &found.user, &found.active, &found.role, &found.id, &found.uuid)
 	})
-	found.expires, found.lastUsed = s.momentOf(expires), s.momentOf(lastUsed)
+	found.expires, found.lastUsed = momentOf(expires, s.zone()), momentOf(lastUsed, s.zone())
 	return found, err
 }
 
@@ -214,10 +214,18 @@ type Token struct {
 }
 
 // ListTokens returns the tokens of all organizations, the oldest first and then by uuid,
-// those that have expired too.
-func (s *Store) ListTokens(ctx context.Context) ([]Token, error) {
+// those that have expired too. In the database of a Lightdash the times at which they expire and
+// were used are by the wall clock of zone, that Lightdash's; nil is UTC.
+func (s *Store) ListTokens(ctx context.Context, zone *time.Location) ([]Token, error) {
+	is, err := s.IsLightdash(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !is || zone == nil {
+		zone = time.UTC
+	}
 	var tokens []Token
-	err := s.reading(ctx, s.shares.people, "list tokens", func(db *gorm.DB) error {
+	err = s.reading(ctx, s.shares.people, "list tokens", func(db *gorm.DB) error {
 		tokens = []Token{}
 		query := db.Table("personal_access_tokens AS token").
 			Select("token.personal_access_token_uuid, token.description, COALESCE(emails.email, ''), token.created_at, token.last_used_at, token.expires_at").
@@ -228,7 +236,7 @@ func (s *Store) ListTokens(ctx context.Context) ([]Token, error) {
 			var created timestamp
 			var used, expires *timestamp
 			err := rows.Scan(&token.UUID, &token.Description, &token.Owner, &created, &used, &expires)
-			token.CreatedAt, token.LastUsedAt, token.ExpiresAt = created.Time, s.momentOf(used), s.momentOf(expires)
+			token.CreatedAt, token.LastUsedAt, token.ExpiresAt = created.Time, momentOf(used, zone), momentOf(expires, zone)
 			tokens = append(tokens, token)
 			return err
 		})

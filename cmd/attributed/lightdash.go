@@ -22,9 +22,9 @@ type environment func(name string) string
 
 // lightdashFlags are for standing beside a real Lightdash, on its own database.
 type lightdashFlags struct {
-	Lightdash           bool     `help:"Serve on the database of a real Lightdash, as it is: nothing is made or migrated there. Needs that one's secret, in $$LIGHTDASH_SECRET or a file."`
-	LightdashSecretFile string   `placeholder:"FILE" help:"The file that has the Lightdash's LIGHTDASH_SECRET, by which its tokens are known; default: the variable of that name."`
-	LightdashTimezone   timezone `default:"UTC" placeholder:"ZONE" help:"The time zone in which the Lightdash runs, and so writes when a token expires, as in Europe/Berlin; default ${default}."`
+	Lightdash           bool   `help:"Serve on the database of a real Lightdash, as it is: nothing is made or migrated there. Needs that one's secret, in $$LIGHTDASH_SECRET or a file."`
+	LightdashSecretFile string `placeholder:"FILE" help:"The file that has the Lightdash's LIGHTDASH_SECRET, by which its tokens are known; default: the variable of that name."`
+	timezoneFlag
 
 	secret string // of the variable
 }
@@ -66,6 +66,11 @@ func toldWhere(st *store.Store) string {
 		return "in attributed.audit_events"
 	}
 	return "in this log only"
+}
+
+// timezoneFlag is for whatever reads a Lightdash's tokens.
+type timezoneFlag struct {
+	LightdashTimezone timezone `default:"UTC" placeholder:"ZONE" help:"The time zone in which the Lightdash runs, and so writes when a token expires and was used, as in Europe/Berlin; default ${default}."`
 }
 
 // timezone is the name of one.

@@ -16,6 +16,7 @@ func TestCommandsOnALightdashsDatabase(t *testing.T) {
 		st := storetest.BesideLightdash(t, owner)
 		storetest.LoadDemo(t, st)
 		token := storetest.CreateToken(t, st, store.DemoEmail)
+		storetest.Exec(t, st, `UPDATE personal_access_tokens SET expires_at = '2036-07-15 12:00'`)
 		csv := csvFile(t, "email,first_name,last_name,role\nada@example.com,Ada,L,admin\n")
 		before := countTables(t, owner, "%")
 		for _, database := range []string{owner, storetest.LeastRights(t, owner), withItsSchema(t, owner)} {
@@ -28,6 +29,11 @@ func TestCommandsOnALightdashsDatabase(t *testing.T) {
 			}
 			if got := once(t, variables, "token", "list"); got.err != nil || !strings.Contains(got.stdout, "a test") || !strings.Contains(got.stdout, store.DemoEmail) || strings.Contains(got.stdout, token) {
 				t.Errorf("token list: %v\n%s", got.err, got.stdout)
+			}
+			for zone, expires := range map[string]string{"UTC": "2036-07-15 12:00 UTC", "Europe/Berlin": "2036-07-15 10:00 UTC"} {
+				if got := once(t, variables, "token", "list", "--lightdash-timezone", zone); got.err != nil || !strings.Contains(got.stdout, expires) {
+					t.Errorf("token list, of a Lightdash in %s: %v\n%s", zone, got.err, got.stdout)
+				}
 			}
 			if got := once(t, variables, "directory", "export"); got.err != nil || !strings.Contains(got.stdout, store.DemoEmail) {
 				t.Errorf("directory export: %v\n%s", got.err, got.stdout)

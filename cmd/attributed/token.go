@@ -45,12 +45,13 @@ func (c *tokenCreateCommand) Run(ctx context.Context, std commandline.Streams) e
 
 type tokenListCommand struct {
 	databaseFlag
+	timezoneFlag
 	formatFlag
 }
 
 func (c *tokenListCommand) Run(ctx context.Context, std commandline.Streams) error {
 	return c.withReadableStore(ctx, std, func(st *store.Store) error {
-		tokens, err := st.ListTokens(ctx)
+		tokens, err := st.ListTokens(ctx, c.LightdashTimezone.location())
 		if err != nil {
 			return err
 		}
