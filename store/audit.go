@@ -200,9 +200,25 @@ func (s *Store) tell(ctx context.Context, event auditEvent) {
 		"organization", event.organization, "user", event.origin.UserUUID, "request_id", event.origin.RequestID)
 }
 
-// created are the parameters of what an INSERT of an attribute tells of it.
-func (e auditEvent) created(d difference) []any {
-	return []any{e.organization, orNull(e.origin.UserUUID), e.origin.Operation, d.after.json(), orNull(e.origin.RequestID)}
+// createdEvent is the event of an INSERT of an attribute, but for what the attribute's own row has.
+type createdEvent struct {
+	OrganizationUUID string  `json:"organization_uuid"`
+	Actor            *string `json:"actor"`
+	Operation        string  `json:"operation"`
+	After            *string `json:"after"`
+	RequestID        *string `json:"request_id"`
+}
+
+func (e auditEvent) created(d difference) *createdEvent {
+	return &createdEvent{e.organization, orNull(e.origin.UserUUID), e.origin.Operation, d.after.json(), orNull(e.origin.RequestID)}
+}
+
+// parameters are those of the statement that writes it, none where no event is written.
+func (e *createdEvent) parameters() []any {
+	if e == nil {
+		return nil
+	}
+	return []any{e.OrganizationUUID, e.Actor, e.Operation, e.After, e.RequestID}
 }
 
 // changed is the command that writes what a change has changed, by the statement of auditQueries.

@@ -13,21 +13,9 @@ import (
 	"attributed/store/datafile"
 )
 
-// dialect is all in which the two engines differ.
+// dialect is all in which databases differ: the two engines, and on one of them whose tables there are.
 type dialect struct {
-	beside *Lightdash // whose database it is; nil is our own
-
-	// ours is the schema with the tables that are ours alone, and a dot: "" where all are. Beside a Lightdash
-	// noneOurs is whether there are none.
-	ours     string
-	noneOurs bool
-
-	single bool // there is one value for each user, group and default, as in an older Lightdash
-
-	values, defaults string // the columns that have those of users and groups, and those of an attribute
-
-	// created is when an attribute was made, from its column, to the millisecond that is told.
-	created func(column string) string
+	layout
 
 	goose      goose.Dialect
 	migrations string // their folder
@@ -102,10 +90,6 @@ type dialect struct {
 	// contains is a condition: the text has its one parameter in it, in any case.
 	contains func(text string) string
 
-	// lockValues makes others wait who would change values, until the transaction ends. "" is an engine, or a
-	// database, where all who do lock the attribute first.
-	lockValues string
-
 	// lockOrganizations makes others wait who would add an organization, until the
 	// transaction ends.
 	lockOrganizations string
@@ -144,6 +128,34 @@ type dialect struct {
 	// outage reports whether err says that the database is away, busy or full, and
 	// not that it was asked something wrong.
 	outage func(error) bool
+}
+
+// layout is in what the tables of a Lightdash differ from our own.
+type layout struct {
+	beside *Lightdash // whose database it is; nil is our own
+
+	// ours is the schema with the tables that are ours alone, and a dot: "" where all are. Beside a Lightdash
+	// noneOurs is whether there are none.
+	ours     string
+	noneOurs bool
+
+	single bool // there is one value for each user, group and default, as in an older Lightdash
+
+	values, defaults string // the columns that have those of users and groups, and those of an attribute
+
+	// created is when an attribute was made, from its column, to the millisecond that is told.
+	created func(column string) string
+
+	// lockValues makes others wait who would change values, until the transaction ends. "" is where all who do
+	// lock the attribute first.
+	lockValues string
+}
+
+// ourLayout is that of a database of our own.
+var ourLayout = layout{
+	values:   `"values"`,
+	defaults: `attribute_defaults`,
+	created:  func(column string) string { return column },
 }
 
 // jsonFunctions are the names of an engine's functions: object makes one of names and values in

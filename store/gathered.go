@@ -35,7 +35,7 @@ type waitingCreate struct {
 // errAlone is behind what certainly was not written, and says nothing of the row itself.
 var errAlone = errors.New("the row was not written with the others")
 
-// gatheredRow is a row as insertGathered takes it.
+// gatheredRow is a row as gatheredInsert takes it.
 type gatheredRow struct {
 	UUID           string  `json:"uuid"`
 	Name           string  `json:"name"`
@@ -43,19 +43,13 @@ type gatheredRow struct {
 	Defaults       *string `json:"defaults"` // as dialect.list writes them
 	OrganizationID int64   `json:"organization_id"`
 	CreatedAt      string  `json:"created_at"`
-
-	// As auditEvent.created has them.
-	OrganizationUUID any `json:"organization_uuid"`
-	Actor            any `json:"actor"`
-	Operation        any `json:"operation"`
-	After            any `json:"after"`
-	RequestID        any `json:"request_id"`
+	createdEvent
 }
 
-// insertGathered writes the rows of its one parameter whose names are free, with their events, and
+// gatheredInsert writes the rows of its one parameter whose names are free, with their events, and
 // answers which. They are written in one order by all, so that two such statements do not stand in
 // each other's way.
-const insertGathered = `
+const gatheredInsert = `
 	WITH wanted AS (
 		SELECT * FROM json_to_recordset($1::json) AS wanted (uuid uuid, name text, description text, defaults text, organization_id integer,
 			created_at timestamp, organization_uuid uuid, actor uuid, operation text, after text, request_id text)
@@ -139,8 +133,8 @@ func (s *Store) writeGathered(db *gorm.DB, batch []*waitingCreate) (map[string]b
 		rows[i] = gatheredRow{
 			UUID: one.attribute.UserAttributeUUID, Name: one.attribute.Name, Description: one.attribute.Description,
 			Defaults: one.attribute.AttributeDefaults, OrganizationID: one.attribute.OrganizationID,
-			CreatedAt:        one.attribute.CreatedAt.Format(timestampLayout),
-			OrganizationUUID: one.event[0], Actor: one.event[1], Operation: one.event[2], After: one.event[3], RequestID: one.event[4],
+			CreatedAt:    one.attribute.CreatedAt.Format(timestampLayout),
+			createdEvent: *one.event, // there is always a table of them, see insertWithoutValues
 		}
 	}
 	parameter, err := json.Marshal(rows)
@@ -149,7 +143,7 @@ func (s *Store) writeGathered(db *gorm.DB, batch []*waitingCreate) (map[string]b
 	}
 	written := make(map[string]bool, len(batch))
 	var id string
-	err = eachRow(numbered{db, insertGathered, []any{string(parameter)}}, func(rows *sql.Rows) error {
+	err = eachRow(numbered{db, gatheredInsert, []any{string(parameter)}}, func(rows *sql.Rows) error {
 		err := rows.Scan(&id)
 		written[id] = true
 		return err
@@ -167,6 +161,11 @@ func (g *gathered) add(one *waitingCreate) {
 func (g *gathered) leave(one *waitingCreate) bool {
 	g.mutex.Lock()
 	defer g.mutex.Unlock()
+	return g.remove(one)
+}
+
+// remove is leave for whoever holds the mutex.
+func (g *gathered) remove(one *waitingCreate) bool {
 	before := len(g.waiting)
 	g.waiting = slices.DeleteFunc(g.waiting, func(other *waitingCreate) bool { return other == one })
 	return len(g.waiting) < before
@@ -175,11 +174,11 @@ func (g *gathered) leave(one *waitingCreate) bool {
 // take returns own with those that have waited longest, which wait for no connection of their own
 // then; or nothing where another has taken own.
 func (g *gathered) take(own *waitingCreate) []*waitingCreate {
-	if !g.leave(own) {
-		return nil
-	}
 	g.mutex.Lock()
 	defer g.mutex.Unlock()
+	if !g.remove(own) {
+		return nil
+	}
 	n := min(len(g.waiting), mostGathered-1)
 	batch := append([]*waitingCreate{own}, g.waiting[:n]...)
 	g.waiting = slices.Delete(g.waiting, 0, n)

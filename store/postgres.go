@@ -37,9 +37,7 @@ var postgresJSON = jsonFunctions{
 }
 
 var postgresDialect = dialect{
-	values:        `"values"`,
-	defaults:      `attribute_defaults`,
-	created:       func(column string) string { return column },
+	layout:        ourLayout,
 	goose:         goose.DialectPostgres,
 	migrations:    "migrations/postgres",
 	check:         checkPostgres,

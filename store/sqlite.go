@@ -25,9 +25,7 @@ var sqliteJSON = jsonFunctions{
 }
 
 var sqliteDialect = dialect{
-	values:            `"values"`,
-	defaults:          `attribute_defaults`,
-	created:           func(column string) string { return column },
+	layout:            ourLayout,
 	goose:             goose.DialectSQLite3,
 	migrations:        "migrations/sqlite",
 	check:             func(context.Context, *sql.DB, *dialect) error { return nil },

@@ -179,7 +179,7 @@ func (q numbered) Rows() (*sql.Rows, error) {
 type creation struct {
 	attribute userAttributeRow
 	values    valuePairs
-	event     []any // the last parameters of both; none where no event is written
+	event     *createdEvent // nil where none is written
 }
 
 // parameters are those of createAtOnce, or where there are no values those of createAlone.
@@ -189,13 +189,13 @@ func (c creation) parameters() []any {
 		c.attribute.OrganizationID, c.attribute.CreatedAt.Time, // in UTC; of a text the driver would make one
 	}
 	if c.alone() {
-		return append(attribute, c.event...)
+		return append(attribute, c.event.parameters()...)
 	}
 	return slices.Concat(
 		[]any{c.values.users, c.attribute.OrganizationID, c.values.groups, c.attribute.OrganizationID},
 		attribute,
 		[]any{len(c.values.users), len(c.values.groups), c.attribute.OrganizationID},
-		c.event)
+		c.event.parameters())
 }
 
 // alone reports whether there are no values.
