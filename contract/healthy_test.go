@@ -13,7 +13,7 @@ import (
 	"attributed/store/storetest"
 )
 
-var seeds = flag.Uint64("seeds", 4, "how many seeds a healthy server is checked with, on each engine")
+var seeds = flag.Uint64("seeds", 2, "how many seeds a healthy server is checked with, on each engine")
 
 // TestHealthyServerIsClean runs several seeds on each engine. Nothing may be found, and
 // nothing be left.

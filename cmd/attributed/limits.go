@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net/netip"
+	"runtime"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
@@ -29,6 +32,18 @@ func (f *limitFlags) apply(cfg *server.Config) {
 	for _, n := range f.TrustedProxies {
 		cfg.TrustedProxies = append(cfg.TrustedProxies, netip.Prefix(n))
 	}
+}
+
+// collectSooner has Go collect what bodies and lists gave back before memory grows beyond what the process
+// has now and what they may hold together: left alone, it lets garbage come to as much again as what is
+// held. Where GOMEMLIMIT is set, that is what holds.
+func (f *limitFlags) collectSooner() {
+	if debug.SetMemoryLimit(-1) != math.MaxInt64 {
+		return
+	}
+	var has runtime.MemStats
+	runtime.ReadMemStats(&has)
+	debug.SetMemoryLimit(int64(has.Sys-has.HeapReleased) + 2*int64(f.MaxBodyMemory))
 }
 
 // otherFiles is room for the files and connections of the database, and what else a process has open.

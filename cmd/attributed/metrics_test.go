@@ -133,6 +133,21 @@ func TestMetricsCountWhatWasAsked(t *testing.T) {
 	})
 }
 
+// TestGarbageIsCollectedWhereMemoryIsBounded: beyond what bodies and lists may hold, and what there was at the start.
+func TestGarbageIsCollectedWhereMemoryIsBounded(t *testing.T) {
+	limit := func(variables ...string) float64 {
+		s, output := startWith(t, variables, storetest.SQLiteURL(t), "--max-body-memory=16MiB")
+		go drain(output)
+		return s.metrics(t)["go_gc_gomemlimit_bytes"][""].GetGauge().GetValue()
+	}
+	if got := limit(); got < 32<<20 || got > 200<<20 {
+		t.Errorf("without GOMEMLIMIT it is %v bytes", got)
+	}
+	if got := limit("GOMEMLIMIT=3GiB"); got != 3<<30 {
+		t.Errorf("GOMEMLIMIT=3GiB is %v bytes", got)
+	}
+}
+
 // TestMetricsAreThoseOfTheDocs: the table has them all, and alerts watch no other.
 func TestMetricsAreThoseOfTheDocs(t *testing.T) {
 	s := startWithAdmin(t, storetest.SQLiteURL(t))

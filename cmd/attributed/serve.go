@@ -108,6 +108,7 @@ func (c *serveCommand) Run(ctx context.Context, std commandline.Streams) (err er
 	if err := admin.serve(api, st.NewestMigration()); err != nil {
 		return err
 	}
+	c.collectSooner()
 	log.InfoContext(ctx, "listening", "address", listener.Addr().String(), "admin", admin.String(), "database", c.Database.place(), "version", programVersion())
 	return c.serve(ctx, listener, api, log)
 }
