@@ -40,7 +40,7 @@ pictures: ## take the pictures of docs/ anew, of the pages as make system sees t
 	go test -tags system -count=1 -timeout 35m -run '^(TestDocsPage|TestAdminPageFromCreateToRemove)$$' ./system -screenshots $(abspath docs)
 
 contract: ## start our server, and check it against the spec
-	CGO_ENABLED=0 go build -o $(BIN)/specbump ./cmd/specbump
+	CGO_ENABLED=0 go build -v -o $(BIN)/specbump ./cmd/specbump
 	@$(BIN)/specbump trial
 
 check: lint generated ## what must hold beside the tests: form, vet, staticcheck, go.mod, gen/, the build
@@ -72,8 +72,9 @@ fuzz: ## look for what breaks it: every fuzz target for T=5m, then 100,000 reque
 	done
 	go test ./server -run '^TestRequestsThatAreNearlyGood$$' -nearly-good-requests 100000 -timeout 1h
 
+# -v names what is compiled, so that nobody thinks that it hangs: with empty caches that is all there is to see for a minute.
 build: ## build bin/attributed
-	CGO_ENABLED=0 go build -o $(BIN)/attributed ./cmd/attributed
+	CGO_ENABLED=0 go build -v -o $(BIN)/attributed ./cmd/attributed
 
 bench: ## measure it beside the fastest and the usual way, 15 minutes; QUICK=1: 3; PART=lists: one part
 	go build -C bench -o $(abspath $(BIN))/loadbench .
