@@ -12,7 +12,7 @@ import (
 
 func TestTheAuditNamesTheCall(t *testing.T) {
 	type row struct{ Operation, Actor, RequestID string }
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithPrepared(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
 		for i, c := range calls("") {
 			for _, key := range [][]string{nil, {"key-of-" + c.operation}} {

@@ -45,7 +45,7 @@ func TestRequestID(t *testing.T) {
 }
 
 func TestPublicPathsNeedNoToken(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithLightdash(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
 		get := func(p string) reply { return a.post(t, "", method("GET"), path(p), header("Authorization")) }
 		for _, p := range []string{"/livez", "/readyz"} {
@@ -65,7 +65,7 @@ func TestPublicPathsNeedNoToken(t *testing.T) {
 		if err := json.Unmarshal([]byte(got.body), &spec); err != nil {
 			t.Fatal(err)
 		}
-		if got.status != http.StatusOK || got.body != string(effective) || spec.OpenAPI != "3.0.0" || len(spec.Security) != 1 {
+		if got.status != http.StatusOK || (got.body == string(effective)) != (s.KeepsAnswers() && !s.OneValueEach()) || spec.OpenAPI != "3.0.0" || len(spec.Security) != 1 {
 			t.Errorf("%d %s", got.status, got.body)
 		}
 	})

@@ -18,7 +18,7 @@ import (
 // A client may say that it sends nothing more, and read its answer. The table is slow, so that
 // the server has noticed by the time that it answers.
 func TestClientThatClosesItsSideIsAnswered(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{RequestTimeout: time.Minute})
 		a.slow(t, "emails")
 		body := with("users", user(`"`+store.DemoUserUUID+`"`, `"v"`))

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
-	"time"
 
 	"attributed/server"
 	"attributed/store"
@@ -17,7 +16,7 @@ import (
 )
 
 func TestTokensThatAreOfNoUse(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
 		a.addPeople(t)
 		storetest.Exec(t, s, `UPDATE users SET is_active = true WHERE user_uuid = ?`, inactiveUUID)
@@ -25,13 +24,10 @@ func TestTokensThatAreOfNoUse(t *testing.T) {
 		storetest.Exec(t, s, `UPDATE users SET is_active = false WHERE user_uuid = ?`, inactiveUUID)
 		expelled := a.tokenOf(t, theirAdmin)
 		storetest.Exec(t, s, `DELETE FROM organization_memberships WHERE user_id IN (SELECT user_id FROM users WHERE user_uuid = ?)`, theirUUID)
-		expired, err := s.CreateToken(t.Context(), store.DemoEmail, "expired", time.Now().Add(-time.Second))
-		if err != nil {
-			t.Fatal(err)
-		}
 		revoked := a.tokenOf(t, store.DemoEmail)
 		storetest.Exec(t, s, `DELETE FROM personal_access_tokens WHERE description = 'a test' AND created_by_user_id IN
 			(SELECT user_id FROM users WHERE user_uuid = ?)`, store.DemoUserUUID)
+		expired := a.expiredToken(t)
 		a.token = a.tokenOf(t, store.DemoEmail)
 
 		tests := []struct {

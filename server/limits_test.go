@@ -20,7 +20,7 @@ var few = server.Rate{Count: 1, Per: time.Hour, Burst: 3}
 func madeUp(n int) string { return "ldpat_" + strconv.Itoa(n) }
 
 func TestTooManyRejectedTokens(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{RejectLimit: few})
 		inUse, unseen := a.tokenOf(t, store.DemoEmail), a.tokenOf(t, store.DemoEmail)
 		ask := func(token string) reply {
@@ -49,7 +49,7 @@ func TestTooManyRejectedTokens(t *testing.T) {
 
 // TestTokensOverTheLimitAreNotLookedUp: else they would cost the database what they cost it before.
 func TestTokensOverTheLimitAreNotLookedUp(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{RejectLimit: few, RateLimit: server.Rate{Count: 1, Per: time.Hour}})
 		ask := func(token string) reply {
 			return a.do(t, http.MethodGet, attributes, "", header("Authorization", "ApiKey "+token))
@@ -66,7 +66,7 @@ func TestTokensOverTheLimitAreNotLookedUp(t *testing.T) {
 
 // TestManyAtOnceAreNoMoreThanTheLimit: those that are being looked up count already.
 func TestManyAtOnceAreNoMoreThanTheLimit(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{RejectLimit: few})
 		var rejected atomic.Int64
 		var all sync.WaitGroup
@@ -121,7 +121,7 @@ func TestAddressesThatTokensComeFrom(t *testing.T) {
 }
 
 func TestTokenThatIsUsedTooOften(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{RateLimit: few})
 		other := a.tokenOf(t, store.DemoEmail)
 		for range few.Burst {
@@ -139,7 +139,7 @@ func TestTokenThatIsUsedTooOften(t *testing.T) {
 
 // TestRefusalsDoNotFillTheLog: anybody can send them by the thousand.
 func TestRefusalsDoNotFillTheLog(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
 		const calls = 300
 		start := time.Now()

@@ -7,7 +7,6 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
-	"time"
 
 	"attributed/server"
 	"attributed/store"
@@ -16,7 +15,7 @@ import (
 
 func TestLogTellsWhoAskedForWhat(t *testing.T) {
 	const token = "ldpat_0123456789abcdef0123456789abcdef"
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
 		id := results[struct{ UUID string }](t, a.post(t, minimal)).UUID
 		one := attributes + "/" + strings.ToUpper(id)
@@ -59,12 +58,9 @@ func TestLogTellsWhoAskedForWhat(t *testing.T) {
 }
 
 func TestLogHasTheReasonOfA401AtDebugLevel(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
-		expired, err := s.CreateToken(t.Context(), store.DemoEmail, "", time.Now().Add(-time.Second))
-		if err != nil {
-			t.Fatal(err)
-		}
+		expired := a.expiredToken(t)
 		of := func(email, change string) string {
 			a.addUser(t, "5a1c0000-0000-4000-8000-"+email[:12], email, "admin", "Jaffle Shop")
 			token := a.tokenOf(t, email)

@@ -25,7 +25,7 @@ var nearlyGoodRequests = flag.Int("nearly-good-requests", 2000, "how many reques
 // quite wrong is refused at the door, and finds nothing behind it. The requests are the same each
 // time, but for the uuids and versions that the server gave.
 func TestRequestsThatAreNearlyGood(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSinglePrepared(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{MaxBody: 4 << 10})
 		a.addPeople(t)
 		g := newNearlyGood(t, a)

@@ -30,7 +30,7 @@ func (a *api) called(t *testing.T, r func() *http.Request) reply {
 
 // TestACallMadeTwice goes through every operation that changes something.
 func TestACallMadeTwice(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithPrepared(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
 		created := a.called(t, func() *http.Request { return a.request(t, minimal, key("create")) })
 		created.want(t, http.StatusOK, "")
@@ -57,7 +57,7 @@ func TestACallMadeTwice(t *testing.T) {
 }
 
 func TestKeysSetCallsApart(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithPrepared(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
 		other := strings.Replace(minimal, "sales_region", "other", 1)
 		a.post(t, minimal, key("k")).want(t, http.StatusOK, "")
@@ -88,7 +88,7 @@ func TestKeysSetCallsApart(t *testing.T) {
 
 // TestARefusedCallMayComeAgain: nothing is kept of it.
 func TestARefusedCallMayComeAgain(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithPrepared(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
 		in := results[map[string]any](t, a.post(t, minimal))["uuid"].(string)
 		a.post(t, minimal, key("k")).want(t, http.StatusConflict, "AlreadyExistsError")
@@ -99,7 +99,7 @@ func TestARefusedCallMayComeAgain(t *testing.T) {
 }
 
 func TestKeysThatAreNone(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithPrepared(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
 		for _, k := range []string{"", "a b", "ä", strings.Repeat("k", 256)} {
 			got := a.post(t, minimal, key(k))
@@ -117,7 +117,7 @@ func TestKeysThatAreNone(t *testing.T) {
 }
 
 func TestKeyLastsForADay(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithPrepared(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
 		first := a.post(t, minimal, key("k"))
 		storetest.Exec(t, s, `UPDATE idempotency_records SET created_at = ?`, time.Now().UTC().Add(-24*time.Hour-time.Minute).Format("2006-01-02 15:04:05.000"))
@@ -131,8 +131,8 @@ func TestKeyLastsForADay(t *testing.T) {
 
 // TestOneKeyAHundredTimesAtOnce makes one attribute.
 func TestOneKeyAHundredTimesAtOnce(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		a, b := newAPI(t, s, server.Config{RequestTimeout: time.Minute}), newAPI(t, storetest.Open(t, storetest.URL(s)), server.Config{RequestTimeout: time.Minute})
+	storetest.EachWithPrepared(t, func(t *testing.T, s *store.Store) {
+		a, b := newAPI(t, s, server.Config{RequestTimeout: time.Minute}), newAPI(t, storetest.OpenAgain(t, s), server.Config{RequestTimeout: time.Minute})
 		replies := make(chan reply)
 		for n := range 100 {
 			side := a
@@ -171,7 +171,7 @@ func TestOneKeyAHundredTimesAtOnce(t *testing.T) {
 
 // TestWithoutAKeyNothingIsKept: what it costs is only for those who ask for it.
 func TestWithoutAKeyNothingIsKept(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithPrepared(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
 		a.post(t, minimal).want(t, http.StatusOK, "")
 		if n := storetest.Query[int](t, s, `SELECT count(*) FROM idempotency_records`)[0]; n != 0 {
@@ -182,7 +182,7 @@ func TestWithoutAKeyNothingIsKept(t *testing.T) {
 
 // TestKeyWithAnIDThatNoTextHolds was a 500: of a path as it is meant PostgreSQL can keep no text.
 func TestKeyWithAnIDThatNoTextHolds(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithPrepared(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
 		for _, id := range []string{"%00", "%FF", "%ed%a0%80"} {
 			a.do(t, http.MethodDelete, attributes+"/"+id, "", key("k")).want(t, http.StatusNotFound, "NotFoundError")

@@ -1,8 +1,11 @@
 package server_test
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"testing"
 
+	"attributed/store"
 	"attributed/store/storetest"
 )
 
@@ -36,4 +39,13 @@ func (a *api) addUser(t testing.TB, uuid, email, role, organization string) {
 		SELECT user_id, ?, true FROM users WHERE user_uuid = ?`, email, uuid)
 	storetest.Exec(t, a.store, `INSERT INTO organization_memberships (organization_id, user_id, role)
 		SELECT organization_id, user_id, ? FROM users, organizations WHERE user_uuid = ? AND organization_name = ?`, role, uuid, organization)
+}
+
+// expiredToken is a token of the demo's admin that was good once.
+func (a *api) expiredToken(t testing.TB) string {
+	t.Helper()
+	token := a.tokenOf(t, store.DemoEmail)
+	hash := sha256.Sum256([]byte(token))
+	storetest.Exec(t, a.store, `UPDATE personal_access_tokens SET expires_at = '2026-01-01 00:00:00.000' WHERE token_hash = ?`, fmt.Sprintf("%x", hash))
+	return token
 }

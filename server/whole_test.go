@@ -75,7 +75,7 @@ func TestTheRestOfAWholeSpecIsNotImplemented(t *testing.T) {
 		{"a query that is of no branch", "GET", "/api/v1/search?q=x", "", 422, "ValidateError", ""},
 		{"a query that is no JSON", "GET", "/api/v1/search?q=1&filter={", "", 422, "ValidateError", ""},
 	}
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{Rest: hosted(t, wholeSpec, rest.None)})
 		for _, tt := range tests {
 			t.Run(tt.name, func(t *testing.T) {
@@ -100,7 +100,7 @@ func TestTheRestOfAWholeSpecIsNotImplemented(t *testing.T) {
 }
 
 func TestAWholeSpecSaysWhoAnswers(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{Rest: hosted(t, wholeSpec, rest.None)})
 		var document struct {
 			Paths map[string]map[string]json.RawMessage

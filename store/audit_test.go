@@ -55,7 +55,7 @@ func TestEachChangeIsWrittenDown(t *testing.T) {
 		Users: []store.UserValue{{UserUUID: demo1, Values: []string{"u", `"é\`}}}, Groups: []store.GroupValue{{GroupUUID: europe}}}
 	const fullState = `{"attributeDefaults":["d",""],"description":"old","groups":{"` + europe + `":[]},"name":"region","users":{"` + demo1 + `":["u","\"é\\"]}}`
 
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSeveralPrepared(t, func(t *testing.T, s *store.Store) {
 		ours := demo(t, s)
 		theirs := otherOrganization(t, s)
 		mustCreate(t, s, ours, store.Draft{Name: "taken"})

@@ -67,19 +67,53 @@ func EachWithLightdash(t *testing.T, test func(t *testing.T, s *store.Store)) {
 }
 
 // EachWithSingle is EachWithLightdash for the form alone that keeps one value for each.
-func EachWithSingle(t *testing.T, test func(t *testing.T, s *store.Store)) { eachWith(t, Single, test) }
+func EachWithSingle(t *testing.T, test func(t *testing.T, s *store.Store)) {
+	eachWith(t, Single, BesideLightdash, test)
+}
 
 // EachWithSeveral is EachWithLightdash for the form alone that keeps several.
 func EachWithSeveral(t *testing.T, test func(t *testing.T, s *store.Store)) {
-	eachWith(t, Several, test)
+	eachWith(t, Several, BesideLightdash, test)
 }
 
-func eachWith(t *testing.T, form Form, test func(t *testing.T, s *store.Store)) {
+func eachWith(t *testing.T, form Form, open func(testing.TB, string) *store.Store, test func(t *testing.T, s *store.Store)) {
 	Each(t, test)
 	t.Run("lightdash", func(t *testing.T) {
 		t.Parallel()
-		test(t, BesideLightdash(t, Lightdash(t, form)))
+		test(t, open(t, Lightdash(t, form)))
 	})
+}
+
+// EachWithPrepared is EachWithLightdash where lightdash prepare has made the tables for the audit and for answers.
+// Exec and Query find them by their names alone, and the store does not.
+func EachWithPrepared(t *testing.T, test func(t *testing.T, s *store.Store)) {
+	Each(t, test)
+	EachLightdash(t, func(t *testing.T, _ Form, url string) { test(t, besidePrepared(t, url)) })
+}
+
+// EachWithSinglePrepared is EachWithPrepared for the form alone that keeps one value for each.
+func EachWithSinglePrepared(t *testing.T, test func(t *testing.T, s *store.Store)) {
+	eachWith(t, Single, besidePrepared, test)
+}
+
+// EachWithSeveralPrepared is EachWithPrepared for the form alone that keeps several.
+func EachWithSeveralPrepared(t *testing.T, test func(t *testing.T, s *store.Store)) {
+	eachWith(t, Several, besidePrepared, test)
+}
+
+func besidePrepared(t testing.TB, url string) *store.Store {
+	t.Helper()
+	if err := store.PrepareLightdash(t.Context(), url); err != nil {
+		t.Fatal(err)
+	}
+	owner := connect(t, url)
+	name := pgx.Identifier{owner.Config().Database}.Sanitize()
+	if _, err := owner.Exec(t.Context(), `ALTER ROLE CURRENT_USER IN DATABASE `+name+` SET search_path = public, attributed`); err != nil {
+		t.Fatal(err)
+	}
+	address := LeastRights(t, url)
+	GrantPrepared(t, url, address)
+	return openLightdash(t, url, address, store.Lightdash{Secret: []byte(LightdashSecret)}, warnings(t))
 }
 
 // LightdashSecret is that of the Lightdash in a test.
@@ -95,7 +129,21 @@ func BesideLightdash(t testing.TB, url string) *store.Store {
 // OpenLightdash is BesideLightdash with what must be known of the Lightdash.
 func OpenLightdash(t testing.TB, url string, beside store.Lightdash) *store.Store {
 	t.Helper()
-	return openLightdash(t, url, beside, slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))) // every change is told
+	return openLightdash(t, url, LeastRights(t, url), beside, warnings(t))
+}
+
+// warnings is where a store logs beside a Lightdash: every change is told there.
+func warnings(t testing.TB) *slog.Logger {
+	return slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
+}
+
+// OpenAgain opens the database of s as another process would that serves it too.
+func OpenAgain(t testing.TB, s *store.Store) *store.Store {
+	t.Helper()
+	if found, ok := besides.Load(s); ok {
+		return openLightdash(t, URL(s), found.(besideOne).address, store.Lightdash{Secret: []byte(LightdashSecret)}, warnings(t))
+	}
+	return Open(t, URL(s))
 }
 
 // BesideLightdashLogging is BesideLightdash with what the store has logged, which is to be read when nobody
@@ -103,20 +151,21 @@ func OpenLightdash(t testing.TB, url string, beside store.Lightdash) *store.Stor
 func BesideLightdashLogging(t testing.TB, url string) (*store.Store, *bytes.Buffer) {
 	t.Helper()
 	var log bytes.Buffer
-	return openLightdash(t, url, store.Lightdash{Secret: []byte(LightdashSecret)}, slog.New(slog.NewTextHandler(&log, nil))), &log
+	return openLightdash(t, url, LeastRights(t, url), store.Lightdash{Secret: []byte(LightdashSecret)}, slog.New(slog.NewTextHandler(&log, nil))), &log
 }
 
-func openLightdash(t testing.TB, url string, beside store.Lightdash, log *slog.Logger) *store.Store {
+// openLightdash opens a store by the address of a role, and by the URL of the owner what sees past it.
+func openLightdash(t testing.TB, url, address string, beside store.Lightdash, log *slog.Logger) *store.Store {
 	t.Helper()
-	s, err := store.OpenLightdash(t.Context(), LeastRights(t, url), log, beside)
+	s, err := store.OpenLightdash(t.Context(), address, log, beside)
 	untilTheEnd(t, s, err, url)
 	owning, err := store.Open(t.Context(), url, log)
 	if err != nil {
 		t.Fatal(err)
 	}
-	owners.Store(s, owning)
+	besides.Store(s, besideOne{address, owning})
 	t.Cleanup(func() {
-		owners.Delete(s)
+		besides.Delete(s)
 		if err := owning.Close(); err != nil {
 			t.Error(err)
 		}
@@ -124,13 +173,18 @@ func openLightdash(t testing.TB, url string, beside store.Lightdash, log *slog.L
 	return s
 }
 
-// owners has, of those stores that OpenLightdash opened, another that takes the tables for its own.
-var owners sync.Map // *store.Store -> *store.Store
+// besides has the stores that stand beside a Lightdash.
+var besides sync.Map // *store.Store -> besideOne
+
+type besideOne struct {
+	address string       // of its role
+	owning  *store.Store // takes the tables for its own
+}
 
 // owner returns the store that may do what s refuses beside a Lightdash.
 func owner(s *store.Store) *store.Store {
-	if found, ok := owners.Load(s); ok {
-		return found.(*store.Store)
+	if found, ok := besides.Load(s); ok {
+		return found.(besideOne).owning
 	}
 	return s
 }
@@ -165,11 +219,7 @@ func grant(t testing.TB, url, file, role string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	connection, err := pgx.Connect(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer connection.Close(t.Context())
+	connection := connect(t, url)
 	for statement := range strings.SplitSeq(strings.ReplaceAll(string(grants), " TO attributed;", " TO "+role+";"), "\n") {
 		if strings.HasPrefix(statement, "GRANT") {
 			_, err := connection.Exec(t.Context(), statement)
@@ -178,6 +228,17 @@ func grant(t testing.TB, url, file, role string) {
 			}
 		}
 	}
+}
+
+// connect connects past every store, until the test ends.
+func connect(t testing.TB, url string) *pgx.Conn {
+	t.Helper()
+	connection, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { connection.Close(context.Background()) })
+	return connection
 }
 
 // LoadDemo fills in the demo organization, also on a Lightdash's database, where the store refuses to.
