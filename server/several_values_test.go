@@ -1,9 +1,11 @@
 package server_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,8 +20,11 @@ var newForm = regexp.MustCompile(`,"(values|attributeDefaults)":(null|\[("([^"\\
 // inOldForm is an answer as those read it who know one value of each.
 func inOldForm(body string) string { return newForm.ReplaceAllString(body, "") }
 
+// valuesSent is what a request has of somebody's values, or of a default, and what is answered of them.
+type valuesSent struct{ name, sent, want string }
+
 // severalValues are the two forms of a request, and what comes of them.
-var severalValues = []struct{ name, sent, want string }{
+var severalValues = []valuesSent{
 	{"the old form", `"value":"a"`, `"value":"a","values":["a"]`},
 	{"the old form, empty", `"value":""`, `"value":"","values":[]`},
 	{"the new form, of one", `"values":["a"]`, `"value":"a","values":["a"]`},
@@ -33,28 +38,61 @@ var severalValues = []struct{ name, sent, want string }{
 		`"value":"\"{,}\"","values":["\"{,}\"","\\","NULL","[null]","'"," é\n"]`},
 }
 
+// hasRoom reports whether a store can keep what an answer tells, part of a JSON object: beside an older
+// Lightdash that is one value for each, and no empty one in a list.
+func hasRoom(t *testing.T, s *store.Store, told string) bool {
+	t.Helper()
+	var kept struct{ Values, AttributeDefaults []string }
+	if err := json.Unmarshal([]byte(`{`+told+`}`), &kept); err != nil {
+		t.Fatal(err)
+	}
+	all := slices.Concat(kept.Values, kept.AttributeDefaults)
+	return !s.OneValueEach() || len(all) == 0 || len(all) == 1 && all[0] != ""
+}
+
 func TestSeveralValues(t *testing.T) {
 	long := `"` + strings.Repeat("ü", 255) + `"`
-	rows := append([]struct{ name, sent, want string }{
+	rows := append([]valuesSent{
 		{"neither, which is an entry without a value", `"x":1`, `"value":"","values":[]`},
 		{"1,000, as long as one may be", `"values":[` + long + strings.Repeat(`,"v"`, 999) + `]`, `"value":` + long + `,"values":[` + long + strings.Repeat(`,"v"`, 999) + `]`},
 	}, severalValues...)
-	defaults := []struct{ sent, want string }{
-		{`"attributeDefault":null`, `"attributeDefault":null,"attributeDefaults":null`},
-		{`"attributeDefault":"d"`, `"attributeDefault":"d","attributeDefaults":["d"]`},
-		{`"attributeDefault":""`, `"attributeDefault":"","attributeDefaults":[]`},
-		{`"attributeDefaults":null`, `"attributeDefault":null,"attributeDefaults":null`},
-		{`"attributeDefaults":[]`, `"attributeDefault":"","attributeDefaults":[]`},
-		{`"attributeDefaults":["e","d","","e"]`, `"attributeDefault":"e","attributeDefaults":["e","d","","e"]`},
-		{`"attributeDefaults":[""]`, `"attributeDefault":"","attributeDefaults":[""]`},
-		{`"attributeDefault":"x","attributeDefaults":["e","d"]`, `"attributeDefault":"e","attributeDefaults":["e","d"]`},
-		{`"attributeDefault":"x","attributeDefaults":[]`, `"attributeDefault":"","attributeDefaults":[]`},
-		{`"attributeDefault":"x","attributeDefaults":null`, `"attributeDefault":null,"attributeDefaults":null`},
-		{`"attributeDefault":null,"attributeDefaults":["d"]`, `"attributeDefault":"d","attributeDefaults":["d"]`},
+	defaults := []valuesSent{
+		{sent: `"attributeDefault":null`, want: `"attributeDefault":null,"attributeDefaults":null`},
+		{sent: `"attributeDefault":"d"`, want: `"attributeDefault":"d","attributeDefaults":["d"]`},
+		{sent: `"attributeDefault":""`, want: `"attributeDefault":"","attributeDefaults":[]`},
+		{sent: `"attributeDefaults":null`, want: `"attributeDefault":null,"attributeDefaults":null`},
+		{sent: `"attributeDefaults":[]`, want: `"attributeDefault":"","attributeDefaults":[]`},
+		{sent: `"attributeDefaults":["e","d","","e"]`, want: `"attributeDefault":"e","attributeDefaults":["e","d","","e"]`},
+		{sent: `"attributeDefaults":[""]`, want: `"attributeDefault":"","attributeDefaults":[""]`},
+		{sent: `"attributeDefault":"x","attributeDefaults":["e","d"]`, want: `"attributeDefault":"e","attributeDefaults":["e","d"]`},
+		{sent: `"attributeDefault":"x","attributeDefaults":[]`, want: `"attributeDefault":"","attributeDefaults":[]`},
+		{sent: `"attributeDefault":"x","attributeDefaults":null`, want: `"attributeDefault":null,"attributeDefaults":null`},
+		{sent: `"attributeDefault":null,"attributeDefaults":["d"]`, want: `"attributeDefault":"d","attributeDefaults":["d"]`},
 	}
-	storetest.EachWithSeveral(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithLightdash(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
 		old, _ := a.create(t, attribute("old", `"d"`, user(`"`+store.DemoUserUUID+`"`, `"old"`), group(`"`+store.DemoGroupUUID+`"`, `"old"`)))
+		rows, defaults := slices.Clone(rows), slices.Clone(defaults)
+		before := a.do(t, "GET", attributes, "").body
+		rows = slices.DeleteFunc(rows, func(row valuesSent) bool {
+			without := !hasRoom(t, s, row.want)
+			if without {
+				body := fmt.Sprintf(`{"name":"refused","attributeDefault":null,"users":[{"userUuid":%q,%s}],"groups":[]}`, store.DemoUserUUID, row.sent)
+				a.post(t, body).want(t, 422, "ValidateError")
+				a.do(t, "PUT", attributes+"/"+old, body).want(t, 422, "ValidateError")
+			}
+			return without
+		})
+		defaults = slices.DeleteFunc(defaults, func(fallback valuesSent) bool {
+			without := !hasRoom(t, s, fallback.want)
+			if without {
+				a.post(t, `{"name":"refused",`+fallback.sent+`,"users":[],"groups":[]}`).want(t, 422, "ValidateError")
+			}
+			return without
+		})
+		if after := a.do(t, "GET", attributes, "").body; after != before || len(rows) < 5 || len(defaults) < 5 {
+			t.Errorf("%d rows and %d defaults, and there is %s", len(rows), len(defaults), after)
+		}
 		for i, row := range rows {
 			fallback, other := defaults[i%len(defaults)], rows[(i+1)%len(rows)] // mixed in one body
 			body := fmt.Sprintf(`{"name":"row %d",%s,"users":[{"userUuid":%q,%s},{"userUuid":%q,%s}],"groups":[{"groupUuid":%q,%s},{"groupUuid":%q,%s}]}`, i, fallback.sent,
@@ -82,11 +120,21 @@ func TestSeveralValues(t *testing.T) {
 
 // TestSeveralValuesOfOne user or group, which are set alone or with those of others.
 func TestSeveralValuesOfOne(t *testing.T) {
-	storetest.EachWithSeveral(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithLightdash(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
 		uuid, _ := a.create(t, attribute("region", "null", "[]", "[]"))
 		one := attributes + "/" + uuid
+		several := `"value":"c","values":["c","d"]`
+		if s.OneValueEach() {
+			several = `"value":"c","values":["c"]`
+		}
 		for _, row := range severalValues {
+			if !hasRoom(t, s, row.want) {
+				a.do(t, "PUT", one+"/users/"+store.DemoUserUUID, `{`+row.sent+`}`).want(t, 422, "ValidateError")
+				a.do(t, "PUT", one+"/groups/"+store.DemoGroupUUID, `{`+row.sent+`}`).want(t, 422, "ValidateError")
+				a.do(t, "PUT", one+"/values", many(`{"userUuid":"`+store.DemoUserUUID+`",`+row.sent+`}`, "")).want(t, 422, "ValidateError")
+				continue
+			}
 			want := fmt.Sprintf(`"groups":[{"groupUuid":%q,%s}],"name":"region","users":[{"email":"demo@lightdash.com","userUuid":%q,%[2]s}]`, store.DemoGroupUUID, row.want, store.DemoUserUUID)
 			is := func(what string, got reply) {
 				t.Helper()
@@ -112,8 +160,8 @@ func TestSeveralValuesOfOne(t *testing.T) {
 				}
 				a.do(t, "PUT", one+"/users/"+store.DemoUserUUID, `{`+row.sent+`}`)
 			}
-			got := a.do(t, "PUT", one+"/values", many(`{"userUuid":"`+store.DemoUserUUID+`","value":null,"values":["c","d"]}`, ""))
-			if got.status != 200 || !strings.Contains(a.do(t, "GET", one, "").body, `"value":"c","values":["c","d"]`) {
+			got := a.do(t, "PUT", one+"/values", many(`{"userUuid":"`+store.DemoUserUUID+`","value":null,`+strings.TrimPrefix(several, `"value":"c",`)+`}`, ""))
+			if got.status != 200 || !strings.Contains(a.do(t, "GET", one, "").body, several) {
 				t.Errorf("%s: null in the old form, and values in the new: %d %s", row.name, got.status, got.body)
 			}
 			a.do(t, "DELETE", one+"/users/"+store.DemoUserUUID, "")
@@ -123,7 +171,7 @@ func TestSeveralValuesOfOne(t *testing.T) {
 }
 
 func TestSeveralValuesThatAreRefused(t *testing.T) {
-	const tooMany = "must have at most 1,000 elements"
+	const tooMany, overOne = "must have at most 1,000 elements", "must have at most 1 element"
 	over := `[` + strings.Repeat(`"v",`, 1000) + `"v"]`
 	long := `["v","` + strings.Repeat("ü", 256) + secret + `"]`
 	entry := func(uuid, member, value string) string {
@@ -131,7 +179,7 @@ func TestSeveralValuesThatAreRefused(t *testing.T) {
 	}
 	demoUser := func(value string) string { return entry(store.DemoUserUUID, "userUuid", value) }
 	demoGroup := func(value string) string { return entry(store.DemoGroupUUID, "groupUuid", value) }
-	storetest.EachWithSeveral(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithLightdash(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{})
 		uuid, _ := a.create(t, attribute("region", `"d"`, "[]", "[]"))
 		one := attributes + "/" + uuid
@@ -156,7 +204,16 @@ func TestSeveralValuesThatAreRefused(t *testing.T) {
 			{"a group's over 255 characters of many", one + "/values", `{"groups":` + demoGroup(long) + `}`, "body.groups[0].values[1]", tooLong},
 		} {
 			got := a.do(t, "PUT", tt.target, tt.body)
-			if want := map[string]string{tt.place: tt.message}; got.status != 422 || !maps.Equal(got.data, want) {
+			want := map[string]string{tt.place: tt.message}
+			if s.OneValueEach() {
+				if tt.message == tooMany {
+					want[tt.place] = overOne
+				}
+				if list, second := strings.CutSuffix(tt.place, "[1]"); second {
+					want[list] = overOne
+				}
+			}
+			if got.status != 422 || !maps.Equal(got.data, want) {
 				t.Errorf("%s: %d %q, want %q", tt.name, got.status, got.data, want)
 			}
 			if after := a.do(t, "GET", one, "").body; after != before {

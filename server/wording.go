@@ -37,19 +37,19 @@ func wording(e *openapi3.SchemaError) string {
 		if s.MinLength == 1 {
 			return "must not be empty"
 		}
-		return "must have at least " + humanize.Comma(int64(s.MinLength)) + " characters"
+		return "must have at least " + counted(int64(s.MinLength), "characters")
 	case "maxLength":
-		return "must have at most " + humanize.Comma(int64(*s.MaxLength)) + " characters"
+		return "must have at most " + counted(int64(*s.MaxLength), "characters")
 	case "minItems":
-		return "must have at least " + humanize.Comma(int64(s.MinItems)) + " elements"
+		return "must have at least " + counted(int64(s.MinItems), "elements")
 	case "maxItems":
-		return "must have at most " + humanize.Comma(int64(*s.MaxItems)) + " elements"
+		return "must have at most " + counted(int64(*s.MaxItems), "elements")
 	case "uniqueItems":
 		return "must not have the same element twice"
 	case "minProperties":
-		return "must have at least " + humanize.Comma(int64(s.MinProps)) + " members"
+		return "must have at least " + counted(int64(s.MinProps), "members")
 	case "maxProperties":
-		return "must have at most " + humanize.Comma(int64(*s.MaxProps)) + " members"
+		return "must have at most " + counted(int64(*s.MaxProps), "members")
 	case "properties":
 		return "has a member that is not allowed"
 	case "readOnly":
@@ -62,6 +62,14 @@ func wording(e *openapi3.SchemaError) string {
 		return "must be a multiple of " + humanize.Commaf(*s.MultipleOf)
 	}
 	return "does not have the required shape" // oneOf, anyOf, not, exclusive bounds, …
+}
+
+// counted is a number of things.
+func counted(n int64, things string) string {
+	if n == 1 {
+		things = strings.TrimSuffix(things, "s")
+	}
+	return humanize.Comma(n) + " " + things
 }
 
 // typeWording names the types that a schema allows.
