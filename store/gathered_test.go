@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -35,18 +36,30 @@ func TestCreatesThatWaitTogetherGetEachTheirOwnAnswer(t *testing.T) {
 	}
 	var calls []call
 	var group sync.WaitGroup
+	demoUser := store.UserValue{UserUUID: store.DemoUserUUID, Values: []string{`a,"b"`, ""}}
+	groups := []store.GroupValue{{GroupUUID: store.DemoGroupUUID, Values: []string{"v"}}}
 	start := func(name string, want store.Kind, users ...store.UserValue) {
 		ctx, end := context.WithCancel(t.Context())
 		t.Cleanup(end)
 		calls = append(calls, call{name, want, end})
 		group.Go(func() {
 			description := "of " + name
-			created, err := s.CreateUserAttribute(ctx, organization, store.Draft{Name: name, Description: &description, Defaults: []string{`a "b"`, ""}, Users: users})
+			draft := store.Draft{Name: name, Description: &description, Defaults: []string{`a "b"`, ""}, Users: users}
+			if len(users) > 0 {
+				draft.Groups = groups
+			}
+			created, err := s.CreateUserAttribute(ctx, organization, draft)
 			if got := kindOf(t, err); got != want {
 				t.Errorf("%s: %v, want %q", name, err, want)
 			}
 			if err == nil && (created.Name != name || *created.Description != description) {
 				t.Errorf("%s: %+v", name, created)
+			}
+			for _, user := range created.Users {
+				user.Email = ""
+				if diff := cmp.Diff(demoUser, user); diff != "" || created.Users[0].Email != store.DemoEmail || len(created.Users) > 1 || !cmp.Equal(created.Groups, groups) {
+					t.Errorf("%s: %+v", name, created)
+				}
 			}
 		})
 		for waiting(t, s)+int(s.Stats().Pools["all"].Waiting) < len(calls) {
@@ -59,9 +72,12 @@ func TestCreatesThatWaitTogetherGetEachTheirOwnAnswer(t *testing.T) {
 	start("leaves those with it", "") // they are written, and so is this
 	for i := range 20 {
 		start(fmt.Sprint("together ", i), "")
+		if i%2 == 0 {
+			start(fmt.Sprint("with values ", i), "", demoUser)
+		}
 		if i%8 == 0 {
 			start("taken", store.Conflict)
-			start(fmt.Sprint("unknown user ", i), store.UnknownReference, store.UserValue{UserUUID: uuid.NewString(), Values: []string{"v"}})
+			start(fmt.Sprint("unknown user ", i), store.UnknownReference, demoUser, store.UserValue{UserUUID: uuid.NewString(), Values: []string{"v"}})
 		}
 	}
 	start("twice", "")
@@ -90,6 +106,18 @@ func TestCreatesThatWaitTogetherGetEachTheirOwnAnswer(t *testing.T) {
 		WHERE after::json ->> 'name' = name ORDER BY name COLLATE "C"`)
 	if diff := cmp.Diff(got, audited); diff != "" {
 		t.Errorf("written down (+):\n%s", diff)
+	}
+	kept := storetest.Query[string](t, s, `SELECT name || ' ' || user_uuid || ' ' || member."values"::text || ' ' || group_uuid || ' ' || of_group."values"::text
+		FROM user_attributes JOIN organization_member_user_attributes AS member USING (user_attribute_uuid) JOIN users USING (user_id)
+		JOIN group_user_attributes AS of_group USING (user_attribute_uuid) ORDER BY name COLLATE "C"`)
+	want = nil
+	for _, name := range got {
+		if strings.HasPrefix(name, "with values") {
+			want = append(want, name+" "+store.DemoUserUUID+` {"a,\"b\"",""} `+store.DemoGroupUUID+` {v}`)
+		}
+	}
+	if diff := cmp.Diff(want, kept); diff != "" {
+		t.Errorf("values, -want +got:\n%s", diff)
 	}
 	if together := storetest.Query[int](t, s, `SELECT max(n) FROM (SELECT count(*) AS n FROM user_attributes GROUP BY xmin::text) AS statements`)[0]; together < 10 {
 		t.Errorf("%d were written together at the most", together)

@@ -23,17 +23,18 @@ var (
 
 // unbound are the statements that need none, by their beginning, with the reason. Each must occur.
 var unbound = map[string]string{
-	`SELECT 1 FROM \w+ WHERE false`:                                                         "no row is read",
-	`SELECT \(SELECT count\(\*\) FROM user_attributes WHERE`:                                "what migrate down loses is counted, of all organizations",
-	`SELECT token\.personal_access_token_uuid, .* FROM personal_access_tokens AS token`:     "the organization is found by the token",
-	`SELECT users\.user_id FROM users JOIN emails .* WHERE lower\(emails\.email\)`:          "a token is made for a person, of whichever organization",
-	`SELECT named\.position, users\.user_uuid, .* JOIN emails ON`:                           "an import must see that an e-mail is another organization's",
-	`DELETE FROM group_memberships WHERE \(group_uuid, user_id\) IN`:                        "an import has found the pairs among its own organization's",
-	`SELECT position, user_uuid, first_name, last_name, email FROM`:                         "the groups were found in the organization",
-	`INSERT INTO group_user_attributes \(group_uuid, .* FROM attribute, named_groups`:       "both are bound in the same statement",
-	`INSERT INTO group_user_attributes \(user_attribute_uuid, group_uuid, values?\) SELECT`: "the attribute's row is locked, and the groups found, by the organization",
-	`DELETE FROM (organization_member|group)_user_attributes WHERE user_attribute_uuid = `:  "the attribute's row is locked, by the organization",
-	`(SELECT max\(id\) FROM \(SELECT id|DELETE) FROM audit_events WHERE id > `:              "what is too old is pruned, whoever's it is",
+	`SELECT 1 FROM \w+ WHERE false`:                                                                  "no row is read",
+	`SELECT \(SELECT count\(\*\) FROM user_attributes WHERE`:                                         "what migrate down loses is counted, of all organizations",
+	`SELECT token\.personal_access_token_uuid, .* FROM personal_access_tokens AS token`:              "the organization is found by the token",
+	`SELECT users\.user_id FROM users JOIN emails .* WHERE lower\(emails\.email\)`:                   "a token is made for a person, of whichever organization",
+	`SELECT named\.position, users\.user_uuid, .* JOIN emails ON`:                                    "an import must see that an e-mail is another organization's",
+	`DELETE FROM group_memberships WHERE \(group_uuid, user_id\) IN`:                                 "an import has found the pairs among its own organization's",
+	`SELECT position, user_uuid, first_name, last_name, email FROM`:                                  "the groups were found in the organization",
+	`INSERT INTO group_user_attributes \(group_uuid, .* FROM (attribute,|written JOIN) named_groups`: "both are bound in the same statement",
+	`SELECT n, (p, users\.user_id|group_uuid), .* FROM \(SELECT \* FROM json_to_recordset`:           "each value of a batch comes with its caller's organization",
+	`INSERT INTO group_user_attributes \(user_attribute_uuid, group_uuid, values?\) SELECT`:          "the attribute's row is locked, and the groups found, by the organization",
+	`DELETE FROM (organization_member|group)_user_attributes WHERE user_attribute_uuid = `:           "the attribute's row is locked, by the organization",
+	`(SELECT max\(id\) FROM \(SELECT id|DELETE) FROM audit_events WHERE id > `:                       "what is too old is pruned, whoever's it is",
 }
 
 // boundStatements looks at statements as they are sent.

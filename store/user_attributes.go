@@ -151,43 +151,41 @@ func (s *Store) insertUserAttributeAtOnce(ctx context.Context, row userAttribute
 	if !s.dialect.noneOurs {
 		creation.event = event.created(created)
 	}
-	if creation.alone() {
-		err := s.insertWithoutValues(ctx, creation)
-		if err == nil {
-			s.tell(ctx, event)
-		}
-		return references{}, err
+	named, err := s.insertAtOnce(ctx, creation)
+	if err == nil {
+		err = named.missing()
 	}
-	var found []foundReference
-	create := func(db *gorm.DB) (err error) {
-		found, err = foundReferences(numbered{db, s.queries.createAtOnce, creation.parameters()})
-		return s.nameTaken(err)
-	}
-	if err := s.statement(ctx, "create user attribute", create); err != nil {
-		return references{}, err
-	}
-	named := referencesIn(found, values)
-	err := named.missing()
 	if err == nil {
 		s.tell(ctx, event)
 	}
 	return named, err
 }
 
-// insertWithoutValues writes an attribute that has none, with others where they wait together.
-func (s *Store) insertWithoutValues(ctx context.Context, c creation) error {
+// insertAtOnce writes an attribute, with others where they wait together, if all that it names
+// is of the organization.
+func (s *Store) insertAtOnce(ctx context.Context, c creation) (references, error) {
 	const operation = "create user attribute"
-	if outer(ctx) == nil && s.dialect.beside == nil {
-		if err := s.insertGathered(ctx, c); !errors.Is(err, errAlone) {
-			return s.failure(operation, err)
+	if outer(ctx) == nil && s.dialect.beside == nil && len(c.values.users)+len(c.values.groups) <= mostValuesGathered {
+		if named, err := s.insertGathered(ctx, c); !errors.Is(err, errAlone) {
+			return named, s.failure(operation, err)
 		}
 	}
-	return s.statement(ctx, operation, func(db *gorm.DB) error { return s.insertAlone(db, c) })
+	var named references
+	err := s.statement(ctx, operation, func(db *gorm.DB) (err error) {
+		named, err = s.insertAlone(db, c)
+		return err
+	})
+	return named, err
 }
 
 // insertAlone writes it on its own.
-func (s *Store) insertAlone(db *gorm.DB, c creation) error {
-	return s.nameTaken(eachRow(numbered{db, s.queries.createAlone, c.parameters()}, func(*sql.Rows) error { return nil }))
+func (s *Store) insertAlone(db *gorm.DB, c creation) (references, error) {
+	query := s.queries.createAtOnce
+	if c.alone() {
+		query = s.queries.createAlone
+	}
+	found, err := foundReferences(numbered{db, query, c.parameters()})
+	return referencesIn(found, c.values), s.nameTaken(err)
 }
 
 // nameTaken makes a Conflict of a duplicate key. To be asked where the name alone
