@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -14,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"attributed/store"
 	"attributed/store/storetest"
 )
 
@@ -31,6 +31,28 @@ func eachServer(t *testing.T, test func(t *testing.T, s *site)) {
 			test(t, s)
 		})
 	})
+}
+
+// eachServerThereIs is eachServer, and beside a Lightdash of each form too.
+func eachServerThereIs(t *testing.T, test func(t *testing.T, s *site)) {
+	eachServer(t, test)
+	storetest.EachLightdash(t, func(t *testing.T, _ storetest.Form, url string) { test(t, newSiteBesideLightdash(t, url)) })
+}
+
+// newSiteBesideLightdash is newSite where people are another's to keep.
+func newSiteBesideLightdash(t *testing.T, url string) *site {
+	t.Helper()
+	st := storetest.Open(t, url)
+	storetest.Exec(t, st, `INSERT INTO organizations (organization_name) VALUES ('Ours')`)
+	directory, err := readDirectory(strings.NewReader(people), "people")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := st.ImportDirectory(t.Context(), "Ours", directory.people, store.ImportOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	served := serve(t, "--lightdash", "--database", storetest.LeastRights(t, url), "--request-timeout", "1m", "--lightdash-secret-file", secretFile(t, exampleSecret))
+	return &site{url: "http://" + served.address, token: storetest.CreateToken(t, st, "ada@example.com")}
 }
 
 // site is a server and who may change it.
@@ -141,20 +163,10 @@ func (s *site) call(t *testing.T, method, path string, body any) (int, any) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	request, err := http.NewRequestWithContext(t.Context(), method, s.url+"/api/v1/org/"+path, bytes.NewReader(data))
-	if err != nil {
-		t.Fatal(err)
-	}
-	request.Header.Set("Authorization", "ApiKey "+s.token)
-	request.Header.Set("Content-Type", "application/json")
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
+	status, _, text := send(t, method, s.url+"/api/v1/org/"+path, s.token, string(data))
 	var answer struct{ Results any }
-	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
+	if err := json.Unmarshal([]byte(text), &answer); err != nil {
 		t.Fatal(err)
 	}
-	return response.StatusCode, answer.Results
+	return status, answer.Results
 }

@@ -25,7 +25,7 @@ const regions = `attributes:
 `
 
 func TestAttributesAsCode(t *testing.T) {
-	eachServer(t, func(t *testing.T, s *site) {
+	eachServerThereIs(t, func(t *testing.T, s *site) {
 		attributes := file(t, "attributes.yaml", regions)
 
 		plan := s.must(t, "plan", "-f", attributes)

@@ -11,7 +11,7 @@ import (
 )
 
 func TestValuesAsATable(t *testing.T) {
-	eachServer(t, func(t *testing.T, s *site) {
+	eachServerThereIs(t, func(t *testing.T, s *site) {
 		s.apply(t, regions)
 		want := `email,group,attribute,value
 ,EMEA,sales_region,Europe

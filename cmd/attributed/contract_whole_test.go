@@ -80,7 +80,7 @@ func TestContractCheckFindsWhatIsBrokenInAWholeSpec(t *testing.T) {
 func TestContractCheckCallsNobodyElse(t *testing.T) {
 	for _, how := range []string{"501", "proxy=http://127.0.0.1:1"} {
 		s := serve(t, "--demo", "--database", storetest.SQLiteURL(t), "--rest="+how, "--spec", newest)
-		_, _, document := get(t, s.address, "/openapi.json", "")
+		_, _, document := send(t, http.MethodGet, "http://"+s.address+"/openapi.json", "", "")
 		described := filepath.Join(t.TempDir(), "openapi.json")
 		if err := os.WriteFile(described, []byte(document), 0o600); err != nil {
 			t.Fatal(err)

@@ -73,7 +73,7 @@ func TestLightdashPrepare(t *testing.T) {
 				t.Error(err)
 			}
 			at := "http://" + address + "/api/v1/org/attributes/" + created.Results.UUID
-			if status, body := send(t, http.MethodDelete, at, token, "*/*"); status != http.StatusOK {
+			if status, _, body := send(t, http.MethodDelete, at, token, ""); status != http.StatusOK {
 				t.Errorf("remove: %d %s", status, body)
 			}
 		})

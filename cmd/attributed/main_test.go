@@ -120,3 +120,30 @@ func create(t *testing.T, address, token, name string, edits ...func(*http.Reque
 	}
 	return response.StatusCode, string(answer)
 }
+
+// send sends a request with a token, a body in JSON where there is one, and headers by name and value. It returns the
+// status, the headers and the body of the answer.
+func send(t *testing.T, method, target, token, body string, headers ...string) (int, http.Header, string) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), method, target, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "ApiKey "+token)
+	if body != "" {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	for i := 0; i < len(headers); i += 2 {
+		request.Header.Set(headers[i], headers[i+1])
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	answer, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response.StatusCode, response.Header, string(answer)
+}

@@ -25,7 +25,7 @@ type metrics map[string]map[string]*dto.Metric
 
 func (s started) metrics(t *testing.T) metrics {
 	t.Helper()
-	_, text := send(t, http.MethodGet, "http://"+s.admin+"/metrics", "", protobuf)
+	_, _, text := send(t, http.MethodGet, "http://"+s.admin+"/metrics", "", "", "Accept", protobuf)
 	all := metrics{}
 	decoder := expfmt.NewDecoder(strings.NewReader(text), expfmt.NewFormat(expfmt.TypeProtoDelim))
 	for {
@@ -80,7 +80,7 @@ func TestMetricsCountWhatWasAsked(t *testing.T) {
 		}
 		get := func(token, path string, want int) {
 			t.Helper()
-			if status, body := send(t, http.MethodGet, "http://"+s.address+path, token, "*/*"); status != want {
+			if status, _, body := send(t, http.MethodGet, "http://"+s.address+path, token, ""); status != want {
 				t.Fatalf("%s: %d %s", path, status, body)
 			}
 		}
@@ -151,7 +151,7 @@ func TestGarbageIsCollectedWhereMemoryIsBounded(t *testing.T) {
 // TestMetricsAreThoseOfTheDocs: the table has them all, and alerts watch no other.
 func TestMetricsAreThoseOfTheDocs(t *testing.T) {
 	s := startWithAdmin(t, storetest.SQLiteURL(t))
-	send(t, http.MethodGet, "http://"+s.address+"/livez", "", "*/*")
+	send(t, http.MethodGet, "http://"+s.address+"/livez", "", "")
 	named := func(file string) []string {
 		text, err := os.ReadFile(filepath.Join(root, file))
 		if err != nil {
@@ -205,7 +205,7 @@ func TestNoLabelIsWhatAnybodySends(t *testing.T) {
 	for _, path := range []string{"/" + hostile, "/api/v1/org/attributes/" + hostile, "/api/v1/org/attributes/x/users/" + hostile, "/readyz/" + hostile, "/api/v1/org/attributes?" + hostile} {
 		for _, method := range []string{http.MethodGet, http.MethodPut, "BREW", strings.ToUpper(strings.ReplaceAll(hostile, "_", "-"))} {
 			for _, token := range []string{hostile, s.token} {
-				send(t, method, "http://"+s.address+path, token, "*/*")
+				send(t, method, "http://"+s.address+path, token, "")
 				sent++
 			}
 		}

@@ -26,7 +26,7 @@ import (
 func mocking(t *testing.T, args ...string) (s *serving, token, document string) {
 	t.Helper()
 	s = serve(t, append(args, "--demo", "--database", storetest.SQLiteURL(t), "--rest=mock", "--spec", upstream+"0.2512.0-668fd035.json.gz")...)
-	_, _, document = get(t, s.address, "/openapi.json", "")
+	_, _, document = send(t, http.MethodGet, "http://"+s.address+"/openapi.json", "", "")
 	return s, tokenPattern.FindString(s.demo), document
 }
 
@@ -147,15 +147,15 @@ func TestEveryOperationThatIsNotOursIsMocked(t *testing.T) {
 func TestAMockIsOfItsRequest(t *testing.T) {
 	const id = "3675b69e-8324-4110-bdca-059031aa8da3"
 	s, token, _ := mocking(t)
-	_, _, project := get(t, s.address, "/api/v1/projects/"+id, token)
+	_, _, project := send(t, http.MethodGet, "http://"+s.address+"/api/v1/projects/"+id, token, "")
 	if !strings.Contains(project, `"projectUuid":"`+id+`"`) {
 		t.Errorf("the id that was asked for is not in %s", project)
 	}
 	other, token, _ := mocking(t, "--mock-seed=2")
-	if _, _, otherwise := get(t, other.address, "/api/v1/projects/"+id, token); otherwise == project {
+	if _, _, otherwise := send(t, http.MethodGet, "http://"+other.address+"/api/v1/projects/"+id, token, ""); otherwise == project {
 		t.Errorf("another seed makes the same: %s", project)
 	}
-	status, header, body := get(t, other.address, "/api/v1/org", token, "Prefer", "respond-async, code=403")
+	status, header, body := send(t, http.MethodGet, "http://"+other.address+"/api/v1/org", token, "", "Prefer", "respond-async, code=403")
 	var refused struct {
 		Status string
 		Error  struct{ StatusCode float64 }
@@ -166,7 +166,7 @@ func TestAMockIsOfItsRequest(t *testing.T) {
 	if header.Get("Preference-Applied") != "code=403" {
 		t.Errorf("Preference-Applied: %s", header.Get("Preference-Applied"))
 	}
-	if status, _, body := get(t, other.address, "/api/v1/org", token, "Prefer", "example=nosuch"); status != 501 || !strings.Contains(body, `no example \"nosuch\"`) {
+	if status, _, body := send(t, http.MethodGet, "http://"+other.address+"/api/v1/org", token, "", "Prefer", "example=nosuch"); status != 501 || !strings.Contains(body, `no example \"nosuch\"`) {
 		t.Errorf("%d %s, want 501 that names the example", status, body)
 	}
 }

@@ -31,19 +31,11 @@ func startWarned(t *testing.T, variables []string) (s started, warnings []string
 // listWithin lists the attributes, in a trace that a header names.
 func listWithin(t *testing.T, s started, trace [2]string) {
 	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+s.address+"/api/v1/org/attributes", http.NoBody)
-	if err != nil {
-		t.Fatal(err)
-	}
-	request.Header.Set("Authorization", "ApiKey "+s.token)
+	var headers []string
 	if trace[0] != "" {
-		request.Header.Set(trace[0], trace[1])
+		headers = trace[:]
 	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	response.Body.Close()
+	send(t, http.MethodGet, "http://"+s.address+"/api/v1/org/attributes", s.token, "", headers...)
 }
 
 // TestWhatOpenTelemetrysVariablesChange is asked of the receiver that gets the spans, and of the log's warnings.

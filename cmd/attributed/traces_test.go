@@ -81,19 +81,8 @@ func TestTracesOfACallAndItsStatements(t *testing.T) {
 		url, sent := receive(t)
 		s, output := startWith(t, []string{"OTEL_EXPORTER_OTLP_ENDPOINT=" + url, "OTEL_BSP_SCHEDULE_DELAY=50", "OTEL_RESOURCE_ATTRIBUTES=deployment.environment.name=test"}, database)
 		call := func(method, path, body string) int {
-			request, err := http.NewRequestWithContext(t.Context(), method, "http://"+s.address+path, strings.NewReader(body))
-			if err != nil {
-				t.Fatal(err)
-			}
-			request.Header.Set("Authorization", "ApiKey "+s.token)
-			request.Header.Set("Content-Type", "application/json")
-			request.Header.Set("Traceparent", "00-"+trace+"-"+caller+"-01")
-			response, err := http.DefaultClient.Do(request)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer response.Body.Close()
-			return response.StatusCode
+			status, _, _ := send(t, method, "http://"+s.address+path, s.token, body, "Traceparent", "00-"+trace+"-"+caller+"-01")
+			return status
 		}
 		draft := `{"name":"` + marked + `","description":"` + marked + `","attributeDefault":"` + marked + `","users":[],"groups":[]}`
 		for _, want := range []int{200, 409} {

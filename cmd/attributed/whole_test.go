@@ -2,7 +2,6 @@ package main
 
 import (
 	"compress/gzip"
-	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -28,34 +27,11 @@ func TestEveryWholeSpecOfUpstreamsStarts(t *testing.T) {
 			if status, body := create(t, s.address, token, "country"); status != 200 {
 				t.Errorf("create: %d %s", status, body)
 			}
-			if status, _, body := get(t, s.address, "/api/v1/org", token); status != 501 || !strings.Contains(body, "(GET /api/v1/org)") {
+			if status, _, body := send(t, http.MethodGet, "http://"+s.address+"/api/v1/org", token, ""); status != 501 || !strings.Contains(body, "(GET /api/v1/org)") {
 				t.Errorf("what is not implemented: %d %s", status, body)
 			}
 		})
 	}
-}
-
-// get asks for a path with headers, by name and value, and returns the status, the headers and the body of the answer.
-func get(t *testing.T, address, path, token string, headers ...string) (int, http.Header, string) {
-	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+address+path, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	request.Header.Set("Authorization", "ApiKey "+token)
-	for i := 0; i < len(headers); i += 2 {
-		request.Header.Set(headers[i], headers[i+1])
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return response.StatusCode, response.Header, string(body)
 }
 
 func TestAWholeSpecThatDiffersIsToldOf(t *testing.T) {
@@ -86,7 +62,7 @@ func TestAWholeSpecOfOpenAPI31(t *testing.T) {
 		}
 	}
 	s := serve(t, "--demo", "--database", storetest.SQLiteURL(t), "--rest=mock", "--spec", "good.json")
-	if status, _, body := get(t, s.address, "/a", tokenPattern.FindString(s.demo)); status != 200 || body != `"a"` {
+	if status, _, body := send(t, http.MethodGet, "http://"+s.address+"/a", tokenPattern.FindString(s.demo), ""); status != 200 || body != `"a"` {
 		t.Errorf("%d %s", status, body)
 	}
 	const place = "/paths/~1a/get/responses/200/content/application~1json/schema/"
