@@ -6,8 +6,19 @@ BIN ?= bin
 # left out, as in SQLite, which is C made into Go and takes eight times as long with it.
 RACE = $(shell go build -race runtime/cgo 2>/dev/null && echo -race -gcflags=modernc.org/...=-race=0)
 
-# Programs that make system runs, named as Debian's packages are; with a colon, where a program is named otherwise.
-SYSTEM = zsh fish chromium prometheus buildah systemd:systemd-analyze rpm nginx caddy haproxy pgbouncer
+# Programs that make cluster runs, and those of make system, named as Debian's packages are; with a colon, where a
+# program is named otherwise, or a file that the package brings.
+CLUSTER = iproute2:ip util-linux:setpriv curl etcd-server:etcd patroni python3-etcd:/usr/lib/python3/dist-packages/etcd/__init__.py haproxy pgbouncer faketime
+SYSTEM = zsh fish chromium prometheus buildah systemd:systemd-analyze rpm nginx caddy $(CLUSTER)
+
+# Installs what is missing of $(2), for $(1); what is a service is not started, and would take its port.
+define install
+@missing=; for program in $(2); do command -v $${program#*:} >/dev/null || [ -e $${program#*:} ] || missing="$$missing $${program%:*}"; done; [ -z "$$missing" ] || \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then policy=/usr/sbin/policy-rc.d; \
+		[ -e $$policy ] || { trap "rm -f $$policy" EXIT && printf '#!/bin/sh\nexit 101\n' >$$policy && chmod 755 $$policy; } && \
+		apt-get update && apt-get install -y -o DPkg::Lock::Timeout=120 --no-install-recommends $$missing; \
+	else echo "$(1) needs, by the names of Debian's packages:$$missing"; exit 1; fi
+endef
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,9 +35,7 @@ test: ## all tests, on SQLite and on a PostgreSQL that is found, or started, or 
 # And what takes minutes: a bump into a copy of this very tree, more seeds of the contract check, the servers that
 # are broken on purpose, those that are right in other ways than ours, and a minute beside a Lightdash's statements.
 system: ## what needs more than make test: other shells, a browser, packages; installed by apt-get as root; and make faults, in short
-	@missing=; for program in $(SYSTEM); do command -v $${program#*:} >/dev/null || missing="$$missing $${program%:*}"; done; [ -z "$$missing" ] || \
-		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update && apt-get install -y -o DPkg::Lock::Timeout=120 --no-install-recommends $$missing; \
-		else echo "make system needs, by the names of Debian's packages:$$missing"; exit 1; fi
+	$(call install,make system,$(SYSTEM))
 	go test -tags system -count=1 -timeout 35m ./system
 	go test -tags system -count=1 -timeout 35m -run '^TestTheBumpThatBringsSeveralValues$$' ./openapi/bump
 	go test -count=1 -timeout 35m -run '^(TestHealthyServerIsClean|TestOtherLegalChoicesAreClean|TestBrokenServers)$$' ./contract -seeds 12
@@ -84,6 +93,12 @@ faults: ## kill it and its database while it writes, and count what is lost; SHO
 	go build -C bench -o $(abspath $(BIN))/faults ./faults
 	@exec $(BIN)/faults $(if $(SHORT),--short)
 
+cluster: ## do to several hosts what may happen to them, and count what is lost, an hour, as root; FAULT=switchover: one; TIMES=3; SHORT=1: some once
+	@[ "$$(id -u)" = 0 ] || { echo 'make cluster makes network namespaces: run it as root'; exit 1; }
+	$(call install,make cluster,$(CLUSTER))
+	go build -C bench -o $(abspath $(BIN))/clusterbench ./cluster
+	@exec $(BIN)/clusterbench --logs=$(BIN)/cluster $(if $(SHORT),--short) $(if $(FAULT),--only="$(FAULT)") $(if $(TIMES),--times="$(TIMES)")
+
 bench-go: ## Go benchmarks of what is not the database, for benchstat
 	go test -run='^$$' -bench=. -benchmem -count=$(or $(COUNT),6) ./server ./store
 
@@ -99,4 +114,4 @@ generated:
 	@before=$$(mktemp -d) && trap 'rm -rf "$$before"' EXIT && cp -R gen/. "$$before" && go generate ./gen && \
 		{ diff -ru "$$before" gen || { echo 'gen/ was not what openapi/ generates; now it is: commit it'; exit 1; }; }
 
-.PHONY: help run test system release pictures contract check generate vendor bump spec-diff fuzz build bench faults bench-go lint generated
+.PHONY: help run test system release pictures contract check generate vendor bump spec-diff fuzz build bench faults cluster bench-go lint generated

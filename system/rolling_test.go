@@ -105,7 +105,7 @@ func TestRollingRestarts(t *testing.T) {
 	}
 	running := []*exec.Cmd{serve(addresses[0]), serve(addresses[1])}
 	here, state := freeAddress(t), freeAddress(t)
-	proxy := exec.CommandContext(t.Context(), "haproxy", "-db", "-f", configure(t, "haproxy.cfg", "retries 2", "retries 0", "bind :8080", "bind "+here, "10.0.0.1:8080", addresses[0], "10.0.0.2:8080", addresses[1], "127.0.0.1:8404", state))
+	proxy := exec.CommandContext(t.Context(), "haproxy", "-db", "-f", configure(t, "haproxy.cfg", "retries 2", "retries 0", "bind :8080", "bind "+here, "10.0.0.1:8080", addresses[0], "10.0.0.2:8080", addresses[1], "    server c 10.0.0.3:8080\n", "", "127.0.0.1:8404", state))
 	proxy.Stdout, proxy.Stderr = t.Output(), t.Output()
 	if err := proxy.Start(); err != nil {
 		t.Fatal(err)

@@ -17,6 +17,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"attributed/bench/program"
+	"attributed/bench/witness"
 	"attributed/store"
 )
 
@@ -52,10 +53,10 @@ func abuses() []*abuse {
 		{"made-up tokens on 500 connections", func(ctx context.Context, c *crowd) error { c.guess(ctx, 500); return nil }},
 		{"5000 idle connections", func(_ context.Context, c *crowd) error { return c.connect(5000, "", 0) }},
 		{"1000 unfinished headers", func(_ context.Context, c *crowd) error {
-			return c.connect(1000, "GET "+attributesPath+" HTTP/1.1\r\nHost: x\r\nX-Slow: ", 0)
+			return c.connect(1000, "GET "+witness.AttributesPath+" HTTP/1.1\r\nHost: x\r\nX-Slow: ", 0)
 		}},
 		{"100 unfinished bodies of 5 MiB", func(_ context.Context, c *crowd) error {
-			return c.connect(100, fmt.Sprintf("POST %s HTTP/1.1\r\nHost: x\r\nAuthorization: ApiKey %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n", attributesPath, c.token, 5<<20), 5<<20-1)
+			return c.connect(100, fmt.Sprintf("POST %s HTTP/1.1\r\nHost: x\r\nAuthorization: ApiKey %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n", witness.AttributesPath, c.token, 5<<20), 5<<20-1)
 		}},
 		{"10 lists of 100 MB that nobody reads", func(ctx context.Context, c *crowd) error {
 			_, err := c.rows.Exec(ctx, `INSERT INTO user_attributes (name, organization_id, created_at, attribute_defaults)
@@ -64,7 +65,7 @@ func abuses() []*abuse {
 				return err
 			}
 			c.undo = `DELETE FROM user_attributes WHERE name LIKE 'long %'`
-			return c.connect(10, fmt.Sprintf("GET %s HTTP/1.1\r\nHost: x\r\nAuthorization: ApiKey %s\r\n\r\n", attributesPath, c.token), 0)
+			return c.connect(10, fmt.Sprintf("GET %s HTTP/1.1\r\nHost: x\r\nAuthorization: ApiKey %s\r\n\r\n", witness.AttributesPath, c.token), 0)
 		}},
 	}
 }
@@ -89,13 +90,13 @@ func (c *crowd) guess(ctx context.Context, connections int) {
 	ctx, stop := context.WithCancel(ctx)
 	c.open = append(c.open, closer(stop))
 	for range connections {
-		caller := newCaller("http://"+c.server, "", 1)
+		caller := witness.NewCaller("http://"+c.server, "", 1)
 		c.running.Go(func() {
 			for ctx.Err() == nil {
-				caller.token = "ldpat_" + rand.Text()
-				caller.call(ctx, http.MethodGet, attributesPath, nil)
+				caller.Token = "ldpat_" + rand.Text()
+				caller.Call(ctx, http.MethodGet, witness.AttributesPath, nil)
 			}
-			caller.http.CloseIdleConnections()
+			caller.HTTP.CloseIdleConnections()
 		})
 	}
 }
@@ -121,13 +122,17 @@ func (a *abuse) inflict(ctx context.Context, t *trial, r *row) (err error) {
 	}
 	defer func() { err = errors.Join(err, p.Stop()) }()
 	defer apart(p)()
-	good := newCaller(p.Base, r.engine.token, writing)
-	w := newWriters(r.engine, 1)
-	w.caller.base = p.Base
-	w.all[0].write(ctx, w.caller)
+	good := witness.NewCaller(p.Base, r.engine.token, writing)
+	w := witness.NewWriters(r.engine.token, 1)
+	w.Caller.Base = p.Base
+	w.All[0].Write(ctx, w.Caller)
+	found, err := witness.Listed(ctx, w.Caller)
+	if err != nil {
+		return err
+	}
 	var path string // of the one attribute
-	for _, one := range w.all[0].known {
-		path = attributesPath + "/" + one.uuid
+	for _, one := range found {
+		path = witness.AttributesPath + "/" + one.UUID
 	}
 	took := time.Duration(t.times(1, 20)) * time.Second / 2
 	seen := &abused{}
@@ -145,20 +150,20 @@ func (a *abuse) inflict(ctx context.Context, t *trial, r *row) (err error) {
 	if err == nil && bad.undo != "" {
 		_, err = t.rows.Exec(ctx, bad.undo)
 	}
-	pause(ctx, took)
+	witness.Pause(ctx, took)
 	stopWatching()
 	if err != nil {
 		return err
 	}
 	r.tried++
 	seen.after, err = p.Resident(ctx)
-	r.must(seen.peak <= mayHold, "the server held %.0f MB", seen.peak)
-	r.must(seen.refused == 0, "%d good calls were refused", seen.refused)
-	return errors.Join(err, w.settle(ctx, r), w.leave(ctx))
+	r.Must(seen.peak <= mayHold, "the server held %.0f MB", seen.peak)
+	r.Must(seen.refused == 0, "%d good calls were refused", seen.refused)
+	return errors.Join(err, w.Settle(ctx, &r.Findings), w.Leave(ctx))
 }
 
 // goodCalls makes calls for a while, four at a time, and returns the time that one in a hundred takes longer than.
-func (r *row) goodCalls(ctx context.Context, c *caller, path string, d time.Duration) (p99 time.Duration, err error) {
+func (r *row) goodCalls(ctx context.Context, c *witness.Caller, path string, d time.Duration) (p99 time.Duration, err error) {
 	var calls sync.WaitGroup
 	seen := make([][]time.Duration, 4)
 	var refused [4]int
@@ -166,9 +171,9 @@ func (r *row) goodCalls(ctx context.Context, c *caller, path string, d time.Dura
 	for i := range seen {
 		calls.Go(func() {
 			for time.Now().Before(end) && ctx.Err() == nil {
-				a := c.call(ctx, http.MethodGet, path, nil)
-				seen[i] = append(seen[i], a.took)
-				if !a.ok() {
+				a := c.Call(ctx, http.MethodGet, path, nil)
+				seen[i] = append(seen[i], a.Took)
+				if !a.OK() {
 					refused[i]++
 				}
 			}
@@ -189,7 +194,7 @@ func (r *row) watchMemory(ctx context.Context, p *program.Process) (stop func())
 	ctx, cancel := context.WithCancel(ctx)
 	var watching sync.WaitGroup
 	watching.Go(func() {
-		for ; ctx.Err() == nil; pause(ctx, 20*time.Millisecond) {
+		for ; ctx.Err() == nil; witness.Pause(ctx, 20*time.Millisecond) {
 			if held, err := p.Resident(ctx); err == nil {
 				r.abused.peak = max(r.abused.peak, held)
 			}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"attributed/bench/program"
+	"attributed/bench/witness"
 )
 
 const (
@@ -18,16 +19,16 @@ const (
 
 // killServer kills the program while it writes, starts it again, and looks at what is there.
 func killServer(ctx context.Context, t *trial, r *row) error {
-	w := newWriters(r.engine, writing)
+	w := witness.NewWriters(r.engine.token, writing)
 	p, err := t.start(ctx, r.engine)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = p.Stop() }()
 	for range t.times(5, 200) {
-		wait := w.burst(ctx, p.Base, false)
-		pause(ctx, rand.N(untilKill))
-		w.faulty.Store(true)
+		wait := w.Burst(ctx, p.Base, false)
+		witness.Pause(ctx, rand.N(untilKill))
+		w.Faulty.Store(true)
 		if err := p.Kill(); err != nil {
 			return err
 		}
@@ -44,17 +45,17 @@ func killServer(ctx context.Context, t *trial, r *row) error {
 		}
 		p = next
 		r.recovery = append(r.recovery, p.Started)
-		w.caller.base = p.Base
-		if err := w.settle(ctx, r); err != nil {
+		w.Caller.Base = p.Base
+		if err := w.Settle(ctx, &r.Findings); err != nil {
 			return err
 		}
 	}
-	return w.leave(ctx)
+	return w.Leave(ctx)
 }
 
 // abandoned waits until PostgreSQL has ended what a killed program had begun.
 func (t *trial) abandoned(ctx context.Context) error {
-	for others := 1; others > 0; pause(ctx, 2*time.Millisecond) {
+	for others := 1; others > 0; witness.Pause(ctx, 2*time.Millisecond) {
 		err := t.rows.QueryRow(ctx, `SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`).Scan(&others)
 		if err != nil {
 			return err
@@ -65,60 +66,60 @@ func (t *trial) abandoned(ctx context.Context) error {
 
 // killDatabase ends PostgreSQL at once while it writes, and starts it again. The program goes on.
 func killDatabase(ctx context.Context, t *trial, r *row) (err error) {
-	w := newWriters(r.engine, writing)
+	w := witness.NewWriters(r.engine.token, writing)
 	p, err := t.start(ctx, r.engine)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, p.Stop()) }()
 	for range t.times(2, 100) {
-		wait := w.burst(ctx, p.Base, false)
-		pause(ctx, rand.N(untilKill))
-		w.faulty.Store(true)
+		wait := w.Burst(ctx, p.Base, false)
+		witness.Pause(ctx, rand.N(untilKill))
+		w.Faulty.Store(true)
 		if err := t.server.Crash(); err != nil {
 			return err
 		}
-		r.away(ctx, w.caller)
+		r.away(ctx, w.Caller)
 		r.note(wait())
 		r.tried++
 		if err := t.server.Restart(); err != nil {
 			return err
 		}
-		if err := r.recovers(ctx, p, w.caller, time.Now(), t.slack(mayTake)); err != nil {
+		if err := r.recovers(ctx, p, w.Caller, time.Now(), t.slack(mayTake)); err != nil {
 			return err
 		}
-		if err := w.settle(ctx, r); err != nil {
+		if err := w.Settle(ctx, &r.Findings); err != nil {
 			return err
 		}
 	}
 	t.rows.Reset() // whose connections are gone too
-	return w.leave(ctx)
+	return w.Leave(ctx)
 }
 
 // away makes a few calls while the database cannot be reached: all are to be told so.
-func (r *row) away(ctx context.Context, c *caller) {
-	for _, path := range []string{attributesPath, "/readyz"} {
-		a := c.call(ctx, http.MethodGet, path, nil)
-		r.must(a.unavailable(), "GET %s while the database is away: %d %.200s", path, a.status, a.body)
-		r.to503 = append(r.to503, a.took)
+func (r *row) away(ctx context.Context, c *witness.Caller) {
+	for _, path := range []string{witness.AttributesPath, "/readyz"} {
+		a := c.Call(ctx, http.MethodGet, path, nil)
+		r.Must(a.Unavailable(), "GET %s while the database is away: %d %.200s", path, a.Status, a.Body)
+		r.to503 = append(r.to503, a.Took)
 	}
-	r.must(c.call(ctx, http.MethodGet, "/livez", nil).ok(), "/livez is not 200 while the database is away")
+	r.Must(c.Call(ctx, http.MethodGet, "/livez", nil).OK(), "/livez is not 200 while the database is away")
 }
 
 // mayTake is within which all is to be served again after a fault.
 const mayTake = 2 * time.Second
 
 // recovers waits until the server answers reads again.
-func (r *row) recovers(ctx context.Context, p *program.Process, c *caller, end time.Time, within time.Duration) error {
+func (r *row) recovers(ctx context.Context, p *program.Process, c *witness.Caller, end time.Time, within time.Duration) error {
 	for {
-		a := c.call(ctx, http.MethodGet, attributesPath, nil)
-		if a.ok() {
-			r.recovery = append(r.recovery, a.ended.Sub(end))
-			r.must(a.ended.Sub(end) < within, "it took %s to be served again", a.ended.Sub(end))
+		a := c.Call(ctx, http.MethodGet, witness.AttributesPath, nil)
+		if a.OK() {
+			r.recovery = append(r.recovery, a.Ended.Sub(end))
+			r.Must(a.Ended.Sub(end) < within, "it took %s to be served again", a.Ended.Sub(end))
 			return nil
 		}
-		if time.Since(end) > patience {
-			return fmt.Errorf("%s answers %d long after the end of the fault: %.200s", p.Base, a.status, a.body)
+		if time.Since(end) > witness.Patience {
+			return fmt.Errorf("%s answers %d long after the end of the fault: %.200s", p.Base, a.Status, a.Body)
 		}
 		if err := ctx.Err(); err != nil {
 			return err

@@ -11,6 +11,7 @@ import (
 	"github.com/Shopify/toxiproxy/v2"
 
 	"attributed/bench/program"
+	"attributed/bench/witness"
 )
 
 // outage is a time in which the database is not as it should be.
@@ -55,31 +56,31 @@ func (o *outage) endure(ctx context.Context, t *trial, r *row) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, p.Stop()) }()
-	w := newWriters(r.engine, writing)
+	w := witness.NewWriters(r.engine.token, writing)
 	for range t.times(1, 2) {
 		seen := o.watch(ctx, p, w)
-		pause(ctx, 200*time.Millisecond)
-		w.faulty.Store(true)
+		witness.Pause(ctx, 200*time.Millisecond)
+		w.Faulty.Store(true)
 		began := time.Now()
 		if err := o.begin(ctx, proxy); err != nil {
 			return err
 		}
 		begun := time.Now()
-		pause(ctx, max(o.least, t.lasts()))
+		witness.Pause(ctx, max(o.least, t.lasts()))
 		ending := time.Now()
 		if err := o.end(ctx, proxy); err != nil {
 			return err
 		}
 		ended := time.Now()
-		pause(ctx, t.afterwards())
-		w.stopped.Store(true)
+		witness.Pause(ctx, t.afterwards())
+		w.Stopped.Store(true)
 		r.tried++
 		o.judge(t, r, seen(), span{began, begun, ending, ended})
-		if err := w.settle(ctx, r); err != nil {
+		if err := w.Settle(ctx, &r.Findings); err != nil {
 			return err
 		}
 	}
-	return w.leave(ctx)
+	return w.Leave(ctx)
 }
 
 // lasts is how long an outage lasts that shows its effects at once.
@@ -102,25 +103,25 @@ func (t *trial) afterwards() time.Duration {
 func (t *trial) lockTime() time.Duration { return time.Duration(t.times(1, 3)) * time.Second }
 
 // watched is what was answered, by who asked.
-type watched struct{ writes, reads, ready, live []answer }
+type watched struct{ writes, reads, ready, live []witness.Answer }
 
 // watch has writers write, and others read and ask for the server's health, until the writers are stopped.
-func (o *outage) watch(ctx context.Context, p *program.Process, w *writers) (wait func() watched) {
-	written := w.burst(ctx, p.Base, true)
+func (o *outage) watch(ctx context.Context, p *program.Process, w *witness.Writers) (wait func() watched) {
+	written := w.Burst(ctx, p.Base, true)
 	var running sync.WaitGroup
-	lists := make([][]answer, writing)
-	read := func(answers *[]answer, c *caller, path string) {
+	lists := make([][]witness.Answer, writing)
+	read := func(answers *[]witness.Answer, c *witness.Caller, path string) {
 		running.Go(func() {
-			for !w.stopped.Load() {
-				*answers = append(*answers, c.call(ctx, http.MethodGet, path, nil))
-				pause(ctx, 10*time.Millisecond)
+			for !w.Stopped.Load() {
+				*answers = append(*answers, c.Call(ctx, http.MethodGet, path, nil))
+				witness.Pause(ctx, 10*time.Millisecond)
 			}
 		})
 	}
 	var seen watched
-	c := newCaller(p.Base, w.caller.token, writing+2)
+	c := witness.NewCaller(p.Base, w.Caller.Token, writing+2)
 	for i := range lists {
-		read(&lists[i], c, attributesPath)
+		read(&lists[i], c, witness.AttributesPath)
 	}
 	read(&seen.ready, c, "/readyz")
 	read(&seen.live, c, "/livez")
@@ -141,7 +142,7 @@ func (o *outage) judge(t *trial, r *row, seen watched, at span) {
 	r.note(seen.reads)
 	r.acknowledged = acknowledged // reads acknowledge nothing
 	for _, a := range seen.live {
-		r.must(a.ok() && a.took < t.slack(atOnce), "/livez: %d after %s", a.status, a.took)
+		r.Must(a.OK() && a.Took < t.slack(atOnce), "/livez: %d after %s", a.Status, a.Took)
 	}
 	ready := either
 	if o.ready {
@@ -151,28 +152,28 @@ func (o *outage) judge(t *trial, r *row, seen watched, at span) {
 	last := at.ended
 	for _, kind := range []struct {
 		name    string
-		answers []answer
+		answers []witness.Answer
 		expected
 	}{{"a write", seen.writes, o.writes}, {"a read", seen.reads, o.reads}, {"/readyz", seen.ready, ready}} {
 		for _, a := range kind.answers {
-			during := a.began().After(at.begun) && a.ended.Before(at.ending)
+			during := a.Began().After(at.begun) && a.Ended.Before(at.ending)
 			switch {
-			case !a.ok() && !a.unavailable():
-				r.must(a.status != 0, "%s: no answer after %s", kind.name, a.took)
-			case !during && a.began().Before(at.began) && a.ended.Before(at.began):
-				r.must(a.ok(), "%s before the fault: %d", kind.name, a.status)
-			case during && a.ok():
-				r.must(kind.served, "%s was served after %s", kind.name, a.took)
+			case !a.OK() && !a.Unavailable():
+				r.Must(a.Status != 0, "%s: no answer after %s", kind.name, a.Took)
+			case !during && a.Began().Before(at.began) && a.Ended.Before(at.began):
+				r.Must(a.OK(), "%s before the fault: %d", kind.name, a.Status)
+			case during && a.OK():
+				r.Must(kind.served, "%s was served after %s", kind.name, a.Took)
 			case during:
-				r.must(kind.refused, "%s was refused after %s: %.150s", kind.name, a.took, a.body)
+				r.Must(kind.refused, "%s was refused after %s: %.150s", kind.name, a.Took, a.Body)
 			}
-			r.must(a.took <= t.slack(kind.within), "%s took %s: %d", kind.name, a.took, a.status)
-			if !a.ok() && a.ended.After(last) {
-				last = a.ended
+			r.Must(a.Took <= t.slack(kind.within), "%s took %s: %d", kind.name, a.Took, a.Status)
+			if !a.OK() && a.Ended.After(last) {
+				last = a.Ended
 			}
 		}
 	}
-	r.must(!o.writes.refused || len(r.to503) > 0, "no call was refused: the fault had no effect")
+	r.Must(!o.writes.refused || len(r.to503) > 0, "no call was refused: the fault had no effect")
 	r.recovery = append(r.recovery, last.Sub(at.ended))
-	r.must(last.Sub(at.ended) <= t.slack(mayTake), "it took %s until all was served again", last.Sub(at.ended))
+	r.Must(last.Sub(at.ended) <= t.slack(mayTake), "it took %s until all was served again", last.Sub(at.ended))
 }

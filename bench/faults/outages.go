@@ -11,6 +11,8 @@ import (
 	"github.com/Shopify/toxiproxy/v2"
 	"github.com/jackc/pgx/v5"
 	psutil "github.com/shirou/gopsutil/v4/process"
+
+	"attributed/bench/witness"
 )
 
 // outages are PostgreSQL's.
@@ -64,11 +66,11 @@ func cut() *outage {
 		begin: func(ctx context.Context, p *toxiproxy.Proxy) error {
 			ctx, stop = context.WithCancel(ctx)
 			cutting.Go(func() {
-				for ; ctx.Err() == nil; pause(ctx, 50*time.Millisecond) {
+				for ; ctx.Err() == nil; witness.Pause(ctx, 50*time.Millisecond) {
 					if err := cuts(ctx, p); err != nil {
 						return
 					}
-					pause(ctx, 20*time.Millisecond)
+					witness.Pause(ctx, 20*time.Millisecond)
 					p.Toxics.ResetToxics(context.WithoutCancel(ctx))
 				}
 			})
@@ -139,7 +141,7 @@ func (t *trial) crowded() *outage {
 	var others []*pgx.Conn
 	return &outage{name: "out of connections", reads: refusedAtOnce, writes: refusedAtOnce,
 		begin: func(ctx context.Context, _ *toxiproxy.Proxy) error {
-			for alone := 0; alone < 20; pause(ctx, 10*time.Millisecond) { // what is ended may be taken again, by who is not to be seen yet
+			for alone := 0; alone < 20; witness.Pause(ctx, 10*time.Millisecond) { // what is ended may be taken again, by who is not to be seen yet
 				other, err := pgx.Connect(ctx, t.server.URL())
 				if err == nil {
 					others, alone = append(others, other), 0

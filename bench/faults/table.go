@@ -4,37 +4,53 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"slices"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
+
+	"attributed/bench/witness"
 )
 
 // row is what came of a fault.
 type row struct {
+	witness.Findings
 	engine       *engine
 	fault        string
 	tried        int
 	acknowledged int // changes
-	lost         int // of those
-	half         int // attributes that are neither as before nor as after a change
 	wrong        int // answers of 5xx other than 503
 	to503        []time.Duration
 	recovery     []time.Duration
-	problems     []string // what else is not as it must be
 
 	abused *abused // of one that is abuse
 	timed  *timed  // of one that is a look for others' ids
 }
 
-// must notes what is not as it must be.
-func (r *row) must(held bool, format string, args ...any) {
-	if !held {
-		r.problems = append(r.problems, fmt.Sprintf(format, args...))
+// note counts answers to changes.
+func (r *row) note(answers []witness.Answer) {
+	for _, a := range answers {
+		switch {
+		case a.Early:
+			r.Must(false, "a call failed before the fault: %d %.200s", a.Status, a.Body)
+		case a.OK():
+			r.acknowledged++
+		case a.Unavailable():
+			r.to503 = append(r.to503, a.Took)
+		case a.Status == http.StatusServiceUnavailable:
+			r.Must(false, "503 without Retry-After")
+		case a.Status >= http.StatusInternalServerError:
+			r.wrong++
+			r.Must(false, "%d %.200s", a.Status, a.Body)
+		case a.Status != 0:
+			r.Must(false, "%s: %d %.200s", a.What, a.Status, a.Body)
+		}
+		r.Must(a.Took < witness.Patience, "a call hung for %s", a.Took)
 	}
 }
 
-func (r *row) failed() bool { return r.lost+r.half+r.wrong+len(r.problems) > 0 }
+func (r *row) failed() bool { return r.Lost+r.Half+r.wrong+len(r.Problems) > 0 }
 
 // shown is how many of a row's problems are written.
 const shown = 5
@@ -56,15 +72,15 @@ func publish(rows []*row, w io.Writer) error {
 			ids.AppendRow(table.Row{r.fault, told(t.unknown), told(t.others), fmt.Sprintf("%.0f %%", 100*t.part())})
 			continue
 		}
-		faults.AppendRow(table.Row{r.fault, r.tried, r.acknowledged, r.lost, r.half, r.wrong, spread(r.to503), spread(r.recovery)})
+		faults.AppendRow(table.Row{r.fault, r.tried, r.acknowledged, r.Lost, r.Half, r.wrong, spread(r.to503), spread(r.recovery)})
 	}
 	if _, err := fmt.Fprintf(w, "%s\n\nTimes are the median and the longest.\n\n%s\n\n%s\n\n", faults.RenderMarkdown(), abuses.RenderMarkdown(), ids.RenderMarkdown()); err != nil {
 		return err
 	}
 	for _, r := range rows {
-		for i, problem := range r.problems {
+		for i, problem := range r.Problems {
 			if i == shown {
-				problem = fmt.Sprintf("and %d more", len(r.problems)-i)
+				problem = fmt.Sprintf("and %d more", len(r.Problems)-i)
 			}
 			if _, err := fmt.Fprintf(w, "%s: %s\n", r.fault, problem); err != nil {
 				return err

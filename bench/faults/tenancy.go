@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"attributed/store"
+
+	"attributed/bench/witness"
 )
 
 // What another organization has.
@@ -48,7 +50,7 @@ type probe struct {
 func probes() []*probe {
 	whole := map[string]any{"name": "n", "attributeDefault": nil, "users": []any{}, "groups": []any{}}
 	value := map[string]any{"value": "v"}
-	one := attributesPath + "/ID"
+	one := witness.AttributesPath + "/ID"
 	return []*probe{
 		{"get an attribute", http.MethodGet, one, nil, otherAttribute},
 		{"update one", http.MethodPut, one, whole, otherAttribute},
@@ -57,8 +59,8 @@ func probes() []*probe {
 		{"set a user's value of one", http.MethodPut, one + "/users/" + store.DemoUserUUID, value, otherAttribute},
 		{"clear a group's value of one", http.MethodDelete, one + "/groups/" + store.DemoGroupUUID, nil, otherAttribute},
 		{"a user's values in effect", http.MethodGet, "/api/v1/org/users/ID/attributes", nil, otherUser},
-		{"set the value of a user", http.MethodPut, attributesPath + "/OURS/users/ID", value, otherUser},
-		{"set the value of a group", http.MethodPut, attributesPath + "/OURS/groups/ID", value, otherGroup},
+		{"set the value of a user", http.MethodPut, witness.AttributesPath + "/OURS/users/ID", value, otherUser},
+		{"set the value of a group", http.MethodPut, witness.AttributesPath + "/OURS/groups/ID", value, otherGroup},
 	}
 }
 
@@ -70,34 +72,34 @@ func (p *probe) probe(ctx context.Context, t *trial, r *row) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, server.Stop()) }()
-	w := newWriters(r.engine, 1)
-	w.caller.base = server.Base
-	w.all[0].write(ctx, w.caller)
-	found, err := listed(ctx, w.caller)
+	w := witness.NewWriters(r.engine.token, 1)
+	w.Caller.Base = server.Base
+	w.All[0].Write(ctx, w.Caller)
+	found, err := witness.Listed(ctx, w.Caller)
 	if err != nil {
 		return err
 	}
 	path := p.path
 	for _, ours := range found {
-		path = strings.ReplaceAll(path, "OURS", ours.uuid)
+		path = strings.ReplaceAll(path, "OURS", ours.UUID)
 	}
 	var times [2][]time.Duration
-	var answers [2]answer
+	var answers [2]witness.Answer
 	for range t.times(20, 200) {
 		for i, id := range []string{nobodys, p.with} {
-			answers[i] = w.caller.call(ctx, p.method, strings.ReplaceAll(path, "ID", id), p.body)
-			times[i] = append(times[i], answers[i].took)
-			r.must(answers[i].status == http.StatusNotFound, "%s: %d %s", id, answers[i].status, answers[i].body)
+			answers[i] = w.Caller.Call(ctx, p.method, strings.ReplaceAll(path, "ID", id), p.body)
+			times[i] = append(times[i], answers[i].Took)
+			r.Must(answers[i].Status == http.StatusNotFound, "%s: %d %s", id, answers[i].Status, answers[i].Body)
 		}
-		r.must(string(answers[0].body) == string(answers[1].body), "the answers are %s and %s", answers[0].body, answers[1].body)
+		r.Must(string(answers[0].Body) == string(answers[1].Body), "the answers are %s and %s", answers[0].Body, answers[1].Body)
 	}
 	r.tried++
 	for i := range times {
 		slices.Sort(times[i])
 	}
 	r.timed = &timed{times[0][len(times[0])/2], times[1][len(times[1])/2]}
-	r.must(t.short || r.timed.part() <= 1+mayDiffer, "the median time to an answer to unknown ids is %s, and to another organization's %s", r.timed.unknown, r.timed.others)
-	return errors.Join(w.settle(ctx, r), w.leave(ctx))
+	r.Must(t.short || r.timed.part() <= 1+mayDiffer, "the median time to an answer to unknown ids is %s, and to another organization's %s", r.timed.unknown, r.timed.others)
+	return errors.Join(w.Settle(ctx, &r.Findings), w.Leave(ctx))
 }
 
 // part is the longer one as a multiple of the shorter.

@@ -16,8 +16,9 @@ import (
 var errMissing = errors.New("the tests need PostgreSQL, and this machine has none that they may install: " +
 	"install its server (Debian: apt-get install postgresql), or set " + URLVariable + " to the URL of one, as a superuser")
 
-// findOrInstall returns the folder with PostgreSQL's server binaries.
-func findOrInstall() (string, error) {
+// Binaries returns the folder with the machine's newest programs of PostgreSQL's server, which it installs
+// with apt if there are none and it may.
+func Binaries() (string, error) {
 	if folder, ok := find(); ok {
 		return folder, nil
 	}

@@ -71,7 +71,7 @@ var AsShipped = Settings{}
 // none it installs them with apt, or says what to install. As root it runs the
 // server as another user, since PostgreSQL refuses to run as root.
 func Start(ctx context.Context, settings Settings) (*Server, error) {
-	binaries, err := findOrInstall()
+	binaries, err := Binaries()
 	if err != nil {
 		return nil, err
 	}

@@ -1,4 +1,4 @@
-package main
+package witness
 
 import (
 	"context"
@@ -16,14 +16,14 @@ var (
 	groups = []string{store.DemoGroupUUID, store.DemoOtherGroupUUID}
 )
 
-// attribute is what is known of one.
-type attribute struct {
-	uuid, name, description string
+// Attribute is what is known of one.
+type Attribute struct {
+	UUID, name, description string
 	users, groups           map[string]string // values by uuid
 }
 
 // body is the attribute as a create or an update has it.
-func (a *attribute) body() any {
+func (a *Attribute) body() any {
 	type member map[string]string
 	body := map[string]any{"name": a.name, "description": a.description, "attributeDefault": nil}
 	for kind, values := range map[string]map[string]string{"user": a.users, "group": a.groups} {
@@ -36,7 +36,7 @@ func (a *attribute) body() any {
 	return body
 }
 
-func (a *attribute) clone() *attribute {
+func (a *Attribute) clone() *Attribute {
 	c := *a
 	c.users, c.groups = maps.Clone(a.users), maps.Clone(a.groups)
 	return &c
@@ -44,36 +44,36 @@ func (a *attribute) clone() *attribute {
 
 // same reports whether a and b, of which either may be nil for one that is not there, say
 // the same. The uuid of one whose create was not answered is not known.
-func same(a, b *attribute) bool {
+func same(a, b *Attribute) bool {
 	if a == nil || b == nil {
 		return a == b
 	}
 	return a.name == b.name && a.description == b.description && maps.Equal(a.users, b.users) && maps.Equal(a.groups, b.groups)
 }
 
-// listed returns all attributes, by name.
-func listed(ctx context.Context, c *caller) (map[string]*attribute, error) {
-	a := c.call(ctx, http.MethodGet, attributesPath, nil)
-	if !a.ok() {
-		return nil, fmt.Errorf("the list of attributes: %d %.200s", a.status, a.body)
+// Listed returns all attributes, by name.
+func Listed(ctx context.Context, c *Caller) (map[string]*Attribute, error) {
+	a := c.Call(ctx, http.MethodGet, AttributesPath, nil)
+	if !a.OK() {
+		return nil, fmt.Errorf("the list of attributes: %d %.200s", a.Status, a.Body)
 	}
 	return a.attributes()
 }
 
 // attributes are those that a list has, by name.
-func (a answer) attributes() (map[string]*attribute, error) {
+func (a Answer) attributes() (map[string]*Attribute, error) {
 	var list struct {
 		Results []struct {
 			UUID, Name, Description string
 			Users, Groups           []struct{ UserUUID, GroupUUID, Value string }
 		}
 	}
-	if err := json.Unmarshal(a.body, &list); err != nil {
+	if err := json.Unmarshal(a.Body, &list); err != nil {
 		return nil, err
 	}
-	all := map[string]*attribute{}
+	all := map[string]*Attribute{}
 	for _, one := range list.Results {
-		found := &attribute{one.UUID, one.Name, one.Description, map[string]string{}, map[string]string{}}
+		found := &Attribute{one.UUID, one.Name, one.Description, map[string]string{}, map[string]string{}}
 		for _, user := range one.Users {
 			found.users[user.UserUUID] = user.Value
 		}
