@@ -30,7 +30,7 @@ run: build ## build, start on SQLite with a demo organization, print a request t
 # breaks off far more transactions.
 test: ## all tests, on SQLite and on a PostgreSQL that is found, or started, or installed
 	go build -o $(BIN)/withpostgres ./store/storetest/withpostgres
-	$(BIN)/withpostgres sh -c 'go test -shuffle=on -timeout 40m $(RACE) $$(go list ./... | grep -v -e /contract$$ -e /contract/report$$ -e /cmd/attributed$$ -e /openapi/bump$$) && go test -shuffle=on -timeout 40m -skip "^(TestBrokenServers|TestOtherLegalChoicesAreClean)$$" ./contract ./contract/report ./cmd/attributed ./openapi/bump && PGOPTIONS="-c default_transaction_isolation=serializable" go test -shuffle=on -timeout 40m -run /postgres ./store && go test -C bench -shuffle=on -timeout 40m $(RACE) ./...'
+	$(BIN)/withpostgres sh -c 'go test -shuffle=on -timeout 40m $(RACE) $$(go list ./... | grep -v -e /contract$$ -e /contract/report$$ -e /cmd/attributed$$ -e /openapi/bump$$) && go test -shuffle=on -timeout 40m -skip "^(TestBrokenServers|TestHealthyServerInACrowdIsClean|TestOtherLegalChoicesAreClean)$$" ./contract ./contract/report ./cmd/attributed ./openapi/bump && PGOPTIONS="-c default_transaction_isolation=serializable" go test -shuffle=on -timeout 40m -run /postgres ./store && go test -C bench -shuffle=on -timeout 40m $(RACE) ./...'
 
 # And what takes minutes: a bump into a copy of this very tree, more seeds of the contract check, the servers that
 # are broken on purpose, those that are right in other ways than ours, and a minute beside a Lightdash's statements.
@@ -38,7 +38,7 @@ system: ## what needs more than make test: other shells, a browser, packages; in
 	$(call install,make system,$(SYSTEM))
 	go test -tags system -count=1 -timeout 35m ./system
 	go test -tags system -count=1 -timeout 35m -run '^TestTheBumpThatBringsSeveralValues$$' ./openapi/bump
-	go test -count=1 -timeout 35m -run '^(TestHealthyServerIsClean|TestOtherLegalChoicesAreClean|TestBrokenServers)$$' ./contract -seeds 12
+	go test -count=1 -timeout 35m -run '^(TestHealthyServerIsClean|TestHealthyServerInACrowdIsClean|TestOtherLegalChoicesAreClean|TestBrokenServers)$$' ./contract -seeds 12
 	go test -count=1 -timeout 35m -run '^TestWritingTogetherWithLightdash$$' ./store -lightdash-together 1m
 
 release: ## write to dist/ what others install: archives, packages, what the Dockerfile takes, checksums

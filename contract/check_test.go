@@ -197,19 +197,7 @@ func TestOtherOrganization(t *testing.T) {
 		t.Fatal(err)
 	}
 	handler, token := Healthy(t, s)
-	for _, statement := range []string{
-		`INSERT INTO organizations (organization_name) VALUES ('Theirs')`,
-		`INSERT INTO users (user_uuid, first_name, last_name, is_active) VALUES ('5a1c0000-0000-4000-8000-000000000001', '', '', true)`,
-		`INSERT INTO emails (user_id, email, is_primary) SELECT user_id, 'their.admin@example.com', true FROM users WHERE user_uuid = '5a1c0000-0000-4000-8000-000000000001'`,
-		`INSERT INTO organization_memberships (organization_id, user_id, role) SELECT organization_id, user_id, 'admin' FROM users, organizations
-			WHERE user_uuid = '5a1c0000-0000-4000-8000-000000000001' AND organization_name = 'Theirs'`,
-	} {
-		storetest.Exec(t, s, statement)
-	}
-	theirs, err := s.CreateToken(t.Context(), "their.admin@example.com", "a test", time.Time{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	theirs := otherAdmin(t, s)
 	cfg := contract.Config{URL: Listen(t, handler), Spec: EffectiveSpec(t), Token: token, OtherToken: theirs, Cases: -1}
 	if result := Check(t, cfg); len(result.Findings) > 0 {
 		t.Error(TextOf(t, result))
