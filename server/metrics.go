@@ -137,6 +137,26 @@ var allStoreMetrics = []storeMetric{
 		prometheus.CounterValue,
 		func(s store.Stats) map[string]float64 { return map[string]float64{"": float64(s.Retries)} },
 	},
+	{
+		prometheus.NewDesc("attributed_database_reads_total", "Reads of attributes that --database-read is for, by who answered: replica, or primary where no replica might be asked.", []string{"from"}, nil),
+		prometheus.CounterValue,
+		func(s store.Stats) map[string]float64 {
+			reads := map[string]float64{}
+			for from, count := range s.ReadsFrom {
+				reads[from] = float64(count)
+			}
+			return reads
+		},
+	},
+	replicaMetric("attributed_replica_usable", "Whether a replica may be asked: it answers, follows the primary, and is no further behind than --max-lag.",
+		func(r store.ReplicaStats) float64 {
+			if r.Usable {
+				return 1
+			}
+			return 0
+		}),
+	replicaMetric("attributed_replica_lag_seconds", "How far a replica is behind at the most, to a fraction of a second; +Inf where that is not known, as where it does not answer.",
+		func(r store.ReplicaStats) float64 { return r.Lag }),
 	poolMetric("attributed_database_connections_max", "Connections that there may be to the database, by pool.", prometheus.GaugeValue,
 		func(p store.PoolStats) float64 { return float64(p.Most) }),
 	poolMetric("attributed_database_connections_open", "Connections that there are to the database, by pool.", prometheus.GaugeValue,
@@ -149,6 +169,17 @@ var allStoreMetrics = []storeMetric{
 		func(p store.PoolStats) float64 { return float64(p.Waits) }),
 	poolMetric("attributed_database_connection_wait_seconds_total", "Time of the waits for a connection to the database together, by pool.", prometheus.CounterValue,
 		func(p store.PoolStats) float64 { return p.WaitTime.Seconds() }),
+}
+
+// replicaMetric is a number of each replica.
+func replicaMetric(name, help string, of func(store.ReplicaStats) float64) storeMetric {
+	return storeMetric{prometheus.NewDesc(name, help, []string{"replica"}, nil), prometheus.GaugeValue, func(s store.Stats) map[string]float64 {
+		replicas := map[string]float64{}
+		for place, replica := range s.Replicas {
+			replicas[place] = of(replica)
+		}
+		return replicas
+	}}
 }
 
 // poolMetric is a number of each pool.

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"gorm.io/gorm"
 )
 
 // Creates that wait for a connection at the same moment are sent in one statement
@@ -31,9 +32,11 @@ type waitingCreate struct {
 	done chan outcome // what became of it, once
 }
 
-// outcome has those whom a create named; or why it was not written, errAlone if it must go alone.
+// outcome has those whom a create named, and the position that it left; or why it was not written, errAlone if it
+// must go alone.
 type outcome struct {
 	named references
+	left  position
 	err   error
 }
 
@@ -68,17 +71,29 @@ func (s *Store) insertGathered(ctx context.Context, c creation) (named reference
 			}
 		}
 		named = became.named
+		s.told(ctx, became)
 		return became.err
 	})
 	return named, err
+}
+
+// told tells the caller the position that a create left.
+func (s *Store) told(ctx context.Context, became outcome) {
+	if positions := positionsOf(ctx); s.replicas != nil && positions != nil && became.err == nil {
+		positions.Left = became.left.String()
+	}
 }
 
 // sendGathered writes the rows of a batch, or none, and tells each what became of it. That the caller
 // who has the connection goes away is nothing to the others.
 func (s *Store) sendGathered(ctx context.Context, batch []*waitingCreate) {
 	if len(batch) == 1 {
-		named, err := s.insertAlone(s.write.WithContext(ctx), batch[0].creation)
-		batch[0].done <- outcome{named, err}
+		var one outcome
+		one.left, one.err = s.changingAt(ctx, func(db *gorm.DB) (err error) {
+			one.named, err = s.insertAlone(db, batch[0].creation)
+			return err
+		})
+		batch[0].done <- one
 		return
 	}
 	until, limited := ctx.Deadline()
@@ -89,14 +104,19 @@ func (s *Store) sendGathered(ctx context.Context, batch []*waitingCreate) {
 		defer cancel()
 	}
 	var became []outcome
+	var left position
 	err := s.pulse.during(ctx, func(ctx context.Context) (err error) {
-		became, err = writeGathered(s.write.WithContext(ctx), batch)
+		left, err = s.changingAt(ctx, func(db *gorm.DB) (err error) {
+			became, err = writeGathered(db, batch)
+			return err
+		})
 		return err
 	})
 	_, refused := errors.AsType[*pgconn.PgError](err)
 	for i, one := range batch {
 		switch {
 		case err == nil:
+			became[i].left = left
 			one.done <- became[i]
 		case refused || s.stale(err):
 			one.done <- outcome{err: errAlone}

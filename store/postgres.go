@@ -189,6 +189,11 @@ func openPostgres(url string, age, within time.Duration, open poolOpener) (*sql.
 	if err != nil {
 		return nil, err
 	}
+	return openConfig(config, age, within, open), nil
+}
+
+// openConfig is openPostgres with what the URL says.
+func openConfig(config *pgx.ConnConfig, age, within time.Duration, open poolOpener) *sql.DB {
 	hosts := places(&config.Config)
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = connectTimeout(hosts)
@@ -227,7 +232,7 @@ func openPostgres(url string, age, within time.Duration, open poolOpener) (*sql.
 	db.SetMaxOpenConns(connections())
 	db.SetMaxIdleConns(connections())
 	db.SetConnMaxLifetime(age)
-	return db, nil
+	return db
 }
 
 // canceler asks the server to cancel a statement that was given up, unless that answers nothing:

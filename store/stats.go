@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"math"
 	"sync/atomic"
 	"time"
 )
@@ -15,13 +16,24 @@ type Stats struct {
 	TokenMisses int64 // tokens that had to be looked up, or waited for another's look-up
 	TokenHashes int64 // of those, tokens that were hashed as a Lightdash does, which takes some 50 ms each
 
-	Pools   map[string]PoolStats // of PostgreSQL one, "all"; of SQLite "write" and "read"
-	Retries int64                // of statements and transactions that the database broke off
+	Pools map[string]PoolStats // of PostgreSQL "all", and of each replica its host and port; of SQLite "write" and "read"
+	// Replicas are those that attributes are read from, by host and port; nil where there are none. ReadsFrom has how many
+	// reads were answered by a "replica", and by the "primary" where none might be asked.
+	Replicas  map[string]ReplicaStats
+	ReadsFrom map[string]int64
+
+	Retries int64 // of statements and transactions that the database broke off
 
 	// Failures has how many calls failed for the database's sake, by kind: "timeout" (did not answer
 	// in time), "canceled" (the caller had gone), "full" (no room on the disk), "unavailable" (all
 	// other outages) and "unexpected" (a bug: of the statement, or of the data).
 	Failures map[string]int64
+}
+
+// ReplicaStats is what is known of one replica.
+type ReplicaStats struct {
+	Usable bool    // it may be asked
+	Lag    float64 // seconds that it is behind at the most; infinite where that is not known, as where it does not answer
 }
 
 // PoolStats is the state of one pool of connections.
@@ -61,7 +73,25 @@ func (s *Store) Stats() Stats {
 	} else {
 		stats.Pools["all"] = poolStats(s.pools[0].Stats(), reads)
 	}
+	if s.replicas != nil {
+		s.replicas.stats(&stats)
+	}
 	return stats
+}
+
+// stats adds the numbers of the replicas.
+func (r *replicas) stats(to *Stats) {
+	to.Replicas = map[string]ReplicaStats{}
+	to.ReadsFrom = map[string]int64{"replica": r.fromReplica.Load(), "primary": r.fromPrimary.Load()}
+	for _, one := range r.all {
+		lag := r.lagOf(one.answering.Load())
+		told := ReplicaStats{Usable: lag <= r.maxLag, Lag: lag.Seconds()}
+		if lag == farBehind {
+			told.Lag = math.Inf(1)
+		}
+		to.Replicas[one.place] = told
+		to.Pools[one.place] = poolStats(one.pool.Stats(), one.share.waits)
+	}
 }
 
 // poolStats is about a pool and the queues before it, in which all wait.

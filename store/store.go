@@ -19,23 +19,26 @@ import (
 
 // Store is a database of attributed. It is safe for concurrent use.
 type Store struct {
-	dialect dialect
-	queries userAttributeQueries
-	newest  int64       // migration that this program knows
-	behind  atomic.Bool // the schema that this program needs is waited for
-	write   *gorm.DB
-	read    *gorm.DB // the same as write where the engine takes any number of writers
-	pools   []*sql.DB
-	shares  shares         // of their connections
-	waiting gathered       // creates that wait for one
-	file    *datafile.File // SQLite's
-	log     *slog.Logger   // of what happens off the path of any call
-	now     func() time.Time
-	tokens  *tokenCache
-	hashes  *lightdashTokens // nil where tokens are our own
-	usage   *tokenUsage
-	pulse   *pulse   // nil where there is no server that could hang
-	calls   sync.Map // of what Once carries out in this process
+	url      string
+	open     poolOpener
+	dialect  dialect
+	queries  userAttributeQueries
+	newest   int64       // migration that this program knows
+	behind   atomic.Bool // the schema that this program needs is waited for
+	write    *gorm.DB
+	read     *gorm.DB // the same as write where the engine takes any number of writers
+	pools    []*sql.DB
+	shares   shares         // of their connections
+	waiting  gathered       // creates that wait for one
+	file     *datafile.File // SQLite's
+	log      *slog.Logger   // of what happens off the path of any call
+	now      func() time.Time
+	tokens   *tokenCache
+	hashes   *lightdashTokens // nil where tokens are our own
+	usage    *tokenUsage
+	replicas *replicas // nil where all is read from the primary
+	pulse    *pulse    // nil where there is no server that could hang
+	calls    sync.Map  // of what Once carries out in this process
 
 	counters counters
 }
@@ -84,7 +87,7 @@ func connect(ctx context.Context, url string, d dialect, open poolOpener) (*Stor
 	if err := CheckURL(url); err != nil {
 		return nil, err
 	}
-	s := &Store{dialect: d}
+	s := &Store{url: url, open: open, dialect: d}
 	if path, ok := strings.CutPrefix(url, "sqlite:"); ok {
 		write, read, err := openSQLite(path, open)
 		if err != nil {
@@ -147,6 +150,9 @@ func (s *Store) Close() error {
 
 func (s *Store) closePools() error {
 	var all []error
+	if s.replicas != nil {
+		all = append(all, s.replicas.close())
+	}
 	if s.pulse != nil {
 		all = append(all, s.pulse.close())
 	}

@@ -19,7 +19,7 @@ func (s *Store) transaction(ctx context.Context, operation string, run func(tx *
 		return s.inTransaction(tx, run)
 	}
 	return s.failure(operation, s.retried(ctx, s.shares.changes.holding(func(ctx context.Context) error {
-		return s.inTransaction(s.write.WithContext(ctx), run)
+		return s.changing(ctx, func(db *gorm.DB) error { return s.inTransaction(db, run) })
 	})))
 }
 
@@ -30,7 +30,7 @@ func (s *Store) statement(ctx context.Context, operation string, write func(db *
 		return s.inTransaction(tx, write)
 	}
 	return s.failure(operation, s.retried(ctx, s.shares.changes.holding(func(ctx context.Context) error {
-		return write(s.write.WithContext(ctx))
+		return s.changing(ctx, write)
 	})))
 }
 

@@ -21,7 +21,7 @@ func (s *Store) ListUserAttributes(ctx context.Context, organization Organizatio
 // database has to be asked again, so is take.
 func (s *Store) ListUserAttributesWithin(ctx context.Context, organization Organization, take func(bytes int) error) ([]UserAttribute, error) {
 	var all []UserAttribute
-	err := s.reading(ctx, s.shares.attributes, "list user attributes", func(db *gorm.DB) (err error) {
+	err := s.readingAttributes(ctx, "list user attributes", func(db *gorm.DB) (err error) {
 		all, err = s.readUserAttributes(db, organization, "", take)
 		return err
 	})
@@ -32,7 +32,7 @@ func (s *Store) ListUserAttributesWithin(ctx context.Context, organization Organ
 // may be written in any case, and one that is no UUID is not found.
 func (s *Store) GetUserAttribute(ctx context.Context, organization Organization, id string) (UserAttribute, error) {
 	var one UserAttribute
-	err := s.reading(ctx, s.shares.attributes, "get user attribute", func(db *gorm.DB) (err error) {
+	err := s.readingAttributes(ctx, "get user attribute", func(db *gorm.DB) (err error) {
 		one, err = s.readUserAttribute(db, organization, id)
 		return err
 	})

@@ -150,7 +150,7 @@ func TestGarbageIsCollectedWhereMemoryIsBounded(t *testing.T) {
 
 // TestMetricsAreThoseOfTheDocs: the table has them all, and alerts watch no other.
 func TestMetricsAreThoseOfTheDocs(t *testing.T) {
-	s := startWithAdmin(t, storetest.SQLiteURL(t))
+	s := startWithAdmin(t, storetest.PostgresURL(t), "--database-read", "postgres://u:p@127.0.0.1:1/x")
 	send(t, http.MethodGet, "http://"+s.address+"/livez", "", "")
 	named := func(file string) []string {
 		text, err := os.ReadFile(filepath.Join(root, file))

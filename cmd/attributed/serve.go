@@ -25,6 +25,7 @@ type serveCommand struct {
 	RequestTimeout period `default:"10s" placeholder:"TIME" help:"Time for the database's part of a request; default ${default}."`
 	Grace          period `default:"10s" placeholder:"TIME" help:"Time for running requests at shutdown; default ${default}."`
 	Drain          delay  `default:"0s" placeholder:"TIME" help:"Time at shutdown in which /readyz answers 503 and all else as ever, for load balancers to see it; default ${default}."`
+	replicaFlags
 	lightdashFlags
 	limitFlags
 	adminFlag
@@ -43,6 +44,9 @@ func (c *serveCommand) Run(ctx context.Context, std commandline.Streams) (err er
 	log := c.logger(std.Log)
 	beside, err := c.lightdashFlags.beside(c)
 	if err != nil {
+		return err
+	}
+	if err := c.replicaFlags.fit(c.Database); err != nil {
 		return err
 	}
 	whole, err := c.wholeFlags.read(ctx, log)
@@ -75,6 +79,9 @@ func (c *serveCommand) Run(ctx context.Context, std commandline.Streams) (err er
 		}
 	} else {
 		log.InfoContext(ctx, "serving beside a Lightdash: nothing is made in its database", "database", c.Database.place(), "audit", toldWhere(st))
+	}
+	if err := c.replicaFlags.use(ctx, st, log); err != nil {
+		return err
 	}
 	sweeping, stop := context.WithCancel(ctx)
 	var swept sync.WaitGroup

@@ -63,7 +63,7 @@ func shown(value reflect.Value) string {
 		}
 		return strings.Join(all, ",")
 	}
-	if u, ok := value.Interface().(databaseURL); ok {
+	if u, ok := value.Interface().(interface{ place() string }); ok {
 		return u.place()
 	}
 	if u, err := url.Parse(value.String()); value.Type() == reflect.TypeFor[serverURL]() && err == nil {

@@ -1,8 +1,13 @@
-binaries=$1 folder=$2 port=$3
-shift 3 # what is left are settings of the server
+binaries=$1 folder=$2 port=$3 copies=$4 source=$5 # of a standby: the program that copies its primary, and that one's port
+shift 5 # what is left are settings of the server
 cd /
 
 create() {
+	if [ -n "$source" ]; then
+		PGPASSWORD=$(cat "$folder/password") "$copies" --host=127.0.0.1 --port="$source" --username=postgres \
+			--pgdata="$folder/data" --write-recovery-conf --checkpoint=fast --no-sync >"$folder/log" 2>&1 </dev/null
+		return
+	fi
 	"$binaries/initdb" --pgdata="$folder/data" --username=postgres --pwfile="$folder/password" \
 		--auth=scram-sha-256 --encoding=UTF8 --locale=C --no-sync >"$folder/log" 2>&1 </dev/null
 }

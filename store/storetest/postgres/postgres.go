@@ -33,6 +33,7 @@ const URLVariable = "TEST_DATABASE_URL"
 // Server is a private PostgreSQL server.
 type Server struct {
 	url      string
+	settings Settings
 	binaries string // the folder of the programs that it was started from
 	folder   string
 	keeper   *exec.Cmd
@@ -53,6 +54,8 @@ var keep string
 type Settings struct {
 	arguments []string // of its command line
 	inMemory  bool     // its files need not survive it, and are kept in memory where there is room
+
+	primary *Server // whose standby it is, nil for none
 }
 
 // ForTests are settings with which a server's data would not survive a power cut,
@@ -83,6 +86,14 @@ func Start(ctx context.Context, settings Settings) (*Server, error) {
 	}
 }
 
+// Standby starts a server that streams from s, and answers reads meanwhile. It has the settings, the password and all
+// databases of s.
+func (s *Server) Standby(ctx context.Context) (*Server, error) {
+	settings := s.settings
+	settings.primary = s
+	return Start(ctx, settings)
+}
+
 func start(ctx context.Context, binaries string, settings Settings) (*Server, error) {
 	account, err := unprivileged()
 	if err != nil {
@@ -92,13 +103,24 @@ func start(ctx context.Context, binaries string, settings Settings) (*Server, er
 	if err != nil {
 		return nil, err
 	}
-	password := rand.Text()
+	password, copies, source := rand.Text(), "", ""
+	if primary := settings.primary; primary != nil {
+		u, err := url.Parse(primary.url)
+		if err != nil {
+			return nil, err
+		}
+		if copies, err = primary.Program("pg_basebackup"); err != nil {
+			return nil, err
+		}
+		password, _ = u.User.Password()
+		source = u.Port()
+	}
 	folder, err := newFolder(parentFolder(settings, account), account, password)
 	if err != nil {
 		return nil, err
 	}
-	script := append([]string{"-c", keep, "keep", binaries, folder, port}, settings.arguments...)
-	s := &Server{binaries: binaries, folder: folder, keeper: exec.Command("/bin/sh", script...), url: (&url.URL{
+	script := append([]string{"-c", keep, "keep", binaries, folder, port, copies, source}, settings.arguments...)
+	s := &Server{settings: settings, binaries: binaries, folder: folder, keeper: exec.Command("/bin/sh", script...), url: (&url.URL{
 		Scheme:   "postgres",
 		User:     url.UserPassword("postgres", password),
 		Host:     net.JoinHostPort("127.0.0.1", port),

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"attributed/store/storetest"
+	"attributed/store/storetest/postgres"
+)
+
+// replicated starts a server with a standby, and returns the URL of either.
+func replicated(t *testing.T) (primary, standby string) {
+	t.Helper()
+	first, err := postgres.Start(t.Context(), postgres.ForTests)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { first.Stop() })
+	second, err := first.Standby(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { second.Stop() })
+	return first.URL(), second.URL()
+}
+
+func TestServeReadsFromAReplica(t *testing.T) {
+	primary, standby := replicated(t)
+	at, err := url.Parse(standby)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := startWithAdmin(t, primary, "--database-read", standby, "--max-lag", "1m")
+	if status, body := create(t, s.address, s.token, "country"); status != http.StatusOK {
+		t.Fatalf("create: %d %s", status, body)
+	}
+	reads := 0.0
+	for t.Context().Err() == nil && reads == 0 {
+		if status, _, body := send(t, http.MethodGet, "http://"+s.address+"/api/v1/org/attributes", s.token, ""); status != http.StatusOK {
+			t.Fatalf("list: %d %s", status, body)
+		}
+		reads = s.metrics(t)["attributed_database_reads_total"]["replica"].GetCounter().GetValue()
+	}
+	m := s.metrics(t)
+	if usable := m["attributed_replica_usable"][at.Host].GetGauge().GetValue(); usable != 1 {
+		t.Errorf("usable: %v", m["attributed_replica_usable"])
+	}
+	if lag := m["attributed_replica_lag_seconds"][at.Host].GetGauge().GetValue(); lag < 0 || lag > 60 {
+		t.Errorf("lag: %v", m["attributed_replica_lag_seconds"])
+	}
+}
+
+func TestReplicasThatCannotBe(t *testing.T) {
+	t.Chdir(t.TempDir())
+	refused(t, nil, "serve --database-read postgres://h/x", 2, "--database-read is for replicas of a PostgreSQL database")
+	refused(t, nil, "serve --database postgres://h/x --database-read sqlite:x", 2, "an SQLite file has no replicas")
+	refused(t, nil, "serve --database postgres://h/x --database-read postgres://r/x --max-lag 0.1s", 2, "--max-lag: write a time of at least 500ms")
+}
+
+func TestReplicasInTheSettings(t *testing.T) {
+	got := configured(t, variablesOf{"ATTRIBUTED_DATABASE_READ": "postgres://u:secret@r1,r2:5433/x"}, "--max-lag=1500ms")
+	for _, want := range []setting{{"--database-read", "postgres://r1,r2:5433/x", "$ATTRIBUTED_DATABASE_READ"}, {"--max-lag", "1.5s", "flag"}} {
+		if got[want.Flag] != want {
+			t.Errorf("%+v, want %+v", got[want.Flag], want)
+		}
+	}
+	for _, password := range oddPasswords() {
+		for _, typed := range databaseURLs(password) {
+			got := once(t, variablesOf{"ATTRIBUTED_DATABASE_READ": typed}, "config")
+			told := got.stdout + got.stderr
+			if got.err != nil {
+				told += line(got.err)
+			}
+			if strings.Contains(told, head) || strings.Contains(told, tail) {
+				t.Errorf("%q: says %s", typed, told)
+			}
+		}
+	}
+}
+
+// A process whose replicas are all away starts, and is ready.
+func TestServeWithoutItsReplicas(t *testing.T) {
+	s := serve(t, "--database", storetest.PostgresURL(t), "--database-read", "postgres://u:"+tail+"@127.0.0.1:1,127.0.0.1:2/x")
+	if err := once(t, nil, "ready", "http://"+s.address).err; err != nil {
+		t.Error(err)
+	}
+	if err := s.stop(); err != nil {
+		t.Error(err)
+	}
+	if log := s.log.String(); !strings.Contains(log, `"msg":"attributes are read from replicas","database":"postgres://127.0.0.1:1,127.0.0.1:2/x","max_lag":"1s"`) || strings.Contains(log, tail) {
+		t.Errorf("the log:\n%s", log)
+	}
+}

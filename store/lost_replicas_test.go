@@ -1,0 +1,111 @@
+package store_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"attributed/store"
+	"attributed/store/storetest"
+)
+
+// A replica that is away, or that takes connections and answers nothing, is nothing to those who read.
+func TestALostReplicaTakesNoReadsDown(t *testing.T) {
+	primary, organization := startHost(t)
+	standby := primary.standby()
+	var way halting
+	through := strings.Split(strings.Split(way.through(t, replicasAt(standby.address)), "@")[1], "/")[0]
+	s := reading(t, replicasAt(through), time.Hour, primary.address)
+	usable(t, s, through, true)
+	everyConnection(t, s, organization)
+
+	way.Lock()
+	everyConnection(t, s, organization)
+	usable(t, s, through, false)
+	everyConnection(t, s, organization)
+	way.Unlock()
+	usable(t, s, through, true)
+
+	everyConnection(t, s, organization)
+	if err := standby.Crash(); err != nil {
+		t.Fatal(err)
+	}
+	everyConnection(t, s, organization)
+	usable(t, s, through, false)
+	if err := s.Ping(t.Context()); err != nil {
+		t.Errorf("without a replica: %v", err)
+	}
+	if err := standby.Restart(); err != nil {
+		t.Fatal(err)
+	}
+	usable(t, s, through, true)
+	everyConnection(t, s, organization)
+	if before := s.Stats().ReadsFrom; before["replica"] == 0 || before["primary"] == 0 {
+		t.Errorf("%v", before)
+	}
+}
+
+// After a failover writes go to the standby that was promoted. What is read after a position from before is read there,
+// though a standby of its has replayed that position.
+func TestAStandbyIsPromoted(t *testing.T) {
+	first, organization := startHost(t)
+	second := first.standby()
+	third := first.standby()
+	third.follow(second)
+	s := reading(t, replicasAt(first.address, second.address, third.address), time.Hour, first.address, second.address)
+	usable(t, s, second.address, true)
+	usable(t, s, third.address, true)
+	usable(t, s, first.address, false) // it takes writes itself
+	_, before := created(t, s, organization, "before")
+	everyChange(t, s, organization, "first", true)
+	for names := []string(nil); !slices.Contains(names, "before"); {
+		names, _ = readNames(t, s, organization, t.Context())
+	}
+
+	if err := first.Crash(); err != nil {
+		t.Fatal(err)
+	}
+	second.run(`SELECT pg_promote()`)
+	createAgain(t, s, organization, "promoted")
+	everyChange(t, s, organization, "promoted", true)
+	_, left := created(t, s, organization, "after")
+	second.run(`CHECKPOINT`)
+	third.run(`DO $$ BEGIN WHILE (SELECT received_tli FROM pg_stat_wal_receiver) IS DISTINCT FROM 2 LOOP PERFORM pg_sleep(0.01); END LOOP; END $$`)
+	usable(t, s, second.address, false)
+	for deadline := time.Now().Add(time.Minute); ; {
+		third.run(`CHECKPOINT`) // which has the control file written
+		names, replica := readNames(t, s, organization, after(t, left))
+		if !slices.Contains(names, "after") {
+			t.Fatalf("after its own create: %q, of the replica: %t", names, replica)
+		}
+		if replica {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("a minute later the standby of the new primary is not asked: %+v", s.Stats().Replicas)
+		}
+	}
+	if names, replica := readNames(t, s, organization, after(t, before)); replica || !slices.Contains(names, "before") {
+		t.Errorf("after a position from before: %q, of the replica: %t", names, replica)
+	}
+}
+
+func TestWhatIsNoReplica(t *testing.T) {
+	primary, organization := startHost(t)
+	stranger, _ := startHost(t)
+	s := reading(t, replicasAt(stranger.address, primary.address), time.Hour, primary.address)
+	for range 20 {
+		created(t, s, organization, time.Now().String())
+		if _, replica := readNames(t, s, organization, t.Context()); replica {
+			t.Fatal("read from a server that is no replica")
+		}
+	}
+	sqlite := storetest.Open(t, storetest.SQLiteURL(t))
+	if err := sqlite.ReadFrom(t.Context(), replicasAt(primary.address), time.Hour); kindOf(t, err) != store.Invalid {
+		t.Errorf("an SQLite: %v", err)
+	}
+	if err := storetest.Open(t, storetest.PostgresURL(t)).ReadFrom(t.Context(), "sqlite:x", time.Hour); kindOf(t, err) != store.Invalid {
+		t.Errorf("from an SQLite: %v", err)
+	}
+}

@@ -1,0 +1,149 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"log/slog"
+	"net"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"golang.org/x/sync/semaphore"
+	"golang.org/x/time/rate"
+	"gorm.io/gorm"
+)
+
+// replica is one host that reads go to.
+type replica struct {
+	place   string // host:port, for logs and metrics
+	pool    *sql.DB
+	asking  *sql.DB // of one connection: it is asked where it is, also while all others wait
+	session *gorm.DB
+	share   share
+
+	answering atomic.Pointer[answering] // nil: it does not
+	telling   *rate.Limiter             // of the log
+	told      string                    // why it is not asked, as the log was told
+}
+
+// answering is a replica from when it begins to answer until it ends.
+type answering struct {
+	seen sighting
+	ctx  context.Context // ends then, with errSilent
+	end  context.CancelCauseFunc
+}
+
+// errBehind is behind what a replica was not asked because it has not replayed a position.
+var errBehind = errors.New("the replica has not replayed the position yet")
+
+// openReplica opens the pools of one host. It connects only when they are used.
+func (s *Store) openReplica(config *pgx.ConnConfig) (*replica, error) {
+	r := &replica{
+		place:   net.JoinHostPort(config.Host, strconv.Itoa(int(config.Port))),
+		share:   share{[]*semaphore.Weighted{semaphore.NewWeighted(int64(connections()))}, &waits{}},
+		telling: rate.NewLimiter(rate.Every(time.Minute), 1),
+	}
+	r.pool = openConfig(config.Copy(), greatestAge, pulseTime, s.open)
+	r.asking = openConfig(config.Copy(), greatestAge, pulseTime, sql.OpenDB)
+	r.asking.SetMaxOpenConns(1)
+	var err error
+	if r.session, err = s.session(r.pool); err != nil {
+		return nil, errors.Join(err, r.close())
+	}
+	return r, nil
+}
+
+func (r *replica) close() error { return errors.Join(r.pool.Close(), r.asking.Close()) }
+
+// look asks where it is. What it answers nobody ends within pulseTime.
+func (r *replica) look(ctx context.Context, log *slog.Logger) {
+	ctx, cancel := context.WithTimeoutCause(ctx, pulseTime, errSilent)
+	defer cancel()
+	seen, err := see(ctx, r.asking)
+	before := r.answering.Load()
+	if err == nil {
+		now := answering{seen: seen}
+		if before != nil {
+			now.ctx, now.end = before.ctx, before.end
+		} else {
+			now.ctx, now.end = context.WithCancelCause(context.WithoutCancel(ctx))
+		}
+		r.answering.Store(&now)
+		return
+	}
+	r.lose(errSilent)
+	if !errors.Is(context.Cause(ctx), context.Canceled) { // nor at the end of all
+		r.tell(ctx, log, "it does not answer", explained(err))
+	}
+}
+
+// lose has all that is read there end.
+func (r *replica) lose(cause error) {
+	if before := r.answering.Swap(nil); before != nil {
+		before.end(cause)
+	}
+}
+
+// tell tells the log why it is not asked, once a minute at the most; "" is that it may be.
+func (r *replica) tell(ctx context.Context, log *slog.Logger, why string, err error) {
+	switch {
+	case why == r.told:
+	case why == "":
+		r.told = ""
+		log.InfoContext(ctx, "a replica is asked again", "replica", r.place)
+	case r.telling.Allow():
+		r.told = why
+		log.WarnContext(ctx, "a replica is not asked; its reads go to the others or the primary", "replica", r.place, "why", why, "error", err)
+	}
+}
+
+// read runs read there, within half of the time that there is, and after the position if that is not nil. It returns an
+// error, of which mayBeElsewhere says more, where it ends before.
+func (r *replica) read(ctx context.Context, at *answering, after *position, read func(db *gorm.DB) error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	stop := context.AfterFunc(at.ctx, func() { cancel(context.Cause(at.ctx)) })
+	defer stop()
+	if until, limited := ctx.Deadline(); limited {
+		var cancel func()
+		ctx, cancel = context.WithTimeout(ctx, time.Until(until)/2)
+		defer cancel()
+	}
+	return r.share.holding(func(ctx context.Context) error {
+		if after == nil {
+			return read(r.session.WithContext(ctx))
+		}
+		return pinned(ctx, r.pool, r.session, func(connection *sql.Conn, db *gorm.DB) error {
+			seen, err := see(ctx, connection) // the very server that is read from: there may be several at one name
+			if err == nil && (!seen.holds(*after) || seen.cluster != at.seen.cluster) {
+				err = errBehind
+			}
+			if err != nil {
+				return err
+			}
+			return read(db)
+		})
+	})(ctx)
+}
+
+// mayBeElsewhere reports whether err is not of what was asked, but of where: the primary may answer.
+func (s *Store) mayBeElsewhere(err error) bool {
+	_, said := errors.AsType[*pgconn.PgError](err)
+	return said || errors.Is(err, errBehind) || outage(err) || s.dialect.outage(err)
+}
+
+// pinned runs run with one connection of a pool, and with a session on it.
+func pinned(ctx context.Context, pool *sql.DB, session *gorm.DB, run func(*sql.Conn, *gorm.DB) error) error {
+	connection, err := pool.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer connection.Close()
+	db := session.WithContext(ctx)
+	db.Statement.ConnPool = connection
+	return run(connection, db)
+}

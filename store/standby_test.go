@@ -1,0 +1,106 @@
+package store_test
+
+import (
+	"context"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"attributed/store"
+	"attributed/store/storetest"
+)
+
+// standby starts a host that streams from h.
+func (h host) standby() host {
+	h.t.Helper()
+	server, err := h.Standby(h.t.Context())
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.t.Cleanup(func() { server.Stop() })
+	u, err := url.Parse(server.URL())
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return host{server, h.t, u.Host}
+}
+
+// pause has the standby replay nothing more.
+func (h host) pause() {
+	h.t.Helper()
+	h.run(`SELECT pg_wal_replay_pause()`, `DO $$ BEGIN WHILE pg_get_wal_replay_pause_state() <> 'paused' LOOP PERFORM pg_sleep(0.01); END LOOP; END $$`)
+}
+
+func (h host) resume() { h.t.Helper(); h.run(`SELECT pg_wal_replay_resume()`) }
+
+// follow has a standby stream from another host.
+func (h host) follow(other host) {
+	h.t.Helper()
+	u, err := url.Parse(other.URL())
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	password, _ := u.User.Password()
+	h.run(`ALTER SYSTEM SET primary_conninfo = 'host=127.0.0.1 port=`+u.Port()+` user=postgres password=`+password+`'`, `SELECT pg_reload_conf()`)
+}
+
+// replicasAt is a URL of replicas.
+func replicasAt(addresses ...string) string {
+	return "postgres://app:app@" + strings.Join(addresses, ",") + "/app?sslmode=disable"
+}
+
+// reading opens a store at these hosts that reads from those at a URL.
+func reading(t *testing.T, url string, maxLag time.Duration, hosts ...string) *store.Store {
+	t.Helper()
+	s := storetest.Open(t, severalHosts(hosts...))
+	if err := s.ReadFrom(t.Context(), url, maxLag); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// usable waits until a replica may be asked, or may not.
+func usable(t *testing.T, s *store.Store, address string, want bool) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); s.Stats().Replicas[address].Usable != want; {
+		if _, err := s.Organizations(t.Context()); err != nil { // takes a while
+			t.Fatal(err)
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("a minute later: %+v", s.Stats().Replicas[address])
+		}
+	}
+}
+
+// after lets reads see what left has.
+func after(t *testing.T, left string) context.Context {
+	return store.WithPositions(t.Context(), &store.Positions{After: left})
+}
+
+// readNames returns the names of all attributes, and whether a replica has told them.
+func readNames(t *testing.T, s *store.Store, organization store.Organization, ctx context.Context) (names []string, replica bool) {
+	t.Helper()
+	before := s.Stats().ReadsFrom["replica"]
+	all, err := s.ListUserAttributes(ctx, organization)
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	for _, one := range all {
+		names = append(names, one.Name)
+	}
+	slices.Sort(names)
+	return names, s.Stats().ReadsFrom["replica"] > before
+}
+
+// created creates an attribute, and returns it with the position that it leaves.
+func created(t *testing.T, s *store.Store, organization store.Organization, name string) (store.UserAttribute, string) {
+	t.Helper()
+	var positions store.Positions
+	one, err := s.CreateUserAttribute(store.WithPositions(t.Context(), &positions), organization, store.Draft{Name: name})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return one, positions.Left
+}
