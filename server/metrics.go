@@ -110,7 +110,7 @@ type storeMetric struct {
 
 var allStoreMetrics = []storeMetric{
 	{
-		prometheus.NewDesc("attributed_token_cache_requests_total", "Tokens asked for, by result: hit (known for 2 seconds) or miss (looked up in the database).", []string{"result"}, nil),
+		prometheus.NewDesc("attributed_token_cache_requests_total", "Tokens asked for, by result: hit (looked up within the last 2 seconds) or miss (looked up in the database now).", []string{"result"}, nil),
 		prometheus.CounterValue,
 		func(s store.Stats) map[string]float64 {
 			return map[string]float64{"hit": float64(s.TokenHits), "miss": float64(s.TokenMisses)}

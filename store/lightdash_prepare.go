@@ -9,8 +9,9 @@ import (
 // preparedSchema is where PrepareLightdash makes our own tables in a Lightdash's database.
 const preparedSchema = "attributed"
 
-// prepareStatements make the tables of migrations 00004 and 00005. They refer to none of Lightdash's, and put
-// nothing on those: what is removed in the database leaves no event. The lock makes two follow each other.
+// prepareStatements make the tables of migrations 00004 and 00005, which a test holds them against. They refer to
+// none of Lightdash's, and put nothing on those: what is removed in the database leaves no event. The lock makes
+// two follow each other.
 const prepareStatements = `
 	SELECT pg_advisory_xact_lock(hashtext('attributed lightdash prepare'));
 	CREATE SCHEMA IF NOT EXISTS attributed;

@@ -10,6 +10,7 @@ import (
 	"attributed/store"
 	"attributed/store/storetest"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
 )
 
@@ -120,6 +121,38 @@ func TestLightdashIsAPostgreSQL(t *testing.T) {
 	_, err := store.OpenLightdash(t.Context(), storetest.SQLiteURL(t), slog.New(slog.DiscardHandler), store.Lightdash{Secret: []byte("s")})
 	if kindOf(t, err) != store.Invalid {
 		t.Errorf("open: %v", err)
+	}
+}
+
+// TestPreparedTablesAreOurs, but for what refers to a Lightdash's: they are written down a second time, and a migration
+// that adds to them has to add there.
+func TestPreparedTablesAreOurs(t *testing.T) {
+	beside := storetest.Lightdash(t, storetest.Single)
+	if err := store.PrepareLightdash(t.Context(), beside); err != nil {
+		t.Fatal(err)
+	}
+	ours := storetest.PostgresURL(t)
+	if err := storetest.Open(t, ours).MigrateUp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	tables := func(url, schema string) []string {
+		rows, err := connect(t, url).Query(t.Context(), `
+			SELECT concat_ws(' ', table_name, ordinal_position, column_name, data_type, datetime_precision, is_nullable, column_default, is_identity)
+			FROM information_schema.columns WHERE table_schema = $1 AND table_name IN ('audit_events', 'idempotency_records')
+			UNION ALL SELECT replace(indexdef, $1 || '.', '') FROM pg_indexes WHERE schemaname = $1 AND tablename IN ('audit_events', 'idempotency_records')
+			ORDER BY 1`, schema)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err != nil {
+			t.Fatal(err)
+		}
+		return all
+	}
+	want := tables(ours, "public")
+	if diff := cmp.Diff(want, tables(beside, "attributed")); diff != "" || len(want) < 20 {
+		t.Errorf("%d columns and keys, -ours +prepared:\n%s", len(want), diff)
 	}
 }
 
