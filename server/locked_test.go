@@ -1,7 +1,6 @@
 package server_test
 
 import (
-	"context"
 	"net/http"
 	"sync"
 	"testing"
@@ -10,8 +9,6 @@ import (
 	"attributed/server"
 	"attributed/store"
 	"attributed/store/storetest"
-
-	"github.com/jackc/pgx/v5"
 )
 
 // TestTableThatIsLocked against changes lets everything else be served, however many changes wait.
@@ -22,11 +19,7 @@ func TestTableThatIsLocked(t *testing.T) {
 	}
 	t.Parallel()
 	a, patient := newAPI(t, s, server.Config{RequestTimeout: 3 * time.Second}), newAPI(t, s, server.Config{RequestTimeout: 6 * time.Second})
-	other, err := pgx.Connect(t.Context(), storetest.URL(s))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer other.Close(context.Background())
+	other := storetest.Connect(t, storetest.URL(s))
 	if _, err := other.Exec(t.Context(), `BEGIN; LOCK TABLE user_attributes IN SHARE ROW EXCLUSIVE MODE`); err != nil {
 		t.Fatal(err)
 	}

@@ -1,14 +1,11 @@
 package store_test
 
 import (
-	"context"
 	"encoding/json"
 	"testing"
 
 	"attributed/store"
 	"attributed/store/storetest"
-
-	"github.com/jackc/pgx/v5"
 )
 
 // TestValuesInEffectReadNoMoreThanThereIs: with 100 attributes that 1,000 of 10,000 people and 20
@@ -45,11 +42,7 @@ func TestValuesInEffectReadNoMoreThanThereIs(t *testing.T) {
 	if err != nil || len(values) != 100 || given != 30 {
 		t.Fatalf("%d values of %d attributes, %v", given, len(values), err)
 	}
-	session, err := pgx.Connect(t.Context(), storetest.URL(s))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer session.Close(context.Background())
+	session := storetest.Connect(t, storetest.URL(s))
 	var text []byte
 	id := storetest.Query[int64](t, s, `SELECT organization_id FROM organizations`)[0]
 	if err := session.QueryRow(t.Context(), `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) `+statement, user, id, id, id, id).Scan(&text); err != nil {

@@ -23,7 +23,7 @@ type lightdashBackend struct {
 
 func backendOf(t testing.TB, url string, form storetest.Form) lightdashBackend {
 	t.Helper()
-	return lightdashBackend{connect(t, url), form}
+	return lightdashBackend{storetest.Connect(t, url), form}
 }
 
 // stored is what a column has of values.

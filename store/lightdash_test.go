@@ -1,7 +1,6 @@
 package store_test
 
 import (
-	"context"
 	"log/slog"
 	"slices"
 	"strings"
@@ -136,7 +135,7 @@ func TestPreparedTablesAreOurs(t *testing.T) {
 		t.Fatal(err)
 	}
 	tables := func(url, schema string) []string {
-		rows, err := connect(t, url).Query(t.Context(), `
+		rows, err := storetest.Connect(t, url).Query(t.Context(), `
 			SELECT concat_ws(' ', table_name, ordinal_position, column_name, data_type, datetime_precision, is_nullable, column_default, is_identity)
 			FROM information_schema.columns WHERE table_schema = $1 AND table_name IN ('audit_events', 'idempotency_records')
 			UNION ALL SELECT replace(indexdef, $1 || '.', '') FROM pg_indexes WHERE schemaname = $1 AND tablename IN ('audit_events', 'idempotency_records')
@@ -159,7 +158,7 @@ func TestPreparedTablesAreOurs(t *testing.T) {
 // execute runs statements as the database's owner.
 func execute(t testing.TB, url string, statements ...string) {
 	t.Helper()
-	connection := connect(t, url)
+	connection := storetest.Connect(t, url)
 	for _, statement := range statements {
 		if _, err := connection.Exec(t.Context(), statement); err != nil {
 			t.Fatal(err)
@@ -167,21 +166,10 @@ func execute(t testing.TB, url string, statements ...string) {
 	}
 }
 
-// connect connects past the store, until the test ends.
-func connect(t testing.TB, url string) *pgx.Conn {
-	t.Helper()
-	connection, err := pgx.Connect(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { connection.Close(context.Background()) })
-	return connection
-}
-
 // objectsOf are all tables, indexes, functions and schemas that there are.
 func objectsOf(t testing.TB, url string) []string {
 	t.Helper()
-	rows, err := connect(t, url).Query(t.Context(), `
+	rows, err := storetest.Connect(t, url).Query(t.Context(), `
 		SELECT 'relation ' || oid::regclass FROM pg_class UNION ALL SELECT 'function ' || oid::regprocedure FROM pg_proc
 		UNION ALL SELECT 'schema ' || nspname FROM pg_namespace WHERE nspname NOT LIKE 'pg_%' ORDER BY 1`)
 	if err != nil {

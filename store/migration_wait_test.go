@@ -10,7 +10,6 @@ import (
 	"attributed/store"
 	"attributed/store/storetest"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/pressly/goose/v3/lock"
 )
 
@@ -24,11 +23,7 @@ func TestWhoWaitsForAMigrationSaysSo(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			url := storetest.PostgresURL(t)
-			other, err := pgx.Connect(t.Context(), url)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer other.Close(t.Context())
+			other := storetest.Connect(t, url)
 			if _, err := other.Exec(t.Context(), tt.lock, tt.key...); err != nil {
 				t.Fatal(err)
 			}

@@ -14,8 +14,6 @@ import (
 
 	"attributed/store"
 	"attributed/store/storetest"
-
-	"github.com/jackc/pgx/v5"
 )
 
 // halting is a way to a database, which passes nothing on while it is locked, and takes
@@ -155,17 +153,13 @@ func TestLockIsNoSilence(t *testing.T) {
 		t.Fatal(err)
 	}
 	organization := demo(t, s)
-	other, err := pgx.Connect(t.Context(), storetest.URL(s))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer other.Close(context.WithoutCancel(t.Context()))
+	other := storetest.Connect(t, storetest.URL(s))
 	if _, err := other.Exec(t.Context(), `BEGIN; LOCK TABLE user_attributes IN EXCLUSIVE MODE`); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 	defer cancel()
-	_, err = s.CreateUserAttribute(ctx, organization, store.Draft{Name: "waits"})
+	_, err := s.CreateUserAttribute(ctx, organization, store.Draft{Name: "waits"})
 	if e, ok := errors.AsType[*store.Error](err); !ok || e.Kind != store.Unavailable || strings.Contains(e.Unwrap().Error(), "answers nothing") || ctx.Err() == nil {
 		t.Errorf("%v (%v)", err, errors.Unwrap(err))
 	}

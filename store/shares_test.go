@@ -14,17 +14,12 @@ import (
 
 	"attributed/store"
 	"attributed/store/storetest"
-
-	"github.com/jackc/pgx/v5"
 )
 
 // lockTable locks a table of s, in a session of its own, until the test ends or unlock is called.
 func lockTable(t *testing.T, s *store.Store, table, mode string) (unlock func()) {
 	t.Helper()
-	session, err := pgx.Connect(t.Context(), storetest.URL(s))
-	if err != nil {
-		t.Fatal(err)
-	}
+	session := storetest.Connect(t, storetest.URL(s))
 	unlock = func() { session.Close(context.Background()) }
 	t.Cleanup(unlock)
 	if _, err := session.Exec(t.Context(), fmt.Sprintf(`BEGIN; LOCK TABLE %s IN %s MODE`, table, mode)); err != nil {

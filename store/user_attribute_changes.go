@@ -19,11 +19,7 @@ func (s *Store) UpdateUserAttribute(ctx context.Context, organization Organizati
 	values := s.pairsOf(draft)
 	var updated UserAttribute
 	err = s.change(ctx, "update user attribute", organization, id, func(tx *gorm.DB, row userAttributeRow) (bool, error) {
-		current, err := s.checked(tx, organization, row, may)
-		if err != nil {
-			return false, err
-		}
-		named, err := s.lookUpReferences(tx, row, values)
+		current, named, err := s.checkedWith(tx, organization, row, values, may)
 		if err != nil {
 			return false, err
 		}
@@ -158,4 +154,15 @@ func (s *Store) checked(tx *gorm.DB, organization Organization, row userAttribut
 		err = &Error{Kind: Stale, Message: "The user attribute has changed since it was read."}
 	}
 	return current, err
+}
+
+// checkedWith is checked, and finds then whom values name: who has another version is told that before an
+// UnknownReference.
+func (s *Store) checkedWith(tx *gorm.DB, organization Organization, row userAttributeRow, values valuePairs, may Precondition) (UserAttribute, references, error) {
+	current, err := s.checked(tx, organization, row, may)
+	if err != nil {
+		return UserAttribute{}, references{}, err
+	}
+	named, err := s.lookUpReferences(tx, row, values)
+	return current, named, err
 }

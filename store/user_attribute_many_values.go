@@ -42,11 +42,7 @@ func (s *Store) SetValues(ctx context.Context, organization Organization, id str
 	var counts ValueCounts
 	var changed UserAttribute
 	err = s.change(ctx, "set many values", organization, id, func(tx *gorm.DB, row userAttributeRow) (bool, error) {
-		current, err := s.checked(tx, organization, row, may)
-		if err != nil {
-			return false, err
-		}
-		named, err := s.lookUpReferences(tx, row, values)
+		current, named, err := s.checkedWith(tx, organization, row, values, may)
 		if err != nil {
 			return false, err
 		}

@@ -8,8 +8,6 @@ import (
 
 	"attributed/store"
 	"attributed/store/storetest"
-
-	"github.com/jackc/pgx/v5"
 )
 
 const exampleSecret = "of-an-example"
@@ -122,11 +120,7 @@ func TestServeLightdashRefusals(t *testing.T) {
 // countTables counts the tables and indexes whose names are like one.
 func countTables(t *testing.T, url, name string) (count int) {
 	t.Helper()
-	connection, err := pgx.Connect(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer connection.Close(t.Context())
+	connection := storetest.Connect(t, url)
 	if err := connection.QueryRow(t.Context(), `SELECT count(*) FROM pg_class WHERE relname LIKE $1`, name).Scan(&count); err != nil {
 		t.Fatal(err)
 	}

@@ -106,7 +106,7 @@ func besidePrepared(t testing.TB, url string) *store.Store {
 	if err := store.PrepareLightdash(t.Context(), url); err != nil {
 		t.Fatal(err)
 	}
-	owner := connect(t, url)
+	owner := Connect(t, url)
 	name := pgx.Identifier{owner.Config().Database}.Sanitize()
 	if _, err := owner.Exec(t.Context(), `ALTER ROLE CURRENT_USER IN DATABASE `+name+` SET search_path = public, attributed`); err != nil {
 		t.Fatal(err)
@@ -219,7 +219,7 @@ func grant(t testing.TB, url, file, role string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	connection := connect(t, url)
+	connection := Connect(t, url)
 	for statement := range strings.SplitSeq(strings.ReplaceAll(string(grants), " TO attributed;", " TO "+role+";"), "\n") {
 		if strings.HasPrefix(statement, "GRANT") {
 			_, err := connection.Exec(t.Context(), statement)
@@ -230,8 +230,8 @@ func grant(t testing.TB, url, file, role string) {
 	}
 }
 
-// connect connects past every store, until the test ends.
-func connect(t testing.TB, url string) *pgx.Conn {
+// Connect connects to the PostgreSQL database at url, past every store, until the test ends.
+func Connect(t testing.TB, url string) *pgx.Conn {
 	t.Helper()
 	connection, err := pgx.Connect(t.Context(), url)
 	if err != nil {
