@@ -101,6 +101,7 @@ func EachWithSeveralPrepared(t *testing.T, test func(t *testing.T, s *store.Stor
 	eachWith(t, Several, besidePrepared, test)
 }
 
+// besidePrepared is BesideLightdash after lightdash prepare.
 func besidePrepared(t testing.TB, url string) *store.Store {
 	t.Helper()
 	if err := store.PrepareLightdash(t.Context(), url); err != nil {
