@@ -1,9 +1,12 @@
 package server
 
 import (
+	"context"
 	"encoding/json"
+	"net/http"
 	"net/http/httptest"
 	"reflect"
+	"sync"
 	"testing"
 	"time"
 
@@ -31,7 +34,7 @@ func TestListIsWhatTheGeneratedCodeWouldAnswer(t *testing.T) {
 	attributes := listed()
 	for n := range len(attributes) + 1 {
 		got, want := httptest.NewRecorder(), httptest.NewRecorder()
-		if err := (userAttributeList{attributes: attributes[:n]}).VisitGetUserAttributesResponse(got); err != nil {
+		if err := write(got, attributes[:n]); err != nil {
 			t.Fatal(err)
 		}
 		generated := gen.GetUserAttributes200JSONResponse{Body: gen.ApiUserAttributesResponse{Status: "ok", Results: each(attributes[:n], generatedFrom)}}
@@ -40,6 +43,21 @@ func TestListIsWhatTheGeneratedCodeWouldAnswer(t *testing.T) {
 		}
 		sameAnswer(t, got, want)
 	}
+}
+
+// write writes a list that is read from memory.
+func write(w http.ResponseWriter, attributes []store.UserAttribute) error {
+	l := listStream{w: w, reading: newPatience(context.Background(), time.Minute), all: newMemory(1, 0), long: &sync.Map{}, stall: time.Minute}
+	defer l.release()
+	if err := l.begin(); err != nil {
+		return err
+	}
+	for _, one := range attributes {
+		if err := l.add(&one); err != nil {
+			return err
+		}
+	}
+	return l.end()
 }
 
 func TestOneIsWhatTheGeneratedCodeWouldAnswer(t *testing.T) {

@@ -162,11 +162,11 @@ func BenchmarkEncode(b *testing.B) {
 // BenchmarkEncodeList is a list on its way out.
 func BenchmarkEncodeList(b *testing.B) {
 	for _, attributes := range []int{100, 1_000, 10_000} {
-		list := userAttributeList{attributes: slices.Repeat([]store.UserAttribute{attributeWith(10, 2)}, attributes)}
+		list := slices.Repeat([]store.UserAttribute{attributeWith(10, 2)}, attributes)
 		b.Run(fmt.Sprintf("attributes=%d", attributes), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if err := list.VisitGetUserAttributesResponse(nowhere{}); err != nil {
+				if err := write(nowhere{}, list); err != nil {
 					b.Fatal(err)
 				}
 			}

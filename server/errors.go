@@ -55,7 +55,7 @@ var (
 	errBusy             = answer{status: http.StatusServiceUnavailable, name: "ServiceUnavailableError", message: "The server holds as many request bodies as it may; try again in a moment.", retryAfter: time.Second, limit: limitBodyMemory}
 	errNoKeys           = answer{status: http.StatusNotImplemented, name: "NotImplementedError", message: "This server takes no Idempotency-Key: there is no room in its database for what it answered. Send the request without it."}
 	errBadGateway       = answer{status: http.StatusBadGateway, name: "BadGatewayError", message: "The Lightdash behind this server did not answer; try again in a moment."}
-	errManyLists        = answer{status: http.StatusServiceUnavailable, name: "ServiceUnavailableError", message: "The server holds as many long lists as it may; try again in a moment.", retryAfter: time.Second, limit: limitBodyMemory}
+	errManyLists        = answer{status: http.StatusServiceUnavailable, name: "ServiceUnavailableError", message: "The server sends as many long lists as it may; try again in a moment.", retryAfter: time.Second, limit: limitLists}
 	errUnexpected       = answer{status: http.StatusInternalServerError, name: "UnexpectedServerError", message: "Something went wrong."}
 )
 
@@ -188,8 +188,12 @@ func answerToStore(e *store.Error) answer {
 	return errUnexpected
 }
 
-// fail is Echo's error handler: it turns any error into an ApiErrorPayload.
+// fail is Echo's error handler: it turns any error into an ApiErrorPayload. Once an answer has begun, only ending
+// the connection tells the client that the rest will not come.
 func (s *Server) fail(err error, c echo.Context) {
+	if c.Response().Committed {
+		defer panic(http.ErrAbortHandler)
+	}
 	if errors.Is(err, errNotWritten) {
 		s.log.InfoContext(c.Request().Context(), "answer not written", "request_id", requestID(c), "error", err)
 		return

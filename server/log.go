@@ -139,8 +139,7 @@ func (l *refusalLog) sample(attributes []any) (slog.Level, []any) {
 }
 
 // recoverPanic makes an error of a panic, which is then answered and logged like
-// any bug. Once an answer has begun, only ending the connection tells the client
-// that the rest will not come.
+// any bug.
 func (s *Server) recoverPanic(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) (err error) {
 		defer func() {
@@ -148,9 +147,6 @@ func (s *Server) recoverPanic(next echo.HandlerFunc) echo.HandlerFunc {
 			case cause == nil:
 			case cause == http.ErrAbortHandler:
 				panic(cause)
-			case c.Response().Committed:
-				s.fail(panicError(cause), c)
-				panic(http.ErrAbortHandler)
 			default:
 				err = panicError(cause)
 			}

@@ -20,7 +20,7 @@ const (
 	slowBody = 2 * time.Second
 )
 
-// memory bounds what the bodies of all requests hold together, or all long lists that are answered.
+// memory bounds what the bodies of all requests hold together, in bytes, or how many long lists are sent at once.
 type memory struct {
 	patience time.Duration // of who waits for room
 
@@ -123,27 +123,23 @@ func (m *memory) makeRoom(n int64, spared *holding) {
 	}
 }
 
-// whole says that the body is there: what is made of it does not wait for the client.
+// whole says that the body is there, or the client took what it was sent: nothing waits for it now.
 func (h *holding) whole() {
 	h.memory.mu.Lock()
 	defer h.memory.mu.Unlock()
 	h.leave()
 }
 
-// goOn says that the client does its part: it is not slow, from now on. Where that comes too late it returns
-// errManyLists. What giving way is may change with it.
-func (h *holding) goOn(giveWay func()) error {
+// awaited says that the client is waited for, from now on until whole is called. Where it has given way already, it
+// returns errManyLists.
+func (h *holding) awaited() error {
 	m := h.memory
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if h.lost {
 		return errManyLists
 	}
-	h.since = time.Now()
-	m.reading.MoveToBack(h.place)
-	if giveWay != nil {
-		h.giveWay = giveWay
-	}
+	h.since, h.place = time.Now(), m.reading.PushBack(h)
 	return nil
 }
 

@@ -41,10 +41,10 @@ func newMetrics(registry prometheus.Registerer, s *Server, routes routes) (*metr
 		}),
 		refused: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "attributed_http_requests_refused_total",
-			Help: "Requests refused for a limit: rejected_tokens and rate (429), body_memory (503).",
+			Help: "Requests refused for a limit: rejected_tokens and rate (429), body_memory and lists (503).",
 		}, []string{"limit"}),
 	}
-	for _, limit := range []string{limitRejectedTokens, limitRate, limitBodyMemory} {
+	for _, limit := range []string{limitRejectedTokens, limitRate, limitBodyMemory, limitLists} {
 		m.refused.WithLabelValues(limit) // there from the start, so that the first is seen as one more
 	}
 	return m, errors.Join(
@@ -68,6 +68,7 @@ const (
 	limitRejectedTokens = "rejected_tokens"
 	limitRate           = "rate"
 	limitBodyMemory     = "body_memory"
+	limitLists          = "lists"
 )
 
 // refuse counts an answer that was given for a limit's sake; "" is none.

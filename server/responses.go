@@ -72,6 +72,9 @@ func (s *Server) checkResponses(next echo.HandlerFunc) echo.HandlerFunc {
 		response.Writer = kept
 		defer func() { response.Writer = kept.ResponseWriter }()
 		if err := next(c); err != nil {
+			response.Committed, response.Size = false, 0 // nothing of it was sent
+			kept.status = 0
+			kept.body.Reset()
 			c.Error(err)
 		}
 		err := op.checkResponse(c.Request(), kept)

@@ -161,6 +161,23 @@ func TestPanics(t *testing.T) {
 	})
 }
 
+// TestAnErrorWithinAnAnswerThatIsHeldIsAnswered: nothing of it was sent.
+func TestAnErrorWithinAnAnswerThatIsHeldIsAnswered(t *testing.T) {
+	srv, _ := loggedServer(nil)
+	operations := effectiveOperations(t)
+	srv.responses = newResponseChecker(Config{CheckResponses: Enforce}, operations, srv.log)
+	e := srv.router(nil)
+	e.GET(operations["getUserAttributes"].path, func(c echo.Context) error {
+		_ = c.String(http.StatusOK, "half")
+		return errUnavailable
+	})
+	w := httptest.NewRecorder()
+	e.ServeHTTP(w, httptest.NewRequest(http.MethodGet, operations["getUserAttributes"].path, nil))
+	if w.Code != http.StatusServiceUnavailable || strings.Contains(w.Body.String(), "half") || !strings.Contains(w.Body.String(), errUnavailable.message) {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}
+
 // TestWhatWasCheckedIsBound shows that the generated code gets the checked value,
 // by exact names, and never decodes the body again.
 func TestWhatWasCheckedIsBound(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -30,11 +31,13 @@ type Server struct {
 	log     *slog.Logger
 	maxBody int64
 	timeout time.Duration
+	stall   time.Duration
 	spec    *web.File // the effective spec, as JSON
 	pages   map[string]http.Handler
 	limits  *limits
 	bodies  *memory
-	lists   *memory
+	lists   *memory     // of places for long lists
+	long    sync.Map    // the organizations, by uuid, whose lists were long the last time
 	rest    *rest.Whole // nil: nothing but what is ours is served
 
 	stopping <-chan struct{} // see Config
@@ -52,8 +55,9 @@ var _ gen.StrictServerInterface = (*Server)(nil)
 // Config is what an operator can choose. Zero values are good defaults.
 type Config struct {
 	MaxBody        int64         // bytes of a request's body, also after decompression; 0 is 5 MiB
-	MaxBodyMemory  int64         // bytes that the bodies of all requests hold together, and again all long lists; 0 is 64 MiB
+	MaxBodyMemory  int64         // bytes that the bodies of all requests hold together; 0 is 64 MiB
 	RequestTimeout time.Duration // for the database's part of a request; 0 is 10 s
+	Stall          time.Duration // for a client to take a piece of a long list; 0 is 5 s
 
 	RejectLimit    Rate           // of tokens that are looked up and rejected, for each address
 	RateLimit      Rate           // of the use of each token
@@ -112,6 +116,7 @@ func New(st *store.Store, log *slog.Logger, cfg Config) (http.Handler, error) {
 		log:     log,
 		maxBody: cmp.Or(cfg.MaxBody, 5<<20),
 		timeout: cmp.Or(cfg.RequestTimeout, 10*time.Second),
+		stall:   cmp.Or(cfg.Stall, 5*time.Second),
 		spec:    web.NewFile("application/json", raw),
 		pages:   pages,
 		outages: outageLog{log: log},
@@ -120,7 +125,7 @@ func New(st *store.Store, log *slog.Logger, cfg Config) (http.Handler, error) {
 
 		stopping: cfg.Stopping,
 		rest:     cfg.Rest,
-		lists:    newMemory(cmp.Or(cfg.MaxBodyMemory, 64<<20), 0),
+		lists:    newMemory(int64(st.LongLists()), 0),
 		bodies:   newMemory(cmp.Or(cfg.MaxBodyMemory, 64<<20), cmp.Or(cfg.RequestTimeout, 10*time.Second)),
 	}
 	s.responses = newResponseChecker(cfg, operations, log)

@@ -2,19 +2,14 @@ package server
 
 import (
 	"context"
+	"net/http"
 
 	"attributed/gen"
 )
 
 // GetUserAttributes implements GET /api/v1/org/attributes.
 func (s *Server) GetUserAttributes(ctx context.Context, _ gen.GetUserAttributesRequestObject) (gen.GetUserAttributesResponseObject, error) {
-	memory := s.listMemory()
-	all, err := s.store.ListUserAttributesWithin(ctx, organizationOf(ctx), memory.take)
-	if err != nil {
-		memory.release()
-		return nil, err
-	}
-	return userAttributeList{all, memory}, nil
+	return userAttributeList(func(w http.ResponseWriter) error { return s.sendList(ctx, organizationOf(ctx), w) }), nil
 }
 
 // CreateUserAttribute implements POST /api/v1/org/attributes.

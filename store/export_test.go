@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -90,7 +91,32 @@ func HashOf(token string) string { return hashOf(token).String() }
 
 // ReadBackwards makes s read values before the attributes that they are of.
 func ReadBackwards(s *Store) {
-	s.queries.readAll = "SELECT * FROM (" + s.queries.readAll + ") AS backwards ORDER BY created_at NULLS FIRST"
+	s.queries.readAll = "SELECT * FROM (" + s.queries.readAll + ") AS backwards ORDER BY made DESC, user_attribute_uuid, holder IS NULL, holder DESC"
+}
+
+// ListUserAttributes returns what EachUserAttribute tells, or nothing with its error.
+func (s *Store) ListUserAttributes(ctx context.Context, organization Organization) ([]UserAttribute, error) {
+	all := []UserAttribute{}
+	begin := func() error { all = all[:0]; return nil }
+	err := s.EachUserAttribute(ctx, organization, begin, func(a *UserAttribute) error {
+		one := *a
+		one.Defaults = slices.Clone(a.Defaults)
+		one.Users, one.Groups = nil, nil
+		for _, user := range a.Users {
+			user.Values = slices.Clone(user.Values)
+			one.Users = append(one.Users, user)
+		}
+		for _, group := range a.Groups {
+			group.Values = slices.Clone(group.Values)
+			one.Groups = append(one.Groups, group)
+		}
+		all = append(all, one)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return all, nil
 }
 
 // Read reads the first column of all rows of a query, as lists are read.

@@ -65,6 +65,9 @@ func (r *listReader) read(text string) ([]string, error) {
 	return values, err
 }
 
+// forget has the memory of the lists used for others.
+func (r *listReader) forget() { r.room = r.room[:0] }
+
 // list returns a list of one, which nothing can be appended to in place.
 func (r *listReader) list(value string) []string {
 	at := len(r.room)

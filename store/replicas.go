@@ -179,17 +179,17 @@ func (s *Store) readReplica(ctx context.Context, read func(db *gorm.DB) error) (
 	return true, err
 }
 
-// readingAttributes is reading of what replicas have too.
-func (s *Store) readingAttributes(ctx context.Context, operation string, read func(db *gorm.DB) error) error {
+// readingAttributes is reading of what replicas have too. The share is of the primary's connections.
+func (s *Store) readingAttributes(ctx context.Context, of share, operation string, read func(db *gorm.DB) error) error {
 	if s.replicas == nil || outer(ctx) != nil {
-		return s.reading(ctx, s.shares.attributes, operation, read)
+		return s.reading(ctx, of, operation, read)
 	}
 	if done, err := s.readReplica(ctx, read); done {
 		s.replicas.fromReplica.Add(1)
 		return s.failure(operation, err)
 	}
 	s.replicas.fromPrimary.Add(1)
-	return s.reading(ctx, s.shares.attributes, operation, read)
+	return s.reading(ctx, of, operation, read)
 }
 
 // close ends all connections, and waits until nothing uses them.

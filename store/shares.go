@@ -26,6 +26,7 @@ type shares struct {
 	health     share // whether the database answers
 	people     share // reads of who there is, and what else is read
 	attributes share // reads of attributes and their values
+	lists      share // of attributes; they leave some of the attributes' to other reads and to changes
 	changes    share // of anything; they leave some of the attributes' to reads
 }
 
@@ -45,6 +46,7 @@ func newShares(d dialect) shares {
 		health:     share{[]*semaphore.Weighted{semaphore.NewWeighted(1)}, reads},
 		people:     share{[]*semaphore.Weighted{semaphore.NewWeighted(3*part - 1)}, reads},
 		attributes: share{[]*semaphore.Weighted{attributes}, reads},
+		lists:      share{[]*semaphore.Weighted{semaphore.NewWeighted(3 * part), attributes}, reads},
 		changes:    share{[]*semaphore.Weighted{semaphore.NewWeighted(4*part - 1), attributes}, reads},
 	}
 	if d.oneWriter {

@@ -47,9 +47,10 @@ type userAttributeQueries struct {
 
 	// readAll and readOne read the attributes of an organization or one of them, each in
 	// one statement: that is one round trip, and sees one moment without a transaction.
-	// Rows are in any order, and of three forms. An attribute: uuid, name, description,
-	// defaults, time. The values of a user: attribute, user, values, e-mail, NULL. The values
-	// of a group: attribute, group, values, NULL, NULL. Parameters, three times over:
+	// Rows come in the order of a list, those of one attribute in any order: to sort by more than that
+	// is slower. Each row has the attribute's time and uuid, and then one of three forms. The
+	// attribute itself: NULL, name, description, defaults. The values of a user: user, e-mail, NULL,
+	// values. The values of a group: group, NULL, NULL, values. Parameters, three times over:
 	// organization; where it is one attribute, its uuid.
 	readAll, readOne string
 
@@ -205,18 +206,20 @@ func (c creation) alone() bool { return len(c.values.users)+len(c.values.groups)
 // join users and groups in one would give their product.
 func readQuery(d dialect, condition string) string {
 	where := " WHERE attribute.organization_id = ?" + condition
+	of := d.created("attribute.created_at") + ` AS made, attribute.user_attribute_uuid`
 	return `
-		SELECT attribute.user_attribute_uuid, attribute.name, NULLIF(attribute.description, ''), ` + d.asText("attribute."+d.defaults) + `, attribute.created_at
+		SELECT ` + of + `, NULL AS holder, CAST(attribute.name AS text), NULLIF(attribute.description, ''), ` + d.asText("attribute."+d.defaults) + `
 		FROM user_attributes AS attribute` + where + `
 		UNION ALL
-		SELECT attribute.user_attribute_uuid, CAST(users.user_uuid AS text), ` + d.asText("given."+d.values) + `, COALESCE(emails.email, ''), NULL
+		SELECT ` + of + `, users.user_uuid, CAST(COALESCE(emails.email, '') AS text), NULL, ` + d.asText("given."+d.values) + `
 		FROM user_attributes AS attribute
 		JOIN organization_member_user_attributes AS given ON given.user_attribute_uuid = attribute.user_attribute_uuid
 		JOIN users ON users.user_id = given.user_id
 		LEFT JOIN emails ON emails.user_id = users.user_id AND emails.is_primary` + where + `
 		UNION ALL
-		SELECT attribute.user_attribute_uuid, CAST(given.group_uuid AS text), ` + d.asText("given."+d.values) + `, NULL, NULL
+		SELECT ` + of + `, given.group_uuid, NULL, NULL, ` + d.asText("given."+d.values) + `
 		FROM user_attributes AS attribute
 		JOIN group_user_attributes AS given ON given.user_attribute_uuid = attribute.user_attribute_uuid
-		JOIN groups ON groups.group_uuid = given.group_uuid AND groups.organization_id = attribute.organization_id` + where
+		JOIN groups ON groups.group_uuid = given.group_uuid AND groups.organization_id = attribute.organization_id` + where + `
+		ORDER BY made DESC, user_attribute_uuid`
 }

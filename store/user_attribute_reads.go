@@ -10,37 +10,49 @@ import (
 	"gorm.io/gorm"
 )
 
-// ListUserAttributes returns all attributes of the organization, newest first and then
-// by uuid, as they were at one moment.
-func (s *Store) ListUserAttributes(ctx context.Context, organization Organization) ([]UserAttribute, error) {
-	return s.ListUserAttributesWithin(ctx, organization, func(int) error { return nil })
+// EachUserAttribute calls each with every attribute of the organization, newest first and then by uuid, as they
+// were at one moment, while the database still sends the others: it has a connection until each returns for the
+// last time. What each gets is good until it returns.
+//
+// Before the database is asked begin is called, and once more where it broke off what it may be asked again: each then
+// gets all anew. An error of begin or each ends the list, and is returned as it is; but where begin refuses to have the
+// list read again, what broke it off.
+func (s *Store) EachUserAttribute(ctx context.Context, organization Organization, begin func() error, each func(*UserAttribute) error) error {
+	const operation = "list user attributes"
+	var broken, ended error
+	err := s.readingAttributes(ctx, s.shares.lists, operation, func(db *gorm.DB) error {
+		if ended = begin(); ended != nil {
+			if broken != nil {
+				ended = s.failure(operation, broken)
+			}
+			return nil
+		}
+		broken = s.eachUserAttribute(db, organization, "", func(a *UserAttribute) error {
+			ended = each(a)
+			return ended
+		})
+		if ended != nil {
+			return nil
+		}
+		return broken
+	})
+	return cmp.Or(err, ended)
 }
 
-// ListUserAttributesWithin is ListUserAttributes for a caller that has not any amount of memory: take is
-// called with the bytes that the next part of the list holds, and ends it with its error. Where the
-// database has to be asked again, so is take.
-func (s *Store) ListUserAttributesWithin(ctx context.Context, organization Organization, take func(bytes int) error) ([]UserAttribute, error) {
-	var all []UserAttribute
-	err := s.readingAttributes(ctx, "list user attributes", func(db *gorm.DB) (err error) {
-		all, err = s.readUserAttributes(db, organization, "", take)
-		return err
-	})
-	return all, err
-}
+// LongLists is how many lists may be read no faster than somebody takes them: fewer than lists have connections,
+// and so some are left to others.
+func (s *Store) LongLists() int { return connections() / 4 }
 
 // GetUserAttribute returns one attribute, or a NotFound. Here as in all methods, an id
 // may be written in any case, and one that is no UUID is not found.
 func (s *Store) GetUserAttribute(ctx context.Context, organization Organization, id string) (UserAttribute, error) {
 	var one UserAttribute
-	err := s.readingAttributes(ctx, "get user attribute", func(db *gorm.DB) (err error) {
+	err := s.readingAttributes(ctx, s.shares.attributes, "get user attribute", func(db *gorm.DB) (err error) {
 		one, err = s.readUserAttribute(db, organization, id)
 		return err
 	})
 	return one, err
 }
-
-// listPart is for how many bytes memory is taken at a time.
-const listPart = 64 << 10
 
 var errAttributeNotFound = &Error{Kind: NotFound, Message: "This user attribute does not exist."}
 
@@ -49,84 +61,84 @@ func (s *Store) readUserAttribute(tx *gorm.DB, organization Organization, id str
 	if err != nil {
 		return UserAttribute{}, err
 	}
-	found, err := s.readUserAttributes(tx, organization, id, func(int) error { return nil })
-	if err != nil {
-		return UserAttribute{}, err
+	var found UserAttribute
+	err = s.eachUserAttribute(tx, organization, id, func(a *UserAttribute) error {
+		found = *a
+		return nil
+	})
+	if err == nil && found.UUID == "" {
+		err = errAttributeNotFound
 	}
-	if len(found) == 0 {
-		return UserAttribute{}, errAttributeNotFound
-	}
-	return found[0], nil
+	return found, err
 }
 
-// readUserAttributes reads the attribute with this id, or all where it is empty, as they
-// are at one moment. It takes memory for them in parts.
-func (s *Store) readUserAttributes(tx *gorm.DB, organization Organization, id string, take func(bytes int) error) ([]UserAttribute, error) {
+// eachUserAttribute calls each with the attribute with this id, or with all where it is empty, in the order of a
+// list. What each gets may be used until it returns, and that of the last call for ever.
+func (s *Store) eachUserAttribute(tx *gorm.DB, organization Organization, id string, each func(*UserAttribute) error) error {
 	query, parameters := s.queries.readAll, []any{organization.id}
 	if id != "" {
 		query, parameters = s.queries.readOne, []any{organization.id, id}
 	}
-	all := []UserAttribute{}
-	place := map[string]int{} // in all, by uuid
-	at := func(id string) *UserAttribute {
-		i, ok := place[id]
-		if !ok {
-			i = len(all)
-			place[id] = i
-			all = append(all, UserAttribute{UUID: id, OrganizationUUID: organization.UUID})
-		}
-		return &all[i]
-	}
 	// What a row is read into stands outside the function that reads it: it is on
-	// the heap, and one for all rows is enough.
+	// the heap, and one for all rows is enough. So is one attribute, with its memory.
 	var (
-		of, first     string
-		second, third sql.NullString
-		created       sql.Null[timestamp]
-		lists         listReader
-		part          int // bytes that are not taken yet
+		row   attributeRow
+		one   UserAttribute
+		lists listReader
 	)
-	err := eachRow(s.query(tx, query, slices.Repeat(parameters, 3)...), func(rows *sql.Rows) (err error) {
-		if err := rows.Scan(&of, &first, &second, &third, &created); err != nil {
+	give := func() error {
+		if one.UUID == "" {
+			return nil
+		}
+		one.sortValues()
+		return each(&one)
+	}
+	err := eachRow(s.query(tx, query, slices.Repeat(parameters, 3)...), func(rows *sql.Rows) error {
+		if err := rows.Scan(&row.made, &row.attribute, &row.holder, &row.text, &row.description, &row.list); err != nil {
 			return err
 		}
-		if part += len(of) + len(first) + len(second.String) + len(third.String); part >= listPart {
-			if err := take(part); err != nil {
+		if one.UUID != row.attribute {
+			if err := give(); err != nil {
 				return err
 			}
-			part = 0
+			users, groups := one.Users[:0], one.Groups[:0]
+			one = UserAttribute{UUID: row.attribute, OrganizationUUID: organization.UUID, CreatedAt: row.made.Time}
+			one.Users, one.Groups = users, groups
+			lists.forget()
 		}
-		attribute := at(of)
-		switch {
-		case created.Valid:
-			attribute.CreatedAt, attribute.Name, attribute.Description = created.V.Time, first, pointer(second)
-			if third.Valid {
-				attribute.Defaults, err = lists.read(third.String)
-			}
-		case third.Valid:
-			user := UserValue{UserUUID: first, Email: third.String}
-			user.Values, err = lists.read(second.String)
-			if attribute.Users == nil {
-				attribute.Users = make([]UserValue, 0, 4) // where it grows, that is two pieces of memory less
-			}
-			attribute.Users = append(attribute.Users, user)
-		default:
-			group := GroupValue{GroupUUID: first}
-			group.Values, err = lists.read(second.String)
-			attribute.Groups = append(attribute.Groups, group)
-		}
-		return err
+		return one.add(&row, &lists)
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	slices.SortFunc(all, func(a, b UserAttribute) int {
-		return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), cmp.Compare(a.UUID, b.UUID))
-	})
-	for i := range all {
-		all[i].sortValues()
+	return give()
+}
+
+// attributeRow is a row of readAll or readOne.
+type attributeRow struct {
+	made                            timestamp
+	attribute                       string
+	holder, text, description, list sql.NullString
+}
+
+// add adds what a row tells.
+func (a *UserAttribute) add(row *attributeRow, lists *listReader) (err error) {
+	var values []string
+	if row.list.Valid {
+		values, err = lists.read(row.list.String)
 	}
-	return all, nil
+	switch {
+	case !row.holder.Valid:
+		a.Name, a.Description, a.Defaults = row.text.String, pointer(row.description), values
+	case row.text.Valid:
+		if a.Users == nil {
+			a.Users = make([]UserValue, 0, 4) // where it grows, that is two pieces of memory less
+		}
+		a.Users = append(a.Users, UserValue{UserUUID: row.holder.String, Email: row.text.String, Values: values})
+	default:
+		a.Groups = append(a.Groups, GroupValue{GroupUUID: row.holder.String, Values: values})
+	}
+	return err
 }
 
 func pointer(text sql.NullString) *string {

@@ -51,6 +51,7 @@ func TestAListIsTheSameInWhateverOrderItsRowsCome(t *testing.T) {
 			mustCreate(t, s, organization, store.Draft{Name: name, Description: &description, Users: addUsers(t, s, 3),
 				Groups: []store.GroupValue{{GroupUUID: store.DemoGroupUUID, Values: []string{"v"}}}})
 		}
+		storetest.Exec(t, s, `UPDATE user_attributes SET created_at = '2026-11-29 12:00:00.000'`)
 		want, err := s.ListUserAttributes(t.Context(), organization)
 		if err != nil {
 			t.Fatal(err)

@@ -21,7 +21,7 @@ type limitFlags struct {
 	RejectLimit    limit     `default:"60:200" placeholder:"COUNT[:BURST]" help:"Tokens a minute that may be rejected for one address, after so many at once; beyond, its calls get 429 without a look-up, but for tokens that were accepted lately; off is no limit; default ${default}."`
 	RateLimit      limit     `default:"off" placeholder:"COUNT[:BURST]" help:"Calls a second for each token, after so many at once; off is no limit; default ${default}."`
 	TrustedProxies []network `placeholder:"CIDR" help:"Networks of the proxies in front, whose X-Forwarded-For says where a call comes from; default: nobody's is believed."`
-	MaxBodyMemory  size      `default:"64MiB" placeholder:"SIZE" help:"Memory for the bodies of all requests together, and as much again for long lists that are answered; default ${default}."`
+	MaxBodyMemory  size      `default:"64MiB" placeholder:"SIZE" help:"Memory for the bodies of all requests together; default ${default}."`
 	MaxConnections count     `default:"4000" placeholder:"COUNT" help:"Connections at a time; for one more, an idle one is closed, or it waits; default ${default}."`
 }
 
@@ -34,8 +34,8 @@ func (f *limitFlags) apply(cfg *server.Config) {
 	}
 }
 
-// collectSooner has Go collect what bodies and lists gave back before memory grows beyond what the process
-// has now and what they may hold together: left alone, it lets garbage come to as much again as what is
+// collectSooner has Go collect what bodies gave back before memory grows beyond what the process
+// has now and twice what they may hold together: left alone, it lets garbage come to as much again as what is
 // held. Where GOMEMLIMIT is set, that is what holds.
 func (f *limitFlags) collectSooner() {
 	if debug.SetMemoryLimit(-1) != math.MaxInt64 {
