@@ -28,6 +28,7 @@ type features struct {
 	many        bool // it sets many values in one call, and leaves the others
 	several     bool // an entry has several values
 	manySeveral bool // also where many are set in one call
+	roomForOne  bool // an entry has a list with room for one value, as attributed beside an older Lightdash
 	idempotency bool // it knows a call that comes again by its key
 }
 
@@ -70,7 +71,7 @@ func (s *Server) readSpec(ctx context.Context) error {
 		} `json:"paths"`
 		Components struct {
 			Schemas map[string]struct {
-				Properties map[string]any `json:"properties"`
+				Properties map[string]json.RawMessage `json:"properties"`
 			} `json:"schemas"`
 		} `json:"components"`
 	}
@@ -92,7 +93,10 @@ func (s *Server) readSpec(ctx context.Context) error {
 		}
 	}
 	_, s.features.several = spec.Components.Schemas["UserAttributeValue"].Properties["values"]
-	_, s.features.manySeveral = spec.Components.Schemas["ChangeUserValue"].Properties["values"]
+	many, manySeveral := spec.Components.Schemas["ChangeUserValue"].Properties["values"]
+	s.features.manySeveral = manySeveral
+	var list struct{ MaxItems int }
+	s.features.roomForOne = manySeveral && json.Unmarshal(many, &list) == nil && list.MaxItems == 1
 	return nil
 }
 

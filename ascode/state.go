@@ -130,7 +130,7 @@ func (s *Server) list(ctx context.Context, state *State) error {
 		state.attributes = append(state.attributes, a.attribute())
 	}
 	slices.SortFunc(state.attributes, func(a, b *attribute) int { return strings.Compare(a.name, b.name) })
-	state.several = state.several || s.features.several
+	state.several = (state.several || s.features.several) && !s.features.roomForOne
 	s.features.several = state.several
 	return nil
 }

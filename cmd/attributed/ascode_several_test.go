@@ -50,6 +50,24 @@ func TestSeveralValuesAsCode(t *testing.T) {
 	})
 }
 
+// TestSeveralValuesWhereALightdashKeepsOne are told of by a plan, with their places: the server would refuse them.
+func TestSeveralValuesWhereALightdashKeepsOne(t *testing.T) {
+	s := newSiteBesideLightdash(t, storetest.Lightdash(t, storetest.Single))
+	s.apply(t, regions)
+	path := file(t, "attributes.yaml", severalRegions)
+	for _, command := range []string{"plan", "apply"} {
+		got := s.run(t, command, "-f", path)
+		for _, line := range []string{":2", ":6", ":8"} {
+			if want := path + line + ": this server keeps one value and not "; exitStatus(got.err) != 1 || !strings.Contains(got.stderr, want) {
+				t.Errorf("%s: exit %d, %s, want %q", command, exitStatus(got.err), got.stderr, want)
+			}
+		}
+	}
+	if diff := cmp.Diff(regions, s.exported(t)); diff != "" {
+		t.Errorf("something was sent, -want +got:\n%s", diff)
+	}
+}
+
 func TestMigrateDownSaysBeforeWhatIsLost(t *testing.T) {
 	storetest.EachURL(t, func(t *testing.T, database string) {
 		s := newSite(t, database)
