@@ -568,6 +568,9 @@ type UserAttributeValue struct {
 type GetUserAttributesParams struct {
 	// IfNoneMatch The versions that the client has; where one of them is current, the answer is 304 without a body. * is any.
 	IfNoneMatch *string `json:"If-None-Match,omitempty"`
+
+	// XAttributedPosition What the answer to a change told; the read sees that change and all before it. What is no position is no error.
+	XAttributedPosition *string `json:"X-Attributed-Position,omitempty"`
 }
 
 // CreateUserAttributeParams defines parameters for CreateUserAttribute.
@@ -589,6 +592,9 @@ type RemoveUserAttributeParams struct {
 type GetUserAttributeParams struct {
 	// IfNoneMatch The versions that the client has; where one of them is current, the answer is 304 without a body. * is any.
 	IfNoneMatch *string `json:"If-None-Match,omitempty"`
+
+	// XAttributedPosition What the answer to a change told; the read sees that change and all before it. What is no position is no error.
+	XAttributedPosition *string `json:"X-Attributed-Position,omitempty"`
 }
 
 // UpdateUserAttributeParams defines parameters for UpdateUserAttribute.
@@ -679,6 +685,9 @@ type ListOrganizationMembersParams struct {
 type GetUserAttributeValuesParams struct {
 	// IfNoneMatch The versions that the client has; where one of them is current, the answer is 304 without a body. * is any.
 	IfNoneMatch *string `json:"If-None-Match,omitempty"`
+
+	// XAttributedPosition What the answer to a change told; the read sees that change and all before it. What is no position is no error.
+	XAttributedPosition *string `json:"X-Attributed-Position,omitempty"`
 }
 
 // CreateUserAttributeJSONRequestBody defines body for CreateUserAttribute for application/json ContentType.
@@ -829,6 +838,21 @@ func (w *ServerInterfaceWrapper) GetUserAttributes(ctx echo.Context) error {
 
 		params.IfNoneMatch = &IfNoneMatch
 	}
+	// ------------- Optional header parameter "X-Attributed-Position" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Attributed-Position")]; found {
+		var XAttributedPosition string
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for X-Attributed-Position, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Attributed-Position", valueList[0], &XAttributedPosition, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter X-Attributed-Position: %s", err))
+		}
+
+		params.XAttributedPosition = &XAttributedPosition
+	}
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetUserAttributes(ctx, params)
@@ -944,6 +968,21 @@ func (w *ServerInterfaceWrapper) GetUserAttribute(ctx echo.Context) error {
 		}
 
 		params.IfNoneMatch = &IfNoneMatch
+	}
+	// ------------- Optional header parameter "X-Attributed-Position" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Attributed-Position")]; found {
+		var XAttributedPosition string
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for X-Attributed-Position, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Attributed-Position", valueList[0], &XAttributedPosition, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter X-Attributed-Position: %s", err))
+		}
+
+		params.XAttributedPosition = &XAttributedPosition
 	}
 
 	// Invoke the callback with all the unmarshaled arguments
@@ -1397,6 +1436,21 @@ func (w *ServerInterfaceWrapper) GetUserAttributeValues(ctx echo.Context) error 
 
 		params.IfNoneMatch = &IfNoneMatch
 	}
+	// ------------- Optional header parameter "X-Attributed-Position" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Attributed-Position")]; found {
+		var XAttributedPosition string
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for X-Attributed-Position, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Attributed-Position", valueList[0], &XAttributedPosition, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter X-Attributed-Position: %s", err))
+		}
+
+		params.XAttributedPosition = &XAttributedPosition
+	}
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetUserAttributeValues(ctx, userUuid, params)
@@ -1539,7 +1593,8 @@ type CreateUserAttributeResponseObject interface {
 }
 
 type CreateUserAttribute200ResponseHeaders struct {
-	ETag string
+	ETag                string
+	XAttributedPosition *string
 }
 
 type CreateUserAttribute200JSONResponse struct {
@@ -1555,6 +1610,9 @@ func (response CreateUserAttribute200JSONResponse) VisitCreateUserAttributeRespo
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	if response.Headers.XAttributedPosition != nil {
+		w.Header().Set("X-Attributed-Position", fmt.Sprint(*response.Headers.XAttributedPosition))
+	}
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
@@ -1586,15 +1644,25 @@ type RemoveUserAttributeResponseObject interface {
 	VisitRemoveUserAttributeResponse(w http.ResponseWriter) error
 }
 
-type RemoveUserAttribute200JSONResponse ApiSuccessEmpty
+type RemoveUserAttribute200ResponseHeaders struct {
+	XAttributedPosition *string
+}
+
+type RemoveUserAttribute200JSONResponse struct {
+	Body    ApiSuccessEmpty
+	Headers RemoveUserAttribute200ResponseHeaders
+}
 
 func (response RemoveUserAttribute200JSONResponse) VisitRemoveUserAttributeResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XAttributedPosition != nil {
+		w.Header().Set("X-Attributed-Position", fmt.Sprint(*response.Headers.XAttributedPosition))
+	}
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
@@ -1690,7 +1758,8 @@ type UpdateUserAttributeResponseObject interface {
 }
 
 type UpdateUserAttribute200ResponseHeaders struct {
-	ETag string
+	ETag                string
+	XAttributedPosition *string
 }
 
 type UpdateUserAttribute200JSONResponse struct {
@@ -1706,6 +1775,9 @@ func (response UpdateUserAttribute200JSONResponse) VisitUpdateUserAttributeRespo
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	if response.Headers.XAttributedPosition != nil {
+		w.Header().Set("X-Attributed-Position", fmt.Sprint(*response.Headers.XAttributedPosition))
+	}
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
@@ -1738,15 +1810,25 @@ type ClearUserAttributeGroupValueResponseObject interface {
 	VisitClearUserAttributeGroupValueResponse(w http.ResponseWriter) error
 }
 
-type ClearUserAttributeGroupValue200JSONResponse ApiSuccessEmpty
+type ClearUserAttributeGroupValue200ResponseHeaders struct {
+	XAttributedPosition *string
+}
+
+type ClearUserAttributeGroupValue200JSONResponse struct {
+	Body    ApiSuccessEmpty
+	Headers ClearUserAttributeGroupValue200ResponseHeaders
+}
 
 func (response ClearUserAttributeGroupValue200JSONResponse) VisitClearUserAttributeGroupValueResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XAttributedPosition != nil {
+		w.Header().Set("X-Attributed-Position", fmt.Sprint(*response.Headers.XAttributedPosition))
+	}
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
@@ -1781,7 +1863,8 @@ type SetUserAttributeGroupValueResponseObject interface {
 }
 
 type SetUserAttributeGroupValue200ResponseHeaders struct {
-	ETag string
+	ETag                string
+	XAttributedPosition *string
 }
 
 type SetUserAttributeGroupValue200JSONResponse struct {
@@ -1797,6 +1880,9 @@ func (response SetUserAttributeGroupValue200JSONResponse) VisitSetUserAttributeG
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	if response.Headers.XAttributedPosition != nil {
+		w.Header().Set("X-Attributed-Position", fmt.Sprint(*response.Headers.XAttributedPosition))
+	}
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
@@ -1829,15 +1915,25 @@ type ClearUserAttributeUserValueResponseObject interface {
 	VisitClearUserAttributeUserValueResponse(w http.ResponseWriter) error
 }
 
-type ClearUserAttributeUserValue200JSONResponse ApiSuccessEmpty
+type ClearUserAttributeUserValue200ResponseHeaders struct {
+	XAttributedPosition *string
+}
+
+type ClearUserAttributeUserValue200JSONResponse struct {
+	Body    ApiSuccessEmpty
+	Headers ClearUserAttributeUserValue200ResponseHeaders
+}
 
 func (response ClearUserAttributeUserValue200JSONResponse) VisitClearUserAttributeUserValueResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XAttributedPosition != nil {
+		w.Header().Set("X-Attributed-Position", fmt.Sprint(*response.Headers.XAttributedPosition))
+	}
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
@@ -1872,7 +1968,8 @@ type SetUserAttributeUserValueResponseObject interface {
 }
 
 type SetUserAttributeUserValue200ResponseHeaders struct {
-	ETag string
+	ETag                string
+	XAttributedPosition *string
 }
 
 type SetUserAttributeUserValue200JSONResponse struct {
@@ -1888,6 +1985,9 @@ func (response SetUserAttributeUserValue200JSONResponse) VisitSetUserAttributeUs
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	if response.Headers.XAttributedPosition != nil {
+		w.Header().Set("X-Attributed-Position", fmt.Sprint(*response.Headers.XAttributedPosition))
+	}
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
@@ -1921,7 +2021,8 @@ type SetUserAttributeValuesResponseObject interface {
 }
 
 type SetUserAttributeValues200ResponseHeaders struct {
-	ETag string
+	ETag                string
+	XAttributedPosition *string
 }
 
 type SetUserAttributeValues200JSONResponse struct {
@@ -1937,6 +2038,9 @@ func (response SetUserAttributeValues200JSONResponse) VisitSetUserAttributeValue
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	if response.Headers.XAttributedPosition != nil {
+		w.Header().Set("X-Attributed-Position", fmt.Sprint(*response.Headers.XAttributedPosition))
+	}
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
@@ -2614,84 +2718,86 @@ func (sh *strictHandler) GetUserAttributeValues(ctx echo.Context, userUuid strin
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7F17c9s4kv8qKO5WpeqOkpzH7lU5/5w3yc65Jpl4Y2e3rmJfFiJbEsYkwAFAy9yUv/sVGuAbpCTL9kxm",
-	"9VdikWg0+vHrRuPBb0Ek0kxw4FoFx98CFa0gpfjfE15cFBmY/8agIskyzQQPjoOLFVPEPSVMEcoJTRhV",
-	"ZCEkoby45BcrIEtBE/NUC5LSayBME6CKgTS/sBi4ZovCvE400uFEr4BEIoY5VXDJ10yvRK7Jit4wvjSN",
-	"QCWM60nMFJ0nQGiSYBPNUsAuFRAqgQieFCRXEBPBSQJLGhXkn5QX/8SOVEhiwZ9p84bhyfDMYW2fTQ0d",
-	"pnBQcWwpUKIgo5JqIAuWgGGE3ggWk4jJKE+oJDFkwGPgEQM1De7C4CRjbyRQDZ8VyBOtJZvnGj6BygRX",
-	"KNBMigykZoCSlqDyxMr/jxIWwXHwh1mtlpnTyaxFzfSjNNU5NgOep8Hxl0BcB1dhoFFtgdKS8WVwdxcG",
-	"En7JmYTYvFP2VrWvW4j5zxBpN4R3Ugp5RotE0NhnBEDwDWIbGZlJ0LnkEJOFFCnqhmbMqpilYH6QpcGA",
-	"aTq1lpKCUnRpdM81Zdxw1pYPvtwXW0w13SSz0ojDDvsf8T80IYZI2bOxsxg0ZYkiYoEDsF3fhYFjsi+I",
-	"E7KQDHicFNVAVJ6mVDKFdlsR6eklDDhNPRQ/c/ZLDsQ8RPNEIzc+IhbDpKwu34jYQ/B/Li7OiH0BHSwI",
-	"g4WQKdXBccC4hiU0SPI8nYPsWQ2y2urGZzZ9i7QMbzTKclzjJvmDFHn2nim9ty/9yOH2jC4Zpxrit1TT",
-	"r0h7ciIlLSZCTvDPfzC9+gBGHso++fr4bvdRLiln/6JGd7bvMykM8qgHHOxgJ082zHPQHygv/k6THNTe",
-	"6qxJnYN+AubzKAKl3qWZLsZ4vjcj4923AsEOEmQa0o2ifLdYQKTZDfTCjWOFGgt5fBm3un/A8f2aw3qz",
-	"onwJCC2oNg9UU0VuzCMipP2Peu3+JZHIuVZkjWF0LvQK0x0bVSmPTTbDFOFCE0DDDAMutOmCJsnHRXD8",
-	"5Vv5Q5NxJB5c3d2Fw4+VeX51143LSzOQzznD9KAXkW78I+R5kpAoASqNsFJ6+x74Uq+C4xd/+lOIT012",
-	"FxxrmUNX6GFwO1mKSRWp7LvTn9x/vtjXrprvTViaCYnDyqjpJlgyvcrn00ikM0EzNjERcQl8VnV912yu",
-	"rlk2ES5bmGTCxEtpuSvH2La97oh6cknp7al9+fnR0VHX/jpmVYt42J6MRf8ezClXIPezpu/fevazlkqC",
-	"XmPBKQmCTzt49DF1S8feaOr1ANtae2NNbw4LIcEZqLXDvtH9Oo7Vn761LX8swpyx6Pprq+3UZM8mq2yI",
-	"wfxJyxfewoLmiTZ5l1cX24e3YS33JHTUj33GgHbtq5+NbNGVTxvGgy0DfZVcbYc+XYEOA1H3TYdJft0P",
-	"oOtfzTT3IiQZi66xTqDNFK1WH1mvhAJyDYVCbHU1jpwzwcmPwf3w73Gd7LHwx4GinfAGfeGe8ixHzxtI",
-	"P3uj+8eKaiI4ENMnqbRJIpECFp3MzLl83hN1OfHuDTdv9jquDI/ITxR5z5YrHVO1IlmuldF3ShjXglDy",
-	"Sw6yOLYmoEA+U0SsuYvGofnZmIcxGFd7sE5BtBlp2cgojvGQzAvzE5Mkz1msXuPz2FqyocuTwum6Krpw",
-	"YOb/TWVvNQ2oPHqj5ttyC8uSQRnyPTDb6WQ8DrVFXQnIOZm1b2vZ1ciJErmMbM3Jvu0tneBLzYTf2UzZ",
-	"Ii7BJNzeLzvysa9VffmEgZjdl0GEcBSfaH8NzlXWnIk4iVBFXLNmqSemGibm/WA8M6oH54j8pfjcgKY+",
-	"D58/n74tjRaNFPlxjWu+NiZogxWxRo2tVRUbVKlo1De247vZoivPOSSCLw2q+PrKs/g+Ckqo0sS13U9L",
-	"jsj9tNRkYzdV5YM9IYlnCnsMNk2ce6ryDagpZZ9Zhg03qYAnH8ruHjIH7o9+waTCRMAB32hePBx4R+G2",
-	"hJOayVGcxQHbOp/PuWy9urDrN40IhlayZnrFeAM/O7X5lLKkT/RMMiSJjwmNYwlKVX7r8LU3ZhTdT14I",
-	"uKijphWwU3KPhjHojSTQ6oco5INu5CrzLO6OpPLe3OpiG8ftqLTiuymG0Mk3HJ/adYvV289VbNDpzzpS",
-	"JGQ63MlMQ9fQlxuRhFm/0A2IcK9Pt01Lmpa8yUmaY6gZ884t2qy+dWtA1h8sZDMeJXnM+JLQ8YHchcG9",
-	"FxcGl7goL5wyt5eSRzu7NG+aU4/SVbPI4ZJ6bHVGl2BGbJpkVgQo0w0z5vrNrhJRAhumE1XPfuFvXOwY",
-	"FPtW0hok73OPJ5OJhysnoPZaSb9kKNYkpbwoDdxVCzFZWJu8WgHXOJ3lsCZmkmWmFSq0DzW9Bk7mNLoO",
-	"sYhoWwhCEwk0LnrhA0t3gFDbXJL886saRMsVSpOpW4a3eDPnEdZGt6PcXX0BzDIca01iPvC10h3I3ocn",
-	"mv7Mwr/qOpjJfEyZ/tqfTU8xanw9VCyeomIx7P+erAgfuMDichEXOVbMBBlCeWsqMpxvjSdPvad1GbHN",
-	"0g+dIoPlplFmMAIICdUkFUoTqiw4UOUiIjgCihbqNaFzRIdy7w7T28b1phN5YJOpE6wT+OpAYPCnntVE",
-	"lJNELBmv/XwuRAKUd7PDe8waqwQQty8xkFUi2Jk/1tUaWopULHzJphTWUHaLMJ+EDS+mkzfNAsE+00jj",
-	"Cs257L60dpTgw6XSlbU48Ya+SWaZWA/k3W1pdCW9IR8fUFijwmRtwszaGKxtVY5rkBT5/lr9CDHTuC8m",
-	"hhtIDA4EYUDjlHFvMeqslV10HYVFK5JRWaWu65VIwCaz2u56qx24gbrVqz0sytyGqNpQRD5PoLeXqK00",
-	"G4RtLgTn7F/7kNBC08QkNhg69iX0qd5KcC8yHTNE8TSG2emlx73PkvZZS3rs6N9bbDH5zg4rsJQXwZaL",
-	"peY1kZpIgjtuFjRRcBd6FnE25BTdBq8JLiBjblHWz3dKLgbGawPXpgXnL1dPvuTcEs4Wa6pl/tp9MWW8",
-	"/Pt5uE0Su0t+9VcGSaz85m/z23e3mHt8vYZCLAbz30MC/CQJ8DnosS1NH3m1oqXX4re7/eQ+2xoecHNC",
-	"D/pbOyQH6tM7rNV3t549wnaAzm6krXYB+IY9sqHpuzOme9X+dzeW3mr55lA9snLRj6tbrAd5g/HwGEcj",
-	"513YXvfcYyrSiXgjE+Pta6P97S5d7vkuc0zv9OmeO1oHOdqu4NQzlLC7N8c7mXJ1quYinJu+efbZbDLf",
-	"gQW54crHfTYOPvVKXW8dZ2TBDiudUS6ZLs6Nji0DJxn7EQrfwkoGUuFhForb0okW18BDV6hV5NI1JZf5",
-	"0dHLCJ/if+EywIUXQ2UFNMZ5jYv3J7leCVlXocpBWibuDI+MLwTWcAXXNNINHQUqz0wS+99JuZZostea",
-	"eL3EeG5fNIKRpuFK60wdz2axiNS01Xq2giSbUB5PXH+zzr9fDT+znssHHzPg5OTslMQiylPg2tZosAaX",
-	"JCTL5wmLGque5lXgMWbOakr+QIwogGsW2YZ/sdlZIXKyBE2UplJDHOIPqaFCOEBMtHA7IAglZ6WCTqyC",
-	"LowK8CRZTRrIDaMY2E7OTqfkf0WOpayKBqqNzAuyEEki1vZsEVNkmbMYjsmI4CQsQAKPQM1KS/mK1NSl",
-	"0WzCInA76516PpxeoF0znbS1dXJ2auwWpLKiPZq+fPHy5fQIgS0DTjMWHAcvp0fTI5z46hVa7oxmbHbz",
-	"fCbkclbhgU1ifCsQP4BGzbR3diHyZCBRCaexmRfZTOGk+UZGJU1BI3x+8fm8Y75R8YwSZhxlRdVrl0CI",
-	"KslITdoQ5VIC16E90cbV2hb2Xh69qgqdlMxFXEzJf9jjbcWgW50uJj8JDpMPVEerIHTnLX24fGVwxB56",
-	"QFG9ODoqnQ1sqYNmWeKMcvazsuGtpjd6Km7weAU6dsd/roPQjQMZeXdBl348dbItEzQrqpBQI9uV+ZWZ",
-	"yU1hNTU8csPCy6NXA3v+2ipr6GdXLtEAWs1r3LYpyTiLcZ1KPZRSWkcuPap4Z08jmvhgt2ygdyrtcRVN",
-	"l8YFMLI2n2CqKpTH7Wx1U+GyXptez/Miz/boDb53Drgb0sjb+DbFQiSeEzV/2jVEYyLrlYAbkHhmWBGm",
-	"p8ToTNEUbEO7tQw3edIlZbzcn/LiFVmJXCr82+79M22uoTAorZq+68wTo39Yv2+Nh5zGkGZCA4+KySfI",
-	"ElpA/JpQjiwiNLgWTCF1PPe6yBXEw07fIGmiZ9OyxgsrGdUapKH5f18uL29fPJ9cXt7+F1z95x89+6qu",
-	"rAWD0n8RcfFgdvnGq+z+bszORtwq/vkMefT9riPePS4Sjh3VflA4LKk3EbEyaYwbxjwhtkj5veKRFWcf",
-	"QYYB6S4cyBBm33rbiu+sqBPw7Qn/BKm4AbeyOgJfEt/bCb48Bov7KbUgllrp+1izrTzfty16e62GowkM",
-	"giWLVm3jImmu8NIETGNe1xkJOXEQVppl0+IQ0l49fzGWt2xOWcID6P86oP944Ng66exHw98O9LxFXNgF",
-	"esLhGUj/bMnGCcgeILLELUdPjCD/5lOg30vgP8yVtgUI49c7oUOWe9DBbgtRm/MMe2bhoSDCUjvkGYc8",
-	"43c+udx6vlh5xGG++P3OFy2aPtp8cWaXr2bfqqNSo1PIC0SGOY2u683vVuDGOe1REBNKjSo6PIeELerj",
-	"toJ7ymYJUNkynMZ6/P0DA5IltLzoY/EkIUJ3ThQOnMX189I8tnYIU4cwdZgOP0olDnGhhjHErOrI9K5Z",
-	"73lpQbthIuUxSYDeGFutjZwiqYJQ2UdJ1ZlVPwhGKtAHhDwg5AEhHyuRb28CHUjhHXSgOx7S9u86bT8H",
-	"vXto2S1zx/1m9smeeTsGhQdM2+sNqt951m5veNguJDV2rh0i0iEiHXL2J8vZy+tSHiplH4fD/TP2h4DH",
-	"30DCfgDHAzj+jtP1xkGdQ7b+75etbwwquyXr9UGJ4VBkIou9q7l3s4wSqQVc+5a7+tLCnDdIGXyRhAv+",
-	"IBHr7+UBkH3ClRvPE0WrQ6w4xIonixWNg6hjwUJVmRuPqznuU4cO/5dFDkFjv6CBvpnaKxu2jhn12cqh",
-	"bXaq+oyXg/zyO2B2o1F1UXL7SqQ2mL9nytYe1Sn/2Lk7aQzO1+5GlCWEFoiel/6LNzXX7usu8qiF3btQ",
-	"LGWcpXkaHB/5LhfrdryqrljjhCID5bY7d0mzBRcuJD40FqVw950BxsKg3dLWqly5aohnd+vIGN/01vLt",
-	"jmdX43i+2zgWBGi06l6GaCBAQ5LgPVIwSSlLXpOj8iS2e1huMxwYh7tlqryJcC8t0CQRa6wDuCOm1hnb",
-	"g6LVHTnU3X0lpP3LHp57ptxQQntdV0Eiqoa0oIDKaPU39+Mw6D9xSaT/Ha3fel0ETzm17tiqjiWXaNR0",
-	"fQ8WVWeqN0NRab4O7nfFov7tTxszy54nWRaeqeoS+IYnGdu6rx/9UErtAGa/XjQ44JBDgpFv3X1/gJRW",
-	"rr4LIjXWt7Y9G93OyTwnpW0e6q4vAvzGQvdzGOMHGbafDo/VS9XGgw2H8wyPdqT7Mac/h3PdT3RWoePp",
-	"W9TsGleHoMeWl4Z8uTLWp0DelL5s79uY4V3ejqBHqgqIFIgpGLRciQ6/6cxNNLcfoRFr7jAowpuYprV3",
-	"fCjIif0x6HvvO5PqeC5KJZQoxpdJ+1pVrARtyVCr2Qe8uTZCGK4/EU1vKMMbiPAijjhldgyqwXwbwPv8",
-	"n0nxM0R4Y1si7Eeq9+U8cyRDMpdirexXkRGqKI8J3EKUa8BPCTFQU/IZiTCuWAzdu4PdbSRY/6tuhjH5",
-	"g+3CFd/abSYJ3EBCpMAR2AKqJTM3U3TKNcReYjGTEOmkaEivlI5HcOcZjSpBFCI3tBwbQKIVla5aHFO1",
-	"mgsqY1V/h8L1iDItCE3wdnFDx7CHH+Su+XPCM1kzLW9Ncd25i1UyyW7Mvwo5Cl0ZtTYSJMWclSBGmXb4",
-	"ofPYWk3TYOy4Am+c2qR/I3M76gxkypSNae523K5NB2EAtxokp8lbEdm7CDddoNO4Bwb7qu+pCj5h35f5",
-	"0dGLP5OzuvsdR1KapxmEG5WzVFurxZtmzVjwq9trKmElcgVGlay6UFqRFLRkUdk0JOd/e1//YWhL8wLg",
-	"d+Ex0SXu66sNTdhc9+7q7v8DAAD//w==",
+	"7F15c9s4lv8qKM5UpWqXkpxjZqucf9adZHpdnXQ8sTOzW7HXA5FPEtokwAZAy+yUv/sWHsAbpCRf3cnq",
+	"r8QiATy84/cOHPwaRCLNBAeuVXD4NVDRClKK/z3ixVmRgflvDCqSLNNM8OAwOFsxRdxTwhShnNCEUUUW",
+	"QhLKi3N+tgKyFDQxT7UgKb0CwjQBqhhI8wuLgWu2KMzrRGM/nOgVkEjEMKcKzvma6ZXINVnRa8aXphGo",
+	"hHE9iZmi8wQITRJsolkKOKQCQiUQwZOC5ApiIjhJYEmjgvyL8uJfOJAKSSz4M23eMDQZmjms7bOp6Ycp",
+	"nFQc2x4oUZBRSTWQBUvAEEKvBYtJxGSUJ1SSGDLgMfCIgZoGt2FwlLE3EqiGzwrkkdaSzXMNn0Blgitk",
+	"aCZFBlIzQE5LUHli+f9nCYvgMPjTrBbLzMlk1urNjKM01Tk2A56nweGXQFwFF2GgUWyB0pLxZXB7GwYS",
+	"fs2ZhNi8U45Wta9biPkvEGk3hXdSCnlCi0TQ2KcEQPANYhsZnknQueQQk4UUKcqGZsyKmKVgfpClwoBp",
+	"OrWakoJSdGlkzzVl3FDW5g++3GdbTDXdxLNSicMO+R/xPzQhppNyZKNnMWjKEkXEAidgh74NA0dknxFH",
+	"ZCEZ8DgpqomoPE2pZAr1tuqkJ5cw4DT19PiZs19zIOYhqicqubERsRjuysryjYg9Hf7X2dkJsS+ggQVh",
+	"sBAypTo4DBjXsIRGlzxP5yB7WoOktobxqU1fIy3BG5WynNe4Sv4oRZ69Z0rf25Z+4nBzQpeMUw3xW6rp",
+	"JfY9OZKSFhMhJ/jnP5lefQDDD2WfXD6+2X2US8rZb9TIzo59IoVBHvWAkx0c5MmmeQr6A+XFP2iSg7q3",
+	"OOuuTkE/AfF5FIFS79JMF2M035mQ8eFbjmAHDjIN6UZWvlssINLsGnruxpFCjYY8Po9bwz/g/H7Pab1Z",
+	"Ub4EhBYUmweqqSLX5hER0v5HvXb/kkjkXCuyRjc6F3qF4Y71qpTHJpphinChCaBihgEX2gxBk+TjIjj8",
+	"8rX8oUk4dh5c3N6Gw4+VeX5x2/XLSzORzznD8KDnka79M+R5kpAoASoNs1J68x74Uq+Cwxd/+UuIT010",
+	"FxxqmUOX6WFwM1mKSeWp7LvTn91/vtjXLprvTViaCYnTyqgZJlgyvcrn00ikM0EzNjEecQl8Vg1922yu",
+	"rlg2ES5amGTC+EtpqSvn2Na97ox6fEnpzbF9+fnBwUFX/zpqVbN4WJ+MRn8P6pQrkPfTpm9fe+6nLRUH",
+	"vcqCKQmCT9t59DF1S8PeqOr1BNtSe2NVbw4LIcEpqNXDvtL9PobVT9/amj/mYU5YdHXZajs10bOJKhts",
+	"MH/S8oW3sKB5ok3c5ZXF9u5tWMo9Dh30fZ9RoF3H6kcjWwzlk4axYEtAXyQX26FPl6HDQNR902GSX/YD",
+	"6Po3k+aehSRj0RXWCbRJ0WrxkfVKKCBXUCjEVlfjyDkTnPwU3A3/HtfIHgt/HCjahDfoM/eYZzla3kD4",
+	"2ZvdP1dUE8GBmDFJJU0SiRSw6GQy5/J5j9Vl4t2bbt4cdVwYHpYfKfKeLVc6pmpFslwrI++UMK4FoeTX",
+	"HGRxaFVAgXymiFhz541D87NRD6MwrvZgjYJoM9OykREc4yGZF+YnJkmes1i9xuex1WTTL08KJ+uq6MKB",
+	"mf83hb1VGlBZ9EbJt/kWliWD0uV7YLYzyLgfarO6YpAzMqvfVrOrmRMlchnZmpN921s6wZeaAb/TmbJF",
+	"XIJJuL1ddvhjX6vG8jEDMbvPgwjhKD7S/hqcq6w5FXEcoYq4Zs1ST0w1TMz7wXhkVE/OdfJD8bkBTX0a",
+	"Pn8+flsqLSop0uMa13RtDNAGK2KNGlurKjYoUtGob2xHd7NFl59zSARfGlTxjZVn8V0ElFCliWt7Pym5",
+	"Tu4mpSYZu4kqHxwJu3imcMRgU+LcE5VvQk0u+9QybJhJBTz5UHT3kDFwf/YLJhUGAg74RuPiYcc7Crcl",
+	"nNREjuIsTtjW+XzGZevVhV2/aXgw1JI10yvGG/jZqc2nlCX9Tk8kwy7xMaFxLEGpym4dvvbmjKz72QsB",
+	"Z7XXtAx2Qu71YRR6Yxeo9UM95INm5CrzLO7OpLLe3MpiG8PtiLSiu8mG0PE3HE/tusXq7XMV63T6WUeK",
+	"HZkBd1LT0DX0xUYkYdYudAMi3OvTbcOSpiZvMpLmHGrCvLlFm9S3bg3I2oOFbMajJI8ZXxI6PpHbMLjz",
+	"4sLgEhflhRPm9lzySGeX5k116vV00SxyuKAeW53QJZgZmyaZZQHydEPGXL/ZFSJyYEM6UY3sZ/7GxY5B",
+	"tm/FrcHufebxZDzxUOUY1F4r6ZcMxZqklBelgrtqIQYLaxNXK+Aa01kOa2KSLJNWqNA+1PQKOJnT6CrE",
+	"IqJtIQhNJNC46LkPLN0BQm1zSfKvr2oQLVcoTaRuCd7izZxHWBvdrufu6gtglOFIa3bmA1/L3YHofTjR",
+	"9EcW/lXXwUjmY8r0ZT+bnqLXuNxXLJ6iYjFs/56oCB84x+JiEec5Vsw4GUJ5KxUZjrfGg6fe07qM2Cbp",
+	"x06RwVLTKDMYBoSEapIKpQlVFhyoch4RXAeKFuo1oXNEh3LvDtPb+vWmEXlgk6kjrBP46kBg8KfOaiLK",
+	"SSKWjNd2PhciAcq70eEdssYqAMTtSwxkFQh28se6WkNLloqFL9iUwirKbh7mk7DuxQzyplkguE8aaUyh",
+	"mcvet68dOfhwoXSlLY69oS/JLAPrgbi7zY0upzfE4wMCa1SYrE6YrI3B2lbluAZJke7L6keImcZ9MTFc",
+	"Q2JwIAgDGqeMe4tRJ63oomsoLFqRjMoqdF2vRAI2mNV211ttwA3UrV7tYVHmNkTViiLyeQK9vURtoVkn",
+	"bGMhOGW/3acLLTRNTGCDruO+HX2qtxLcqZuOGiJ7GtPsjNKj3qdJ91lLemzv31tsMfHODiuwlBfBloul",
+	"5jWRGk+CO24WNFFwG3oWcTbEFN0GrwkuIGNsUdbPdwouBuZrHdemBecvF0++5NxizhZrqmX82n0xZbz8",
+	"+3m4TRC7S3z1NwZJrPzqb+PbdzcYe1xeQSEWg/HvPgB+kgD4FPTYlqaPvFrR0mvxx91+cpdtDQ+4OaEH",
+	"/a0dkgP16R3W6rtbzx5hO0BnN9JWuwB80x7Z0PTNKdOdav+7K0tvtXyzqx5Zuej71S3Wg7zOeHiOo57z",
+	"Nmyve94jFel4vJHEePvaaH+7S5d6vkuO6U2f7rijdZCi7QpOPUUJu3tzvMmUq1M1F+Fc+ubZZ7NJfQcW",
+	"5IYrH3fZOPjUK3W9dZyRBTusdEa5ZLo4NTK2BBxl7CcofAsrGUiFh1kobksnWlwBD12hVpFz15Sc5wcH",
+	"LyN8iv+F8wAXXkwvK6Ax5jXO3x/leiVkXYUqJ2mJuDU0Mr4QWMMVXNNIN2QUqDwzQex/JuVaoole687r",
+	"JcZT+6JhjDQNV1pn6nA2i0Wkpq3WsxUk2YTyeOLGm3X+vTT0zHomH3zMgJOjk2MSiyhPgWtbo8EaXJKQ",
+	"LJ8nLGqseppXgccYOasp+RMxrACuWWQb/mCjs0LkZAmaKE2lhjjEH1LTC+EAMdHC7YAglJyUAjqyAjoz",
+	"IsCTZHXXQK4ZRcd2dHI8Jf8jcixlVX2g2Mi8IAuRJGJtzxYxRZY5i+GQjDBOwgIk8AjUrNSUS+xNnRvJ",
+	"JiwCt7PeiefD8RnqNdNJW1pHJ8dGb0Eqy9qD6csXL19ODxDYMuA0Y8Fh8HJ6MD3AxFevUHNnNGOz6+cz",
+	"IZezCg9sEONbgfgRNEqmvbMLkScDiUI4jk1eZCOFo+YbGZU0BY3w+cVn8474RsUzSpgxlBVVr10AIaog",
+	"IzVhQ5RLCVyH9kQbV2tb2Ht58KoqdFIyF3ExJf9mj7cVg2Z1vJj8LDhMPlAdrYLQnbf04rJ3x1uDBNxT",
+	"ZhcmiBZJbDeBSaAxUVCu2LjnJgYyLHWZBdNTgt3ZxDcTiqFq2z/t2byhGfz3pGJ4PDlxLUdncmEQ0R7f",
+	"QKG/ODgoYQNs0YZmWeLMa/aLso667m/0fN/gQRGEqA4SXAWhmw8S8u6MLv2ewWlJGWpajoeEGi1ZmV+Z",
+	"SdMKq3PDMzckvDx4NbB7sa18DU3blUrtRFk3rz2QDa7GSYzroPChhNI6POoRxTt7rtJ4Orv5BHFGaY/R",
+	"a7o0xowxQvMJBt1CeQDE1mkVLlC2++thSOTZ6L0BRU4B93UafhuTolhSxROv5k+7GmpUZL0ScA0STz8r",
+	"NDkjM0VTsA2tfeJ2VbqkjJc7bV68IiuRS4V/212Mps0VFMbfqCYEOPXEOCas37fKQ45jSDOhgUfF5BNk",
+	"CS0gfk0oRxIR5FwLprB3PMG7yBXEw/DV6NLEAU3NGi8RZVRrkKbP//1yfn7z4vnk/PzmP+Di3//s2SF2",
+	"YTUYlP5BxMWD6eUbr7D7+0o7W4orT+5T5NH3u4Z4+7hIOHbo/EHhsOy9iYiVSqMHNOoJsUXKnfAoHHAw",
+	"voW/cpMvSGNnxvMpa4gSkIuqROqYajqnCkKyNhTS0kvyWOFeBSMyBeCsesBlBt8IjFot6APfMI7ehgMh",
+	"2uxrb1/3rZVEAr5N+Z8gFdfglrZHUFfiezuhrsfOcEOrFsT2VkIWFs0rwPLtS99BGUcjSMR4Fq3aNkHS",
+	"XOGtFRhHvq5DQnLkkLe0pqahIBK/ev5iLHC8Q8y491VP46seD9NbR823APE9et4PPd8itO2CnuFwFts/",
+	"n7Qxib0HDi5x29oTg+A+jf5O0ujvIXjc59u7QJ1BqJ1wLss9OGc3SanNQZ89wfNQYGd72wd9+6DvOy9Q",
+	"bF1zqCxiX3PY1xye2JVYJ/BoNYeZXYOefa3OO46WIc4Q0CyTyxMsVk8MptjzXCsrqa7XCglb1GfmBfdU",
+	"jBOgsqXvjU01d/dn2C2h5W09iyfxbLpzLHjgQL2flubZ07133XvXfUll7xz8BWmEthqJEXarqxt2zTdO",
+	"SyPYDdYN9xKg18bcajul2FVBqOwDvepUZh4E5hXoPcjvQX4P8o+VQrU3ow8kTw460Bz3CdM+YXp6n3gK",
+	"enePuFvOhNt17ZN7Zkzoyx4wYar393/j+ZK9IGc7T9rY+Lt3pHtHus+W9p5h+2ypvDDroZKlcUS/f670",
+	"EAj/B0iV9vi+x/fvOFFqHNXc50n7POkbyZM2+sLd0qT6hN+wBzXssx8Z6F2JpkRq/YR9y93ZbNHZ61sN",
+	"LErCBX8QR/uP8uTifbysm88TOdm9i9u7uCdzcY0bFMZ8nKoCTh5X1YWn9nj+T2Ltfd3/S1+HLEjtFUlb",
+	"u7r6LoOhLcmq+mym81TldzftVsbqwwTtKwjbPug9U7bGro75x85dhWNeaO1uIFtCaKX9vIQd/DJCjTru",
+	"4qya2b0LPFPGWZqnweGB7zLP7sCr6kpTTigSUG5Rdh9FsPrDhcSHxhAU7lQ2eF4YkF7a4qarbw7R7G75",
+	"GqOb3li63XUo1Tye7zaPBQEarbqXDxtr0JAkeG8jTFLKktfkoLz5xD0st2QPzMPd6lje/HsvKdAkEWss",
+	"HLkrHSyGtCdFqzvpqLtrUkj7lz2s/ky5qYT2esyCRFQNSUEBldHq7+7HYV/1xDW0/ncr/aj+BzuL27rT",
+	"sroGpESjpul7sKi6w2QzFJXq67zUrljUv21xY0DcsyRLwjNVfXSlYUlGt+5qRz+WXNuD2e/nDfY45JBg",
+	"5Nuy3x4gpZWp74JIjQXRbe8iacdknptJbPjsrgsE/KZR9/NT44e+ts/ix6rTauMhsP3Zr/3Zr41XqDxm",
+	"/rm/R+WJznV1MGuLomnj0jHEnvK6sS8XRvtsqm5Ryd7UNcOvgLgOPVxVQKRAdET362qkWpjgxcQl9vN1",
+	"Ys0dmkZ4h+O0tpIPBTmyPwZ9S35ngjbPFeuEEsX4MmlfyI6luC0JajX7gHfeR+hQEODxy3r0mjK8uxAB",
+	"JE6ZnYNqEN92RX36T6T4BSK86zURfGmR6H6UZ67LkMylWCsgTgdtmRluIMo14EcIGagp+YydMK5YDN2v",
+	"Drh7zLAAW90pZyIhO4SrfrbbTBK4hoRIgTOwFWzbzRzIUlKuIfZ2FjMJkU6KBvdK7ngYd5rRqGJEIXLT",
+	"lyMDDFRLV66PqVrNBZWxqr9g5UZEnhaEJvhdEtOPIS9PqGzQ55hn4n9a3rfmhnNXsmWSXZt/FVIUujp2",
+	"rSTYFXNaghhl2glpPYnRmqbC2HkFXo+7Sf6G53bWGciUKeud3b36XZ0OwgBuNEhOk7cisrcYb7p6r3GD",
+	"HI5V33AZfMKxz/ODgxd/JSf18DvOpFRPMwk3K6eptliOd9SbucRUU7KmElYiV2BEyapPUSiSgpYsKpuG",
+	"5PTv7+s/TN/SvADXRpoYshP33faGJGzUfntx+38BAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -30,6 +30,7 @@ func (s *Server) guard(op *operation) echo.MiddlewareFunc {
 				received := c.Request()
 				ctx := context.WithValue(received.Context(), callerKey{}, caller)
 				ctx = store.WithOrigin(ctx, store.Origin{UserUUID: caller.UserUUID, Operation: op.route.Operation.OperationID, RequestID: requestID(c)})
+				ctx = s.withPosition(ctx, c)
 				ctx, cancel := context.WithTimeout(ctx, s.timeout)
 				defer cancel()
 				c.SetRequest(received.WithContext(ctx))

@@ -65,11 +65,11 @@ var (
 		Results gen.UserAttribute
 		Status  gen.ApiCreateUserAttributeResponseStatus
 	}(gen.ApiCreateUserAttributeResponse{})
-	_ = versionHeaders(gen.CreateUserAttribute200ResponseHeaders{})
+	_ = changeHeaders(gen.CreateUserAttribute200ResponseHeaders{})
 	_ = versionHeaders(gen.GetUserAttribute200ResponseHeaders{})
-	_ = versionHeaders(gen.UpdateUserAttribute200ResponseHeaders{})
-	_ = versionHeaders(gen.SetUserAttributeUserValue200ResponseHeaders{})
-	_ = versionHeaders(gen.SetUserAttributeGroupValue200ResponseHeaders{})
+	_ = changeHeaders(gen.UpdateUserAttribute200ResponseHeaders{})
+	_ = changeHeaders(gen.SetUserAttributeUserValue200ResponseHeaders{})
+	_ = changeHeaders(gen.SetUserAttributeGroupValue200ResponseHeaders{})
 	_ = struct {
 		AttributeDefault  *string
 		AttributeDefaults *[]string

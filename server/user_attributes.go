@@ -45,7 +45,7 @@ func (s *Server) RemoveUserAttribute(ctx context.Context, req gen.RemoveUserAttr
 	if err != nil {
 		return nil, err
 	}
-	return gen.RemoveUserAttribute200JSONResponse(emptyEnvelope{Status: "ok"}), nil
+	return gen.RemoveUserAttribute200JSONResponse{Body: gen.ApiSuccessEmpty(emptyEnvelope{Status: "ok"})}, nil
 }
 
 // SetUserAttributeUserValue implements PUT /api/v1/org/attributes/{userAttributeUuid}/users/{userUuid}.
@@ -64,7 +64,7 @@ func (s *Server) ClearUserAttributeUserValue(ctx context.Context, req gen.ClearU
 	if err != nil {
 		return nil, err
 	}
-	return gen.ClearUserAttributeUserValue200JSONResponse(emptyEnvelope{Status: "ok"}), nil
+	return gen.ClearUserAttributeUserValue200JSONResponse{Body: gen.ApiSuccessEmpty(emptyEnvelope{Status: "ok"})}, nil
 }
 
 // SetUserAttributeGroupValue implements PUT /api/v1/org/attributes/{userAttributeUuid}/groups/{groupUuid}.
@@ -83,7 +83,7 @@ func (s *Server) ClearUserAttributeGroupValue(ctx context.Context, req gen.Clear
 	if err != nil {
 		return nil, err
 	}
-	return gen.ClearUserAttributeGroupValue200JSONResponse(emptyEnvelope{Status: "ok"}), nil
+	return gen.ClearUserAttributeGroupValue200JSONResponse{Body: gen.ApiSuccessEmpty(emptyEnvelope{Status: "ok"})}, nil
 }
 
 // SetUserAttributeValues implements PUT /api/v1/org/attributes/{userAttributeUuid}/values.
@@ -93,7 +93,7 @@ func (s *Server) SetUserAttributeValues(ctx context.Context, req gen.SetUserAttr
 		return nil, err
 	}
 	body := gen.ApiSetManyValuesResponse(manyValuesEnvelope{Status: "ok", Results: gen.ManyValuesSet(manyValuesAnswer(counts))})
-	return gen.SetUserAttributeValues200JSONResponse{Body: body, Headers: gen.SetUserAttributeValues200ResponseHeaders(versionHeaders{versionOf(changed)})}, nil
+	return gen.SetUserAttributeValues200JSONResponse{Body: body, Headers: gen.SetUserAttributeValues200ResponseHeaders(changeHeaders{ETag: versionOf(changed)})}, nil
 }
 
 // GetUserAttributeValues implements GET /api/v1/org/users/{userUuid}/attributes.

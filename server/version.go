@@ -23,9 +23,9 @@ func entityTag(content []byte) string {
 
 // joinConditions makes one list of several If-Match headers, and of several If-None-Match,
 // which mean the same (RFC 9110, section 5.3): the generated code takes only one. Of several
-// idempotency keys it makes what is none.
+// idempotency keys, and positions, it makes what is none.
 func joinConditions(h http.Header) {
-	for _, name := range []string{"If-Match", "If-None-Match", keyHeader} {
+	for _, name := range []string{"If-Match", "If-None-Match", keyHeader, positionHeader} {
 		if lists := h.Values(name); len(lists) > 1 {
 			h.Set(name, strings.Join(lists, ", "))
 		}

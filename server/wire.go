@@ -127,11 +127,18 @@ var (
 	}(gen.ListGroupsInOrganizationRequestObject{})
 )
 
-// What conditional looks at, whichever operation it stands before.
+// What conditional and the guard look at, whichever operation they stand before.
 var (
-	_ = struct{ IfNoneMatch *string }(gen.GetUserAttributesParams{})
-	_ = struct{ IfNoneMatch *string }(gen.GetUserAttributeParams{})
-	_ = struct{ IfNoneMatch *string }(gen.GetUserAttributeValuesParams{})
+	_ = struct{ IfNoneMatch, XAttributedPosition *string }(gen.GetUserAttributesParams{})
+	_ = struct{ IfNoneMatch, XAttributedPosition *string }(gen.GetUserAttributeParams{})
+	_ = struct{ IfNoneMatch, XAttributedPosition *string }(gen.GetUserAttributeValuesParams{})
+)
+
+// What the guard writes into the answers to changes that have no version.
+var (
+	_ = positionHeaders(gen.RemoveUserAttribute200ResponseHeaders{})
+	_ = positionHeaders(gen.ClearUserAttributeUserValue200ResponseHeaders{})
+	_ = positionHeaders(gen.ClearUserAttributeGroupValue200ResponseHeaders{})
 )
 
 // What we answer: the envelopes.
@@ -162,6 +169,11 @@ type (
 		Status gen.ApiErrorPayloadStatus
 	}
 	versionHeaders struct{ ETag string }
+	changeHeaders  struct {
+		ETag                string
+		XAttributedPosition *string // see positionHeader, which is written late
+	}
+	positionHeaders struct{ XAttributedPosition *string }
 )
 
 // What we answer: the results.

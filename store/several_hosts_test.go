@@ -10,8 +10,6 @@ import (
 	"attributed/store"
 	"attributed/store/storetest"
 	"attributed/store/storetest/postgres"
-
-	"github.com/jackc/pgx/v5"
 )
 
 // host is one of several servers that have the same people, of which one at a time takes writes.
@@ -45,16 +43,7 @@ func startHost(t *testing.T) (host, store.Organization) {
 // run carries statements out as the superuser.
 func (h host) run(statements ...string) {
 	h.t.Helper()
-	connection, err := pgx.Connect(h.t.Context(), h.URL())
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	defer connection.Close(h.t.Context())
-	for _, statement := range statements {
-		if _, err := connection.Exec(h.t.Context(), statement); err != nil {
-			h.t.Fatalf("%s: %v", statement, err)
-		}
-	}
+	storetest.Run(h.t, h.Server, statements...)
 }
 
 // demote ends who is connected, and takes no more writes.

@@ -15,11 +15,7 @@ import (
 // standby starts a host that streams from h.
 func (h host) standby() host {
 	h.t.Helper()
-	server, err := h.Standby(h.t.Context())
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	h.t.Cleanup(func() { server.Stop() })
+	server := storetest.StartStandby(h.t, h.Server)
 	u, err := url.Parse(server.URL())
 	if err != nil {
 		h.t.Fatal(err)
@@ -30,10 +26,10 @@ func (h host) standby() host {
 // pause has the standby replay nothing more.
 func (h host) pause() {
 	h.t.Helper()
-	h.run(`SELECT pg_wal_replay_pause()`, `DO $$ BEGIN WHILE pg_get_wal_replay_pause_state() <> 'paused' LOOP PERFORM pg_sleep(0.01); END LOOP; END $$`)
+	storetest.PauseReplay(h.t, h.Server)
 }
 
-func (h host) resume() { h.t.Helper(); h.run(`SELECT pg_wal_replay_resume()`) }
+func (h host) resume() { h.t.Helper(); storetest.ResumeReplay(h.t, h.Server) }
 
 // follow has a standby stream from another host.
 func (h host) follow(other host) {

@@ -7,32 +7,15 @@ import (
 	"testing"
 
 	"attributed/store/storetest"
-	"attributed/store/storetest/postgres"
 )
 
-// replicated starts a server with a standby, and returns the URL of either.
-func replicated(t *testing.T) (primary, standby string) {
-	t.Helper()
-	first, err := postgres.Start(t.Context(), postgres.ForTests)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { first.Stop() })
-	second, err := first.Standby(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { second.Stop() })
-	return first.URL(), second.URL()
-}
-
 func TestServeReadsFromAReplica(t *testing.T) {
-	primary, standby := replicated(t)
-	at, err := url.Parse(standby)
+	primary, standby := storetest.StartReplicated(t)
+	at, err := url.Parse(standby.URL())
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := startWithAdmin(t, primary, "--database-read", standby, "--max-lag", "1m")
+	s := startWithAdmin(t, primary.URL(), "--database-read", standby.URL(), "--max-lag", "1m")
 	if status, body := create(t, s.address, s.token, "country"); status != http.StatusOK {
 		t.Fatalf("create: %d %s", status, body)
 	}

@@ -564,6 +564,9 @@ type UserAttributeValue struct {
 type GetUserAttributesParams struct {
 	// IfNoneMatch The versions that the client has; where one of them is current, the answer is 304 without a body. * is any.
 	IfNoneMatch *string `json:"If-None-Match,omitempty"`
+
+	// XAttributedPosition What the answer to a change told; the read sees that change and all before it. What is no position is no error.
+	XAttributedPosition *string `json:"X-Attributed-Position,omitempty"`
 }
 
 // CreateUserAttributeParams defines parameters for CreateUserAttribute.
@@ -585,6 +588,9 @@ type RemoveUserAttributeParams struct {
 type GetUserAttributeParams struct {
 	// IfNoneMatch The versions that the client has; where one of them is current, the answer is 304 without a body. * is any.
 	IfNoneMatch *string `json:"If-None-Match,omitempty"`
+
+	// XAttributedPosition What the answer to a change told; the read sees that change and all before it. What is no position is no error.
+	XAttributedPosition *string `json:"X-Attributed-Position,omitempty"`
 }
 
 // UpdateUserAttributeParams defines parameters for UpdateUserAttribute.
@@ -675,6 +681,9 @@ type ListOrganizationMembersParams struct {
 type GetUserAttributeValuesParams struct {
 	// IfNoneMatch The versions that the client has; where one of them is current, the answer is 304 without a body. * is any.
 	IfNoneMatch *string `json:"If-None-Match,omitempty"`
+
+	// XAttributedPosition What the answer to a change told; the read sees that change and all before it. What is no position is no error.
+	XAttributedPosition *string `json:"X-Attributed-Position,omitempty"`
 }
 
 // CreateUserAttributeJSONRequestBody defines body for CreateUserAttribute for application/json ContentType.
@@ -1338,6 +1347,17 @@ func NewGetUserAttributesRequest(server string, params *GetUserAttributesParams)
 			req.Header.Set("If-None-Match", headerParam0)
 		}
 
+		if params.XAttributedPosition != nil {
+			var headerParam1 string
+
+			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "X-Attributed-Position", *params.XAttributedPosition, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("X-Attributed-Position", headerParam1)
+		}
+
 	}
 
 	return req, nil
@@ -1500,6 +1520,17 @@ func NewGetUserAttributeRequest(server string, userAttributeUuid string, params 
 			}
 
 			req.Header.Set("If-None-Match", headerParam0)
+		}
+
+		if params.XAttributedPosition != nil {
+			var headerParam1 string
+
+			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "X-Attributed-Position", *params.XAttributedPosition, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("X-Attributed-Position", headerParam1)
 		}
 
 	}
@@ -2171,6 +2202,17 @@ func NewGetUserAttributeValuesRequest(server string, userUuid string, params *Ge
 			req.Header.Set("If-None-Match", headerParam0)
 		}
 
+		if params.XAttributedPosition != nil {
+			var headerParam1 string
+
+			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "X-Attributed-Position", *params.XAttributedPosition, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("X-Attributed-Position", headerParam1)
+		}
+
 	}
 
 	return req, nil
@@ -2447,7 +2489,8 @@ func (r GetUserAttributesResponse) ContentType() string {
 
 // CreateUserAttributeResponse200Headers the declared response headers of an HTTP 200 response for CreateUserAttribute
 type CreateUserAttributeResponse200Headers struct {
-	ETag string
+	ETag                string
+	XAttributedPosition *string
 }
 
 type CreateUserAttributeResponse struct {
@@ -2500,6 +2543,11 @@ func (r CreateUserAttributeResponse) ContentType() string {
 	return ""
 }
 
+// RemoveUserAttributeResponse200Headers the declared response headers of an HTTP 200 response for RemoveUserAttribute
+type RemoveUserAttributeResponse200Headers struct {
+	XAttributedPosition *string
+}
+
 type RemoveUserAttributeResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -2507,6 +2555,8 @@ type RemoveUserAttributeResponse struct {
 	JSON200 *ApiSuccessEmpty
 	// JSONDefault the response for an HTTP default `application/json` response
 	JSONDefault *ApiErrorPayload
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *RemoveUserAttributeResponse200Headers
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
@@ -2612,7 +2662,8 @@ func (r GetUserAttributeResponse) ContentType() string {
 
 // UpdateUserAttributeResponse200Headers the declared response headers of an HTTP 200 response for UpdateUserAttribute
 type UpdateUserAttributeResponse200Headers struct {
-	ETag string
+	ETag                string
+	XAttributedPosition *string
 }
 
 type UpdateUserAttributeResponse struct {
@@ -2665,6 +2716,11 @@ func (r UpdateUserAttributeResponse) ContentType() string {
 	return ""
 }
 
+// ClearUserAttributeGroupValueResponse200Headers the declared response headers of an HTTP 200 response for ClearUserAttributeGroupValue
+type ClearUserAttributeGroupValueResponse200Headers struct {
+	XAttributedPosition *string
+}
+
 type ClearUserAttributeGroupValueResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -2672,6 +2728,8 @@ type ClearUserAttributeGroupValueResponse struct {
 	JSON200 *ApiSuccessEmpty
 	// JSONDefault the response for an HTTP default `application/json` response
 	JSONDefault *ApiErrorPayload
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ClearUserAttributeGroupValueResponse200Headers
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
@@ -2715,7 +2773,8 @@ func (r ClearUserAttributeGroupValueResponse) ContentType() string {
 
 // SetUserAttributeGroupValueResponse200Headers the declared response headers of an HTTP 200 response for SetUserAttributeGroupValue
 type SetUserAttributeGroupValueResponse200Headers struct {
-	ETag string
+	ETag                string
+	XAttributedPosition *string
 }
 
 type SetUserAttributeGroupValueResponse struct {
@@ -2768,6 +2827,11 @@ func (r SetUserAttributeGroupValueResponse) ContentType() string {
 	return ""
 }
 
+// ClearUserAttributeUserValueResponse200Headers the declared response headers of an HTTP 200 response for ClearUserAttributeUserValue
+type ClearUserAttributeUserValueResponse200Headers struct {
+	XAttributedPosition *string
+}
+
 type ClearUserAttributeUserValueResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -2775,6 +2839,8 @@ type ClearUserAttributeUserValueResponse struct {
 	JSON200 *ApiSuccessEmpty
 	// JSONDefault the response for an HTTP default `application/json` response
 	JSONDefault *ApiErrorPayload
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ClearUserAttributeUserValueResponse200Headers
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
@@ -2818,7 +2884,8 @@ func (r ClearUserAttributeUserValueResponse) ContentType() string {
 
 // SetUserAttributeUserValueResponse200Headers the declared response headers of an HTTP 200 response for SetUserAttributeUserValue
 type SetUserAttributeUserValueResponse200Headers struct {
-	ETag string
+	ETag                string
+	XAttributedPosition *string
 }
 
 type SetUserAttributeUserValueResponse struct {
@@ -2873,7 +2940,8 @@ func (r SetUserAttributeUserValueResponse) ContentType() string {
 
 // SetUserAttributeValuesResponse200Headers the declared response headers of an HTTP 200 response for SetUserAttributeValues
 type SetUserAttributeValuesResponse200Headers struct {
-	ETag string
+	ETag                string
+	XAttributedPosition *string
 }
 
 type SetUserAttributeValuesResponse struct {
@@ -3453,6 +3521,13 @@ func ParseCreateUserAttributeResponse(rsp *http.Response) (*CreateUserAttributeR
 			}
 			headers.ETag = value
 		}
+		if values := rsp.Header.Values("X-Attributed-Position"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Attributed-Position", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XAttributedPosition = &value
+		}
 		response.Headers200 = &headers
 	}
 
@@ -3487,6 +3562,19 @@ func ParseRemoveUserAttributeResponse(rsp *http.Response) (*RemoveUserAttributeR
 		}
 		response.JSONDefault = &dest
 
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers RemoveUserAttributeResponse200Headers
+		if values := rsp.Header.Values("X-Attributed-Position"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Attributed-Position", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XAttributedPosition = &value
+		}
+		response.Headers200 = &headers
 	}
 
 	return response, nil
@@ -3591,6 +3679,13 @@ func ParseUpdateUserAttributeResponse(rsp *http.Response) (*UpdateUserAttributeR
 			}
 			headers.ETag = value
 		}
+		if values := rsp.Header.Values("X-Attributed-Position"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Attributed-Position", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XAttributedPosition = &value
+		}
 		response.Headers200 = &headers
 	}
 
@@ -3625,6 +3720,19 @@ func ParseClearUserAttributeGroupValueResponse(rsp *http.Response) (*ClearUserAt
 		}
 		response.JSONDefault = &dest
 
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ClearUserAttributeGroupValueResponse200Headers
+		if values := rsp.Header.Values("X-Attributed-Position"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Attributed-Position", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XAttributedPosition = &value
+		}
+		response.Headers200 = &headers
 	}
 
 	return response, nil
@@ -3670,6 +3778,13 @@ func ParseSetUserAttributeGroupValueResponse(rsp *http.Response) (*SetUserAttrib
 			}
 			headers.ETag = value
 		}
+		if values := rsp.Header.Values("X-Attributed-Position"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Attributed-Position", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XAttributedPosition = &value
+		}
 		response.Headers200 = &headers
 	}
 
@@ -3704,6 +3819,19 @@ func ParseClearUserAttributeUserValueResponse(rsp *http.Response) (*ClearUserAtt
 		}
 		response.JSONDefault = &dest
 
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ClearUserAttributeUserValueResponse200Headers
+		if values := rsp.Header.Values("X-Attributed-Position"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Attributed-Position", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XAttributedPosition = &value
+		}
+		response.Headers200 = &headers
 	}
 
 	return response, nil
@@ -3748,6 +3876,13 @@ func ParseSetUserAttributeUserValueResponse(rsp *http.Response) (*SetUserAttribu
 				return nil, err
 			}
 			headers.ETag = value
+		}
+		if values := rsp.Header.Values("X-Attributed-Position"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Attributed-Position", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XAttributedPosition = &value
 		}
 		response.Headers200 = &headers
 	}
@@ -3794,6 +3929,13 @@ func ParseSetUserAttributeValuesResponse(rsp *http.Response) (*SetUserAttributeV
 				return nil, err
 			}
 			headers.ETag = value
+		}
+		if values := rsp.Header.Values("X-Attributed-Position"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Attributed-Position", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XAttributedPosition = &value
 		}
 		response.Headers200 = &headers
 	}
