@@ -105,12 +105,14 @@ func (s *Store) sendGathered(ctx context.Context, batch []*waitingCreate) {
 	}
 	var became []outcome
 	var left position
-	err := s.pulse.during(ctx, func(ctx context.Context) (err error) {
-		left, err = s.changingAt(ctx, func(db *gorm.DB) (err error) {
-			became, err = writeGathered(db, batch)
+	err := s.pulse.during(ctx, func(ctx context.Context) error {
+		return s.replicated(ctx, func(ctx context.Context) (err error) {
+			left, err = s.changingAt(ctx, func(db *gorm.DB) (err error) {
+				became, err = writeGathered(db, batch)
+				return err
+			})
 			return err
 		})
-		return err
 	})
 	_, refused := errors.AsType[*pgconn.PgError](err)
 	for i, one := range batch {

@@ -215,6 +215,7 @@ func openConfig(config *pgx.ConnConfig, age, within time.Duration, open poolOpen
 	}
 	ends := config.OnPgError
 	config.OnPgError = func(conn *pgconn.PgConn, err *pgconn.PgError) bool { return err.Code != readOnly && ends(conn, err) }
+	config.OnNotice, config.Tracer = replicationWatch{}.notice, replicationWatch{}
 	// Our own pool, not GORM's: that one reads a time zone out of the URL and applies it to times that have none.
 	db := open(stdlib.GetConnector(*config, stdlib.OptionBeforeConnect(func(_ context.Context, config *pgx.ConnConfig) error {
 		began := time.Now() // by its end the server may have ended it already

@@ -39,12 +39,12 @@ func (s *Store) again(ctx context.Context, run func(context.Context) error) erro
 		if err := s.misplaced(); err != nil {
 			return err
 		}
-		err := run(ctx)
+		err := s.replicated(ctx, run)
 		if err := s.misplaced(); err != nil {
 			return err // though it may have been written: nobody finds it
 		}
 		if s.stale(err) {
-			err = s.onNewConnection(ctx, run)
+			err = s.onNewConnection(ctx, func(ctx context.Context) error { return s.replicated(ctx, run) })
 		}
 		if err != nil && (s.dialect.transient(err) || errors.Is(s.translated(err), gorm.ErrForeignKeyViolated)) {
 			s.counters.retries.Add(1)
