@@ -31,7 +31,7 @@ func (c *cluster) newDatabase(letter, address string) *database {
 			"ETCD_NAME=" + letter, "ETCD_DATA_DIR=" + filepath.Join(files, "etcd-"+letter),
 			"ETCD_LISTEN_PEER_URLS=" + peer, "ETCD_INITIAL_ADVERTISE_PEER_URLS=" + peer,
 			"ETCD_LISTEN_CLIENT_URLS=" + client, "ETCD_ADVERTISE_CLIENT_URLS=" + client,
-			"ETCD_INITIAL_CLUSTER=a=http://10.0.1.1:2380,b=http://10.0.1.2:2380,c=http://10.0.1.3:2380", "ETCD_INITIAL_CLUSTER_STATE=new",
+			"ETCD_INITIAL_CLUSTER=a=http://10.0.1.1:2380,b=http://10.0.1.2:2380,c=http://10.0.1.3:2380", "ETCD_INITIAL_CLUSTER_STATE=new", "ETCD_ENABLE_V2=true",
 		}},
 		patroni: &part{host: h, name: "patroni", log: c.logs, user: "postgres", argv: []string{"patroni", filepath.Join(c.deploy, "patroni.yaml")},
 			bind: map[string]string{"/var/lib/postgresql": folder, "/run/postgresql": sockets}, env: []string{

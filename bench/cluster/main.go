@@ -90,13 +90,13 @@ func run(ctx context.Context, o options, stdout, progress io.Writer) (err error)
 			continue
 		}
 		r := &row{fault: f.name, failed: map[int]int{}}
+		rows = append(rows, r)
 		for n := range o.times() {
 			c.tell("%s, %d of %d", f.name, n+1, o.times())
 			if err := f.try(ctx, c, r); err != nil {
-				return fmt.Errorf("%s: %w", f.name, err)
+				return errors.Join(publish(rows, stdout), fmt.Errorf("%s: %w", f.name, err))
 			}
 		}
-		rows = append(rows, r)
 	}
 	return publish(rows, stdout)
 }

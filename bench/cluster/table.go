@@ -85,6 +85,9 @@ func failures(by map[int]int) string {
 
 // spread tells the median and the longest.
 func spread(times []time.Duration) string {
+	if len(times) == 0 {
+		return "–"
+	}
 	slices.Sort(times)
 	return fmt.Sprintf("%.1f / %.1f s", times[len(times)/2].Seconds(), times[len(times)-1].Seconds())
 }

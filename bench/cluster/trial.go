@@ -52,6 +52,8 @@ func (f *fault) try(ctx context.Context, c *cluster, r *row) error {
 	w.Stopped.Store(true)
 	calls, reads := written(), read()
 	r.two += watched()
+	r.note(calls)
+	r.note(reads)
 	if err != nil {
 		return err
 	}
@@ -59,8 +61,6 @@ func (f *fault) try(ctx context.Context, c *cluster, r *row) error {
 	r.stale += int(w.Stale.Load())
 	isWrite := func(a witness.Answer) bool { return !strings.HasPrefix(a.What, http.MethodGet) }
 	writes := slices.Collect(filter(calls, isWrite))
-	r.note(calls)
-	r.note(reads)
 	r.writes = append(r.writes, r.at.back(writes))
 	r.reads = append(r.reads, r.at.back(reads))
 	if err := w.Settle(ctx, &r.Findings); err != nil {
