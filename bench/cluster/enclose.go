@@ -59,6 +59,9 @@ func enclose(ctx context.Context, o options) error {
 		Setpgid:    true, // Ctrl-C is for this process
 	}
 	err = cmd.Run()
+	if o.Scale {
+		err = errors.Join(err, endQuotas())
+	}
 	if ctx.Err() != nil {
 		return errors.New("interrupted")
 	}

@@ -24,6 +24,7 @@ import (
 type options struct {
 	Short bool          `help:"Some faults only, once each."`
 	Only  string        `help:"Only faults whose name matches." placeholder:"REGEXP"`
+	Scale bool          `help:"No faults: how many reads a second one to three attributed answer, with one PostgreSQL and with three."`
 	Times int           `help:"How often each is tried." default:"10"`
 	Logs  string        `help:"The folder for logs of all parts." default:"bin/cluster" type:"path"`
 	Limit time.Duration `help:"The time after which it gives up." default:"90m"`
@@ -83,6 +84,9 @@ func run(ctx context.Context, o options, stdout, progress io.Writer) (err error)
 	c, err := start(ctx, o.Logs, progress)
 	if err != nil {
 		return err
+	}
+	if o.Scale {
+		return c.scale(ctx, stdout)
 	}
 	var rows []*row
 	for _, f := range faults() {
