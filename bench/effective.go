@@ -89,7 +89,7 @@ func (b *bench) effectivesOf(ctx context.Context, people int) (err error) {
 
 func (b *bench) effective(ctx context.Context, p *program.Process, one *effective) error {
 	l := load{
-		method: "GET", token: b.token, check: checkEffective,
+		method: "GET", url: p.Base, token: b.token, check: checkEffective,
 		next: func() string {
 			return fmt.Sprintf("%s/api/v1/org/users/%s%d/attributes", p.Base, userPrefix, firstNumber+rand.IntN(users))
 		},

@@ -1,20 +1,27 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
-	"net/http"
+	"net"
+	"net/url"
+	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 
-	vegeta "github.com/tsenart/vegeta/v12/lib"
+	"github.com/valyala/fasthttp"
+	"golang.org/x/sys/unix"
 )
 
 // load is what callers do: each sends a request, waits for the answer, and sends the next.
 type load struct {
 	method, url, token string
-	next               func() string           // URL of the next request; nil: url
+	next               func() string           // URL of the next request, of the same host; nil: url
 	body               func() []byte           // of the next request; nil: none
-	check              func(body []byte) error // of an answer; nil: bodies are read, but not kept
+	check              func(body []byte) error // of an answer; nil: bodies are read, but not looked at
 	callers            int
 	duration           time.Duration
 	requests           int // after which it ends; 0: only after duration
@@ -25,6 +32,7 @@ type measured struct {
 	Requests  int
 	PerSecond float64
 	P50, P99  float64
+	Generator float64 // of this program's processors, a request; 0 of what others measured
 }
 
 // checkEach is which part of the answers is looked into; of all the status is.
@@ -32,64 +40,101 @@ const checkEach = 50
 
 // run carries l out. It fails if a single call does.
 func (l load) run(ctx context.Context) (measured, error) {
-	kept := int64(-1) // bytes of a body: all
-	if l.check == nil {
-		kept = 0
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil) // which ends all connections: each would cost the server memory, which is measured
+	where, err := url.Parse(l.url)
+	if err != nil {
+		return measured{}, err
 	}
-	client := &http.Client{Timeout: time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: l.callers}}
-	defer client.CloseIdleConnections() // each would cost the server memory, which is measured
-	attacker := vegeta.NewAttacker(vegeta.Client(client),
-		vegeta.Workers(uint64(l.callers)), vegeta.MaxWorkers(uint64(l.callers)), vegeta.MaxBody(kept))
-	defer context.AfterFunc(ctx, func() { attacker.Stop() })()
-	header := http.Header{"Authorization": {"ApiKey " + l.token}}
-	if l.body != nil {
-		header.Set("Content-Type", "application/json")
+	client := &fasthttp.HostClient{
+		Addr: where.Host, MaxConns: l.callers, ReadTimeout: time.Minute, WriteTimeout: time.Minute,
+		MaxIdemponentCallAttempts: 1, DisablePathNormalizing: true, NoDefaultUserAgentHeader: true,
+		Dial: func(address string) (net.Conn, error) {
+			connection, err := net.Dial("tcp", address)
+			if err == nil {
+				context.AfterFunc(ctx, func() { connection.Close() })
+			}
+			return connection, err
+		},
 	}
-	targeter := func(t *vegeta.Target) error {
-		t.Method, t.URL, t.Header = l.method, l.url, header
-		if l.next != nil {
-			t.URL = l.next()
-		}
-		if l.body != nil {
-			t.Body = l.body()
-		}
-		return nil
+	var sent atomic.Int64
+	var calling sync.WaitGroup
+	took := make([][]time.Duration, l.callers)
+	before, began := processors(), time.Now()
+	for i := range took {
+		calling.Go(func() {
+			request, answer := fasthttp.AcquireRequest(), fasthttp.AcquireResponse()
+			defer fasthttp.ReleaseRequest(request)
+			defer fasthttp.ReleaseResponse(answer)
+			for ctx.Err() == nil && time.Since(began) < l.duration {
+				n := sent.Add(1)
+				if l.requests > 0 && n > int64(l.requests) {
+					return
+				}
+				l.fill(request)
+				since := time.Now()
+				err := client.Do(request, answer)
+				took[i] = append(took[i], time.Since(since))
+				if err = l.judge(request, answer, n, err); err != nil {
+					stop(err)
+				}
+			}
+		})
 	}
-	var metrics vegeta.Metrics
-	var failed error
-	for result := range attacker.Attack(targeter, vegeta.Rate{}, l.duration, "") {
-		metrics.Add(result)
-		if err := l.judge(result); err != nil && failed == nil {
-			failed = err
-			attacker.Stop()
-		}
-		if l.requests > 0 && metrics.Requests >= uint64(l.requests) {
-			attacker.Stop()
-		}
+	calling.Wait()
+	elapsed, used := time.Since(began), processors()-before
+	all := slices.Concat(took...)
+	if err := context.Cause(ctx); err != nil || len(all) == 0 {
+		return measured{Requests: len(all)}, cmp.Or(err, errNoCall)
 	}
-	metrics.Close()
-	if failed == nil {
-		failed = ctx.Err()
-	}
+	slices.Sort(all)
 	return measured{
-		Requests:  int(metrics.Requests),
-		PerSecond: metrics.Throughput,
-		P50:       milliseconds(metrics.Latencies.P50),
-		P99:       milliseconds(metrics.Latencies.P99),
-	}, failed
+		Requests:  len(all),
+		PerSecond: float64(len(all)) / elapsed.Seconds(),
+		P50:       milliseconds(all[len(all)/2]),
+		P99:       milliseconds(all[len(all)*99/100]),
+		Generator: milliseconds(used) / float64(len(all)),
+	}, nil
 }
 
-func (l load) judge(r *vegeta.Result) error {
-	if r.Code != http.StatusOK || r.Error != "" {
-		return fmt.Errorf("%s %s: %d %s %.200s", r.Method, r.URL, r.Code, r.Error, r.Body)
+var errNoCall = errors.New("there was no time for a single call")
+
+// fill makes the next request of one that was sent.
+func (l load) fill(request *fasthttp.Request) {
+	request.Reset()
+	request.SetRequestURI(l.url)
+	if l.next != nil {
+		request.SetRequestURI(l.next())
 	}
-	if l.check == nil || r.Seq%checkEach != 0 {
-		return nil
+	request.Header.SetMethod(l.method)
+	request.Header.Set("Authorization", "ApiKey "+l.token)
+	if l.body != nil {
+		request.Header.SetContentType("application/json")
+		request.SetBodyRaw(l.body())
 	}
-	if err := l.check(r.Body); err != nil {
-		return fmt.Errorf("%s %s: %w in %.200s", r.Method, r.URL, err, r.Body)
+}
+
+// judge returns what is wrong with the answer to the nth request, or with none.
+func (l load) judge(request *fasthttp.Request, answer *fasthttp.Response, n int64, err error) error {
+	if err == nil && answer.StatusCode() != fasthttp.StatusOK {
+		err = fmt.Errorf("%d", answer.StatusCode())
+	}
+	if err == nil && l.check != nil && n%checkEach == 1 {
+		err = l.check(answer.Body())
+	}
+	if err != nil {
+		return fmt.Errorf("%s %s: %w in %.200s", l.method, request.URI(), err, answer.Body())
 	}
 	return nil
+}
+
+// processors is the time that this program has had of its processors.
+func processors() time.Duration {
+	var used unix.Rusage
+	if err := unix.Getrusage(unix.RUSAGE_SELF, &used); err != nil {
+		return 0 // never of oneself
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

@@ -25,7 +25,13 @@ func TestLoadFailsWithOneCall(t *testing.T) {
 		}, "409"},
 		{"another body", func(w http.ResponseWriter, _ int64) { fmt.Fprint(w, `{"status":"ok","results":{}}`) }, "want an attribute"},
 		{"a body that is cut off", func(w http.ResponseWriter, _ int64) { fmt.Fprint(w, good[:20]) }, "unexpected end"},
-		{"no answer", func(http.ResponseWriter, int64) { panic(http.ErrAbortHandler) }, "EOF"},
+		{"an answer that breaks off", func(w http.ResponseWriter, _ int64) {
+			w.Header().Set("Content-Length", "1000")
+			fmt.Fprint(w, good)
+			_ = http.NewResponseController(w).Flush()
+			panic(http.ErrAbortHandler)
+		}, "unexpected EOF"},
+		{"no answer", func(http.ResponseWriter, int64) { panic(http.ErrAbortHandler) }, "closed connection"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

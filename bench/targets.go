@@ -86,6 +86,10 @@ func (r *results) createTargets() []target {
 			values: r.creates(attributed, s, 32, func(c created) float64 { return c.CPU }),
 		})
 	}
+	all = append(all, target{
+		what: "load generator's CPU, a create, " + situation(shapes[0], 32), unit: "ms", limit: 0.03,
+		values: r.creates(attributed, shapes[0], 32, func(c created) float64 { return c.Generator }),
+	})
 	var resident []float64
 	for _, s := range shapes {
 		resident = append(resident, r.creates(attributed, s, 32, func(c created) float64 { return c.Resident })...)
