@@ -149,7 +149,8 @@ func (c *cluster) newServer(i int, h *host) (*server, error) {
 	}
 	s.main = &part{host: h, name: "attributed", log: c.logs,
 		argv: []string{filepath.Join(c.logs, "attributed"), "serve", "--migrate=off", "--drain=5s"},
-		env:  []string{"ATTRIBUTED_LISTEN=" + h.address + ":8080", "ATTRIBUTED_DATABASE=postgres://attributed:" + c.password + "@" + address}}
+		env: []string{"ATTRIBUTED_LISTEN=" + h.address + ":8080", "ATTRIBUTED_DATABASE=postgres://attributed:" + c.password + "@" + address,
+			"ATTRIBUTED_DATABASE_READ=postgres://attributed:" + c.password + "@10.0.1.1,10.0.1.2,10.0.1.3/attributed"}}
 	return s, nil
 }
 
@@ -164,7 +165,7 @@ func (c *cluster) fill(ctx context.Context) error {
 		return err
 	}
 	defer connection.Close(ctx)
-	for _, statement := range []string{"CREATE ROLE attributed LOGIN PASSWORD '" + c.password + "'", "CREATE DATABASE attributed OWNER attributed"} {
+	for _, statement := range []string{"CREATE ROLE attributed LOGIN PASSWORD '" + c.password + "'", "CREATE DATABASE attributed OWNER attributed", "GRANT pg_read_all_stats TO attributed"} {
 		if _, err := connection.Exec(ctx, statement); err != nil {
 			return err
 		}

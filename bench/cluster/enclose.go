@@ -105,11 +105,12 @@ func reap() (status int) {
 // files is the folder of the parts' files, all in memory.
 const files = "/run/cluster"
 
-// mounts gives this namespace its own /proc, and a /run in which nothing of the machine's is.
+// mounts gives this namespace its own /proc, and a /run and a /dev/shm in which nothing of the machine's is.
 func mounts() error {
 	private := syscall.Mount("", "/", "", syscall.MS_REC|syscall.MS_PRIVATE, "")
 	return errors.Join(private,
 		syscall.Mount("proc", "/proc", "proc", 0, ""),
 		syscall.Mount("tmpfs", "/run", "tmpfs", 0, "mode=755"),
+		syscall.Mount("tmpfs", "/dev/shm", "tmpfs", 0, "mode=1777"),
 		os.Mkdir(files, 0o755), os.Mkdir("/run/postgresql", 0o755))
 }

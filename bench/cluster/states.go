@@ -67,8 +67,12 @@ func mistime() *fault {
 			if err != nil {
 				return err
 			}
+			library, err := filepath.Glob("/usr/lib/*/faketime/libfaketime.so.1")
+			if err != nil || len(library) == 0 {
+				return errors.Join(err, errors.New("there is no libfaketime"))
+			}
 			right = wrong.patroni.argv
-			if err := wrong.restart(ctx, append([]string{"faketime", "-f", "+60s"}, right...)); err != nil {
+			if err := wrong.restart(ctx, append([]string{"env", "LD_PRELOAD=" + library[0], "FAKETIME=+60s"}, right...)); err != nil {
 				return err
 			}
 			if err := c.whole(ctx); err != nil {

@@ -21,7 +21,8 @@ type row struct {
 	tried         int
 	calls         int
 	failed        map[int]int     // calls, by status
-	stale         int             // reads that did not find what the reader had written
+	rereads       int             // reads of what the reader had just written
+	stale         int             // of those, that did not find it
 	two           int             // times that two primaries were seen
 	writes, reads []time.Duration // until they work again
 	at            span            // of the last time
@@ -43,10 +44,10 @@ func (r *row) note(answers []witness.Answer) {
 // publish writes the table, and what is wrong, of which it also returns an error.
 func publish(rows []*row, w io.Writer) error {
 	t := table.NewWriter()
-	t.AppendHeader(table.Row{"fault", "times", "calls", "failed (status)", "lost", "half", "stale", "two primaries", "writes back, p50 / max", "reads back, p50 / max"})
+	t.AppendHeader(table.Row{"fault", "times", "calls", "failed (status)", "lost", "half", "stale of own reads", "two primaries", "writes back, p50 / max", "reads back, p50 / max"})
 	var problems []string
 	for _, r := range rows {
-		t.AppendRow(table.Row{r.fault, r.tried, r.calls, failures(r.failed), r.Lost, r.Half, r.stale, r.two, spread(r.writes), spread(r.reads)})
+		t.AppendRow(table.Row{r.fault, r.tried, r.calls, failures(r.failed), r.Lost, r.Half, fmt.Sprintf("%d of %d", r.stale, r.rereads), r.two, spread(r.writes), spread(r.reads)})
 		if r.stale+r.two > 0 {
 			problems = append(problems, fmt.Sprintf("%s: %d stale reads, two primaries %d times", r.fault, r.stale, r.two))
 		}

@@ -58,6 +58,7 @@ func (f *fault) try(ctx context.Context, c *cluster, r *row) error {
 		return err
 	}
 	r.tried++
+	r.rereads += int(w.Reread.Load())
 	r.stale += int(w.Stale.Load())
 	isWrite := func(a witness.Answer) bool { return !strings.HasPrefix(a.What, http.MethodGet) }
 	writes := slices.Collect(filter(calls, isWrite))

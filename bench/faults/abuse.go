@@ -172,7 +172,7 @@ func (a *abuse) inflict(ctx context.Context, t *trial, r *row) (err error) {
 	w := witness.NewWriters(r.engine.token, 1)
 	w.Caller.Base = p.Base
 	w.All[0].Write(ctx, w.Caller)
-	found, err := witness.Listed(ctx, w.Caller)
+	found, err := witness.Listed(ctx, w.Caller, "")
 	if err != nil {
 		return err
 	}

@@ -75,7 +75,7 @@ func (p *probe) probe(ctx context.Context, t *trial, r *row) (err error) {
 	w := witness.NewWriters(r.engine.token, 1)
 	w.Caller.Base = server.Base
 	w.All[0].Write(ctx, w.Caller)
-	found, err := witness.Listed(ctx, w.Caller)
+	found, err := witness.Listed(ctx, w.Caller, "")
 	if err != nil {
 		return err
 	}

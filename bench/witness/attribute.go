@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"net/http"
 
 	"attributed/store"
 )
@@ -51,9 +50,9 @@ func same(a, b *Attribute) bool {
 	return a.name == b.name && a.description == b.description && maps.Equal(a.users, b.users) && maps.Equal(a.groups, b.groups)
 }
 
-// Listed returns all attributes, by name.
-func Listed(ctx context.Context, c *Caller) (map[string]*Attribute, error) {
-	a := c.Call(ctx, http.MethodGet, AttributesPath, nil)
+// Listed returns all attributes, by name, as they are at a position or later; "" is any.
+func Listed(ctx context.Context, c *Caller, position string) (map[string]*Attribute, error) {
+	a := c.read(ctx, AttributesPath, position)
 	if !a.OK() {
 		return nil, fmt.Errorf("the list of attributes: %d %.200s", a.Status, a.Body)
 	}

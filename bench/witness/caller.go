@@ -14,6 +14,8 @@ import (
 // AttributesPath is that of all attributes.
 const AttributesPath = "/api/v1/org/attributes"
 
+const positionHeader = "X-Attributed-Position"
+
 // Patience is after which a call is taken to hang.
 const Patience = 15 * time.Second
 
@@ -34,6 +36,7 @@ type Answer struct {
 	What       string // the call
 	Status     int    // 0: there was none
 	RetryAfter bool   // when to call again was said
+	Position   string // of a change, with --database-read: what a read sends back that is to see it
 	Early      bool   // it failed before there was a reason to
 	Body       []byte
 	Took       time.Duration
@@ -51,15 +54,24 @@ func (a Answer) Began() time.Time { return a.Ended.Add(-a.Took) }
 
 // Call sends a request, with a body unless that is nil.
 func (c *Caller) Call(ctx context.Context, method, path string, body any) Answer {
+	return c.call(ctx, method, path, body, "")
+}
+
+// read sends a request that is to see a change, by the position of that; "" is any.
+func (c *Caller) read(ctx context.Context, path, position string) Answer {
+	return c.call(ctx, http.MethodGet, path, nil, position)
+}
+
+func (c *Caller) call(ctx context.Context, method, path string, body any, position string) Answer {
 	began := time.Now()
-	a := c.exchange(ctx, method, path, body)
+	a := c.exchange(ctx, method, path, body, position)
 	a.What = method + " " + path
 	a.Ended = time.Now()
 	a.Took = a.Ended.Sub(began)
 	return a
 }
 
-func (c *Caller) exchange(ctx context.Context, method, path string, body any) (a Answer) {
+func (c *Caller) exchange(ctx context.Context, method, path string, body any, position string) (a Answer) {
 	var sent io.Reader
 	if body != nil {
 		text, err := json.Marshal(body)
@@ -76,6 +88,9 @@ func (c *Caller) exchange(ctx context.Context, method, path string, body any) (a
 	if body != nil {
 		request.Header.Set("Content-Type", "application/json")
 	}
+	if position != "" {
+		request.Header.Set(positionHeader, position)
+	}
 	response, err := c.HTTP.Do(request)
 	if err != nil {
 		return a
@@ -85,5 +100,6 @@ func (c *Caller) exchange(ctx context.Context, method, path string, body any) (a
 		return Answer{} // it was cut off: the caller knows as little as without one
 	}
 	a.Status, a.RetryAfter = response.StatusCode, response.Header.Get("Retry-After") != ""
+	a.Position = response.Header.Get(positionHeader)
 	return a
 }

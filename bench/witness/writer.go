@@ -124,8 +124,8 @@ func (w *Writer) Write(ctx context.Context, c *Caller) Answer {
 
 // reread reads the attribute that was written last, and reports whether that is as it was
 // acknowledged, which it is too where the call fails.
-func (w *Writer) reread(ctx context.Context, c *Caller) (a Answer, found bool) {
-	a = c.Call(ctx, http.MethodGet, AttributesPath, nil)
+func (w *Writer) reread(ctx context.Context, c *Caller, position string) (a Answer, found bool) {
+	a = c.read(ctx, AttributesPath, position)
 	if !a.OK() {
 		return a, true
 	}

@@ -2,6 +2,8 @@ package witness
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"sync"
@@ -16,7 +18,8 @@ type Writers struct {
 	Faulty  atomic.Bool   // from when on calls may fail
 	Stopped atomic.Bool   // nobody makes another call
 	Every   time.Duration // each rests for this long after a call
-	Rereads bool          // each reads what it has written, and finds it there
+	Rereads bool          // each reads what it has written, by its position, and finds it there
+	Reread  atomic.Int64  // how often it did
 	Stale   atomic.Int64  // how often it did not
 }
 
@@ -50,8 +53,9 @@ func (w *Writers) Burst(ctx context.Context, base string, persistent bool) (wait
 				if !a.OK() {
 					Pause(ctx, 10*time.Millisecond)
 				}
-				if a.OK() && w.Rereads {
-					reread, found := one.reread(ctx, w.Caller)
+				if a.OK() && w.Rereads && a.Position != "" {
+					w.Reread.Add(1)
+					reread, found := one.reread(ctx, w.Caller, a.Position)
 					seen[i] = append(seen[i], reread)
 					if !found {
 						w.Stale.Add(1)
@@ -71,7 +75,7 @@ func (w *Writers) Burst(ctx context.Context, base string, persistent bool) (wait
 
 // Settle holds what the server has against what was acknowledged.
 func (w *Writers) Settle(ctx context.Context, f *Findings) error {
-	found, err := Listed(ctx, w.Caller)
+	found, err := w.listed(ctx)
 	if err != nil {
 		return err
 	}
@@ -87,11 +91,33 @@ func (w *Writers) Settle(ctx context.Context, f *Findings) error {
 
 // Leave removes all attributes, for whoever comes next.
 func (w *Writers) Leave(ctx context.Context) error {
-	found, err := Listed(ctx, w.Caller)
+	found, err := w.listed(ctx)
 	for _, a := range found {
 		w.Caller.Call(ctx, http.MethodDelete, AttributesPath+"/"+a.UUID, nil)
 	}
 	return err
+}
+
+// listed returns all attributes as they are after all changes.
+func (w *Writers) listed(ctx context.Context) (map[string]*Attribute, error) {
+	if !w.Rereads {
+		return Listed(ctx, w.Caller, "")
+	}
+	last := &Attribute{name: "the last change"}
+	created := w.Caller.Call(ctx, http.MethodPost, AttributesPath, last.body())
+	if !created.OK() {
+		return nil, fmt.Errorf("a last change: %d %.200s", created.Status, created.Body)
+	}
+	found, err := Listed(ctx, w.Caller, created.Position)
+	if err != nil {
+		return nil, err
+	}
+	if found[last.name] == nil {
+		return nil, errors.New("the last change is not to be seen")
+	}
+	w.Caller.Call(ctx, http.MethodDelete, AttributesPath+"/"+found[last.name].UUID, nil)
+	delete(found, last.name)
+	return found, nil
 }
 
 // Pause waits, unless ctx ends.
