@@ -44,7 +44,7 @@ func (s *Store) EffectiveValues(ctx context.Context, organization Organization, 
 		return nil, err
 	}
 	var all []EffectiveAttribute
-	err = s.readingAttributes(ctx, s.shares.attributes, "read the values of a user", func(db *gorm.DB) error {
+	err = s.readingAttributes(ctx, ofAttributes, "read the values of a user", func(db *gorm.DB) error {
 		all = []EffectiveAttribute{}
 		var (
 			known                                   bool

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -8,6 +9,8 @@ import (
 
 	"attributed/store"
 	"attributed/store/storetest"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // A replica that is away, or that takes connections and answers nothing, is nothing to those who read.
@@ -107,5 +110,39 @@ func TestWhatIsNoReplica(t *testing.T) {
 	}
 	if err := storetest.Open(t, storetest.PostgresURL(t)).ReadFrom(t.Context(), "sqlite:x", time.Hour); kindOf(t, err) != store.Invalid {
 		t.Errorf("from an SQLite: %v", err)
+	}
+}
+
+// A standby that replays a lock, and then nothing more, has those wait who read the table.
+func TestALockThatAReplicaReplays(t *testing.T) {
+	primary, organization := startHost(t)
+	standby := primary.standby()
+	s := reading(t, replicasAt(standby.address), time.Hour, primary.address)
+	one, _ := created(t, s, organization, "locked")
+	usable(t, s, standby.address, true)
+	locking, err := pgx.Connect(t.Context(), storetest.URL(s))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer locking.Close(context.WithoutCancel(t.Context()))
+	if _, err := locking.Exec(t.Context(), `BEGIN; LOCK TABLE user_attributes IN ACCESS EXCLUSIVE MODE`); err != nil {
+		t.Fatal(err)
+	}
+	primary.run(`CREATE TABLE committed ()`) // which takes the lock along to the standby
+	standby.run(`DO $$ BEGIN WHILE NOT EXISTS (SELECT FROM pg_locks WHERE locktype = 'relation' AND mode = 'AccessExclusiveLock') LOOP PERFORM pg_sleep(0.01); END LOOP; END $$`)
+	standby.pause()
+	if _, err := locking.Exec(t.Context(), `ROLLBACK`); err != nil {
+		t.Fatal(err)
+	}
+	if names, replica := readNames(t, s, organization, t.Context()); replica || len(names) != 1 {
+		t.Errorf("%q, of the replica: %t", names, replica)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 6*time.Second)
+	defer cancel()
+	if got, err := s.GetUserAttribute(ctx, organization, one.UUID); err != nil || got.Name != "locked" {
+		t.Errorf("%v, %v", got, err)
+	}
+	if !s.Stats().Replicas[standby.address].Usable {
+		t.Error("the replica was not asked")
 	}
 }

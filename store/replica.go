@@ -12,7 +12,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"golang.org/x/sync/semaphore"
 	"golang.org/x/time/rate"
 	"gorm.io/gorm"
 )
@@ -23,7 +22,7 @@ type replica struct {
 	pool    *sql.DB
 	asking  *sql.DB // of one connection: it is asked where it is, also while all others wait
 	session *gorm.DB
-	share   share
+	shares  shares
 
 	answering atomic.Pointer[answering] // nil: it does not
 	telling   *rate.Limiter             // of the log
@@ -44,10 +43,11 @@ var errBehind = errors.New("the replica has not replayed the position yet")
 func (s *Store) openReplica(config *pgx.ConnConfig) (*replica, error) {
 	r := &replica{
 		place:   net.JoinHostPort(config.Host, strconv.Itoa(int(config.Port))),
-		share:   share{[]*semaphore.Weighted{semaphore.NewWeighted(int64(connections()))}, &waits{}},
+		shares:  newShares(s.dialect),
 		telling: rate.NewLimiter(rate.Every(time.Minute), 1),
 	}
 	r.pool = openConfig(config.Copy(), greatestAge, pulseTime, s.open)
+	r.pool.SetMaxOpenConns(connections() / 2) // the attributes' part
 	r.asking = openConfig(config.Copy(), greatestAge, pulseTime, sql.OpenDB)
 	r.asking.SetMaxOpenConns(1)
 	var err error
@@ -101,19 +101,37 @@ func (r *replica) tell(ctx context.Context, log *slog.Logger, why string, err er
 	}
 }
 
+// firstAnswer is what a replica has for what takes as long as its reader, a list, to begin: there may be a lock that it
+// replays.
+const firstAnswer = 5 * time.Second
+
+// errLate is behind what was ended since the replica did not begin in time.
+var errLate = errors.New("the replica did not begin to answer in time")
+
+type beginsKey struct{}
+
+// begins notes that what is read with a session of that context has begun to come, and takes as long as it takes.
+func begins(ctx context.Context) {
+	if late, ok := ctx.Value(beginsKey{}).(*time.Timer); ok {
+		late.Stop()
+	}
+}
+
 // read runs read there, within half of the time that there is, and after the position if that is not nil. It returns an
 // error, of which mayBeElsewhere says more, where it ends before.
-func (r *replica) read(ctx context.Context, at *answering, after *position, read func(db *gorm.DB) error) error {
+func (r *replica) read(ctx context.Context, at *answering, after *position, of func(shares) share, read func(db *gorm.DB) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	stop := context.AfterFunc(at.ctx, func() { cancel(context.Cause(at.ctx)) })
 	defer stop()
+	limit := firstAnswer
 	if until, limited := ctx.Deadline(); limited {
-		var cancel func()
-		ctx, cancel = context.WithTimeout(ctx, time.Until(until)/2)
-		defer cancel()
+		limit = time.Until(until) / 2
 	}
-	return r.share.holding(func(ctx context.Context) error {
+	late := time.AfterFunc(limit, func() { cancel(errLate) })
+	defer late.Stop()
+	ctx = context.WithValue(ctx, beginsKey{}, late)
+	return of(r.shares).holding(func(ctx context.Context) error {
 		if after == nil {
 			return read(r.session.WithContext(ctx))
 		}

@@ -159,7 +159,7 @@ func (r *replicas) next() (*replica, *answering) {
 }
 
 // readReplica runs read on a replica, if there is one that may be asked and answers. It returns whether that is so.
-func (s *Store) readReplica(ctx context.Context, read func(db *gorm.DB) error) (done bool, err error) {
+func (s *Store) readReplica(ctx context.Context, of func(shares) share, read func(db *gorm.DB) error) (done bool, err error) {
 	var after *position
 	if asked := positionsOf(ctx); asked != nil && asked.After != "" {
 		at := parsePosition(asked.After)
@@ -172,24 +172,24 @@ func (s *Store) readReplica(ctx context.Context, read func(db *gorm.DB) error) (
 	if one == nil {
 		return false, nil
 	}
-	err = one.read(ctx, at, after, read)
+	err = one.read(ctx, at, after, of, read)
 	if s.mayBeElsewhere(err) && ctx.Err() == nil {
 		return false, err
 	}
 	return true, err
 }
 
-// readingAttributes is reading of what replicas have too. The share is of the primary's connections.
-func (s *Store) readingAttributes(ctx context.Context, of share, operation string, read func(db *gorm.DB) error) error {
+// readingAttributes is reading of what replicas have too, with a connection of a share of whoever is asked.
+func (s *Store) readingAttributes(ctx context.Context, of func(shares) share, operation string, read func(db *gorm.DB) error) error {
 	if s.replicas == nil || outer(ctx) != nil {
-		return s.reading(ctx, of, operation, read)
+		return s.reading(ctx, of(s.shares), operation, read)
 	}
-	if done, err := s.readReplica(ctx, read); done {
+	if done, err := s.readReplica(ctx, of, read); done {
 		s.replicas.fromReplica.Add(1)
 		return s.failure(operation, err)
 	}
 	s.replicas.fromPrimary.Add(1)
-	return s.reading(ctx, of, operation, read)
+	return s.reading(ctx, of(s.shares), operation, read)
 }
 
 // close ends all connections, and waits until nothing uses them.

@@ -30,6 +30,10 @@ type shares struct {
 	changes    share // of anything; they leave some of the attributes' to reads
 }
 
+// ofAttributes and ofLists choose one of them.
+func ofAttributes(s shares) share { return s.attributes }
+func ofLists(s shares) share      { return s.lists }
+
 // connections is how many a pool has, so that four changes a processor are under way at a time:
 // with fewer a processor waits for the disk, and more wait for the same processors. As many
 // stay open when idle, since a new one costs more than a create.

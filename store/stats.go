@@ -90,7 +90,7 @@ func (r *replicas) stats(to *Stats) {
 			told.Lag = math.Inf(1)
 		}
 		to.Replicas[one.place] = told
-		to.Pools[one.place] = poolStats(one.pool.Stats(), one.share.waits)
+		to.Pools[one.place] = poolStats(one.pool.Stats(), one.shares.attributes.waits)
 	}
 }
 

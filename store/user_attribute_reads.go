@@ -20,7 +20,7 @@ import (
 func (s *Store) EachUserAttribute(ctx context.Context, organization Organization, begin func() error, each func(*UserAttribute) error) error {
 	const operation = "list user attributes"
 	var broken, ended error
-	err := s.readingAttributes(ctx, s.shares.lists, operation, func(db *gorm.DB) error {
+	err := s.readingAttributes(ctx, ofLists, operation, func(db *gorm.DB) error {
 		if ended = begin(); ended != nil {
 			if broken != nil {
 				ended = s.failure(operation, broken)
@@ -28,6 +28,7 @@ func (s *Store) EachUserAttribute(ctx context.Context, organization Organization
 			return nil
 		}
 		broken = s.eachUserAttribute(db, organization, "", func(a *UserAttribute) error {
+			begins(db.Statement.Context)
 			ended = each(a)
 			return ended
 		})
@@ -47,7 +48,7 @@ func (s *Store) LongLists() int { return connections() / 4 }
 // may be written in any case, and one that is no UUID is not found.
 func (s *Store) GetUserAttribute(ctx context.Context, organization Organization, id string) (UserAttribute, error) {
 	var one UserAttribute
-	err := s.readingAttributes(ctx, s.shares.attributes, "get user attribute", func(db *gorm.DB) (err error) {
+	err := s.readingAttributes(ctx, ofAttributes, "get user attribute", func(db *gorm.DB) (err error) {
 		one, err = s.readUserAttribute(db, organization, id)
 		return err
 	})
