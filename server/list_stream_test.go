@@ -88,7 +88,7 @@ func TestListThatNobodyReadsGivesWay(t *testing.T) {
 
 // TestListThatNobodyReadsIsCutOff, and its connection to the database is there for others.
 func TestListThatNobodyReadsIsCutOff(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{CheckResponses: server.Off, Stall: 100 * time.Millisecond})
 		a.addLong(t, 16)
 		for range 3 { // which are more than attributes have connections
@@ -116,7 +116,7 @@ func TestListThatNobodyReadsIsCutOff(t *testing.T) {
 // TestListThatBreaksOffDoesNotLookWhole: the database ends the connection on which it is read, or its file goes
 // away, while the client still has to take most of the list. The next one is a whole one, or none.
 func TestListThatBreaksOffDoesNotLookWhole(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{CheckResponses: server.Off})
 		a.addLong(t, 32)
 		broken := a.unread(t)

@@ -61,7 +61,7 @@ func TestDatabaseThatDoesNotAnswerInTime(t *testing.T) {
 
 // A database that takes no writes refuses them at once, long before a request's time is up.
 func TestOutageThatIsToldAtOnceIsNoClientThatWentAway(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		if storetest.IsSQLite(s) {
 			return // has no such sessions
 		}

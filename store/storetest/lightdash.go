@@ -195,6 +195,7 @@ func owner(s *store.Store) *store.Store {
 func LeastRights(t testing.TB, url string) string {
 	t.Helper()
 	address, role := asRole(t, url)
+	asSuperuser(t.Context(), t, url, `GRANT `+role+` TO `+userOf(t, url)) // who may end its sessions
 	grant(t, url, "grants.sql", role)
 	return address
 }
@@ -202,11 +203,17 @@ func LeastRights(t testing.TB, url string) string {
 // GrantPrepared gives the role that LeastRights has made for address the rights of deploy/lightdash/grants-prepared.sql.
 func GrantPrepared(t testing.TB, owner, address string) {
 	t.Helper()
-	config, err := pgx.ParseConfig(address)
+	grant(t, owner, "grants-prepared.sql", userOf(t, address))
+}
+
+// userOf returns the role of a database's URL, quoted.
+func userOf(t testing.TB, url string) string {
+	t.Helper()
+	config, err := pgx.ParseConfig(url)
 	if err != nil {
 		t.Fatal(err)
 	}
-	grant(t, owner, "grants-prepared.sql", pgx.Identifier{config.User}.Sanitize())
+	return pgx.Identifier{config.User}.Sanitize()
 }
 
 // grant gives a role the rights of a file of deploy/lightdash.

@@ -57,6 +57,7 @@ func asSuperuser(ctx context.Context, t testing.TB, database string, statements 
 		t.Fatal(err)
 	}
 	config.Database = ours.Database
+	config.RuntimeParams["default_transaction_read_only"] = "off" // a test may have turned it on
 	connection, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
 		t.Fatal(err)
