@@ -76,7 +76,7 @@ func start(ctx context.Context, logs string, progress io.Writer) (*cluster, erro
 	proxy := &host{"proxy", front}
 	c.proxy = &part{host: proxy, name: "haproxy", log: logs, argv: []string{"haproxy", "-W", "-db", "-f", filepath.Join(c.deploy, "haproxy.cfg")}}
 	if err := network(ctx, c.hosts()); err != nil {
-		return nil, err
+		return nil, noNamespaces(err)
 	}
 	c.tell("starting three PostgreSQL")
 	for _, d := range c.databases {

@@ -69,9 +69,14 @@ func enclose(ctx context.Context, o options) error {
 		return &exit{ended.ExitCode()}
 	}
 	if err != nil {
-		return fmt.Errorf("this machine has no namespaces for us: %w", err)
+		return noNamespaces(err)
 	}
 	return nil
+}
+
+// noNamespaces is the error of a machine that cannot be made into several hosts.
+func noNamespaces(err error) error {
+	return fmt.Errorf("this machine has no namespaces for us: %w", err)
 }
 
 // reap is the first process of the namespace: it starts the program, waits for whoever has lost

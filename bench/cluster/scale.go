@@ -86,8 +86,8 @@ func (c *cluster) readFrom(ctx context.Context, databases int) error {
 	url := "postgres://attributed:" + c.password + "@" + strings.Join(hosts, ",") + "/attributed"
 	for _, s := range c.servers {
 		s.main.env = append(s.main.env, "ATTRIBUTED_DATABASE="+url+"?target_session_attrs=read-write")
-		if databases > 1 {
-			s.main.env = append(s.main.env, "ATTRIBUTED_DATABASE_READ="+url)
+		if databases == 1 {
+			s.main.env = append(s.main.env, "ATTRIBUTED_DATABASE_READ=") // none
 		}
 		if err := s.main.end(ctx, syscall.SIGKILL); err != nil {
 			return err
