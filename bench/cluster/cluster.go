@@ -190,6 +190,19 @@ func wait(ctx context.Context, what string, so func() (bool, error)) error {
 	}
 }
 
+// restart starts what has ended by itself, as systemd would: attributed whose start failed for want of a
+// primary, and PgBouncer, whose 1.18 may end at the end of a canceled statement.
+func (s *server) restart() error {
+	for _, p := range []*part{s.haproxy, s.pgbouncer, s.main} {
+		if p != nil && p.gone() {
+			if err := p.start(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // asker asks parts for how they are.
 var asker = &http.Client{Timeout: 2 * time.Second}
 
@@ -197,10 +210,8 @@ var asker = &http.Client{Timeout: 2 * time.Second}
 func (c *cluster) served(ctx context.Context, want int) error {
 	return wait(ctx, fmt.Sprintf("%d attributed behind HAProxy", want), func() (bool, error) {
 		for _, s := range c.servers {
-			if s.main.gone() { // its start failed, for want of a primary: systemd would start it again
-				if err := s.main.start(); err != nil {
-					return false, err
-				}
+			if err := s.restart(); err != nil {
+				return false, err
 			}
 		}
 		state, err := execute(ctx, "ip", "netns", "exec", c.proxy.host.name, "curl", "-sS", "http://127.0.0.1:8404/;csv")

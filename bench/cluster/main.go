@@ -14,6 +14,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"regexp"
 	"syscall"
 	"time"
@@ -88,18 +89,22 @@ func run(ctx context.Context, o options, stdout, progress io.Writer) (err error)
 	if o.Scale {
 		return c.scale(ctx, stdout)
 	}
+	var tried []*fault
 	var rows []*row
 	for _, f := range faults() {
-		if !only.MatchString(f.name) || o.Short && !f.short {
-			continue
+		if only.MatchString(f.name) && (f.short || !o.Short) {
+			tried, rows = append(tried, f), append(rows, &row{fault: f.name, failed: map[int]int{}})
 		}
-		r := &row{fault: f.name, failed: map[int]int{}}
-		rows = append(rows, r)
-		for n := range o.times() {
+	}
+	for n := range o.times() {
+		for i, f := range tried {
 			c.tell("%s, %d of %d", f.name, n+1, o.times())
-			if err := f.try(ctx, c, r); err != nil {
+			if err := f.try(ctx, c, rows[i]); err != nil {
 				return errors.Join(publish(rows, stdout), fmt.Errorf("%s: %w", f.name, err))
 			}
+		}
+		if err := keep(rows, filepath.Join(c.logs, "table.md")); err != nil {
+			return err
 		}
 	}
 	return publish(rows, stdout)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -39,6 +40,15 @@ func (r *row) note(answers []witness.Answer) {
 		r.Must(a.Status == 0 || a.Status >= 500, "%s: %d %.200s", a.What, a.Status, a.Body)
 		r.failed[a.Status]++
 	}
+}
+
+// keep writes what publish does to a file, for whoever interrupts the run.
+func keep(rows []*row, name string) error {
+	var text strings.Builder
+	if err := publish(rows, &text); err != nil {
+		fmt.Fprintln(&text, err)
+	}
+	return os.WriteFile(name, []byte(text.String()), 0o644)
 }
 
 // publish writes the table, and what is wrong, of which it also returns an error.

@@ -49,6 +49,14 @@ func (a Answer) OK() bool { return a.Status == http.StatusOK }
 // Unavailable reports whether the answer says that the call is to be made again later.
 func (a Answer) Unavailable() bool { return a.Status == http.StatusServiceUnavailable && a.RetryAfter }
 
+// told is what is kept of an answer: the body of a good one has been read.
+func (a Answer) told() Answer {
+	if a.OK() {
+		a.Body = nil
+	}
+	return a
+}
+
 // Began is when the call was made.
 func (a Answer) Began() time.Time { return a.Ended.Add(-a.Took) }
 

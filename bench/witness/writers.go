@@ -46,7 +46,7 @@ func (w *Writers) Burst(ctx context.Context, base string, persistent bool) (wait
 			for !w.Stopped.Load() {
 				a := one.Write(ctx, w.Caller)
 				a.Early = !a.OK() && !w.Faulty.Load()
-				seen[i] = append(seen[i], a)
+				seen[i] = append(seen[i], a.told())
 				if !a.OK() && !persistent {
 					return
 				}
@@ -56,7 +56,7 @@ func (w *Writers) Burst(ctx context.Context, base string, persistent bool) (wait
 				if a.OK() && w.Rereads && a.Position != "" {
 					w.Reread.Add(1)
 					reread, found := one.reread(ctx, w.Caller, a.Position)
-					seen[i] = append(seen[i], reread)
+					seen[i] = append(seen[i], reread.told())
 					if !found {
 						w.Stale.Add(1)
 					}
