@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -19,6 +20,7 @@ type listed struct {
 	Attributes int
 	Round      int
 	measured
+	First     float64 // milliseconds to the first byte of the answer's body, the median
 	Resident  float64 // MB of the server, afterwards
 	Allocated float64 // MB for one list, in all; of attributed only
 }
@@ -71,8 +73,36 @@ func (b *bench) list(ctx context.Context, one *listed) (err error) {
 	if one.measured, err = l.run(ctx); err != nil {
 		return err
 	}
+	if one.First, err = b.firstByte(ctx, l.url); err != nil {
+		return err
+	}
 	one.Resident, err = p.Resident(ctx)
 	return err
+}
+
+// firstByte is how long a list lets its client wait, in milliseconds.
+func (b *bench) firstByte(ctx context.Context, url string) (float64, error) {
+	var all []float64
+	for range b.plan.lists {
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+		if err != nil {
+			return 0, err
+		}
+		request.Header.Set("Authorization", "ApiKey "+b.token)
+		began := time.Now()
+		answer, err := http.DefaultClient.Do(request)
+		if err != nil {
+			return 0, err
+		}
+		_, err = answer.Body.Read(make([]byte, 1))
+		all = append(all, milliseconds(time.Since(began)))
+		_, rest := io.Copy(io.Discard, answer.Body)
+		if err := errors.Join(err, rest, answer.Body.Close()); err != nil {
+			return 0, err
+		}
+	}
+	http.DefaultClient.CloseIdleConnections()
+	return median(all), nil
 }
 
 // allocated is what attributed's handler allocates for one list, in MB. It has to be

@@ -129,12 +129,16 @@ func (r *results) listTargets() []target {
 		time := func(l listed) float64 { return l.P50 }
 		all = append(all,
 			target{
-				what: fmt.Sprintf("list of %d attributes, faster than Preload", attributes), unit: "×", atLeast: true, limit: []float64{4.5, 3.5}[i],
+				what: fmt.Sprintf("list of %d attributes, faster than Preload", attributes), unit: "×", atLeast: true, limit: []float64{5.5, 5}[i],
 				values: paired(r.lists(naive, attributes, time), r.lists(attributed, attributes, time)),
 			},
 			target{
-				what: fmt.Sprintf("list of %d attributes, allocated", attributes), unit: "MB", limit: []float64{6, 60}[i],
+				what: fmt.Sprintf("list of %d attributes, allocated", attributes), unit: "MB", limit: []float64{6, 4}[i],
 				values: r.lists(attributed, attributes, func(l listed) float64 { return l.Allocated }),
+			},
+			target{
+				what: fmt.Sprintf("list of %d attributes, first byte", attributes), unit: "ms", limit: []float64{20, 5}[i],
+				values: r.lists(attributed, attributes, func(l listed) float64 { return l.First }),
 			})
 	}
 	return all

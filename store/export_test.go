@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -99,16 +100,17 @@ func (s *Store) ListUserAttributes(ctx context.Context, organization Organizatio
 	all := []UserAttribute{}
 	begin := func() error { all = all[:0]; return nil }
 	err := s.EachUserAttribute(ctx, organization, begin, func(a *UserAttribute) error {
-		one := *a
-		one.Defaults = slices.Clone(a.Defaults)
-		one.Users, one.Groups = nil, nil
+		one := UserAttribute{UUID: strings.Clone(a.UUID), CreatedAt: a.CreatedAt, OrganizationUUID: a.OrganizationUUID}
+		one.Name, one.Defaults = strings.Clone(a.Name), cloned(a.Defaults)
+		if a.Description != nil {
+			description := strings.Clone(*a.Description)
+			one.Description = &description
+		}
 		for _, user := range a.Users {
-			user.Values = slices.Clone(user.Values)
-			one.Users = append(one.Users, user)
+			one.Users = append(one.Users, UserValue{strings.Clone(user.UserUUID), cloned(user.Values), strings.Clone(user.Email)})
 		}
 		for _, group := range a.Groups {
-			group.Values = slices.Clone(group.Values)
-			one.Groups = append(one.Groups, group)
+			one.Groups = append(one.Groups, GroupValue{strings.Clone(group.GroupUUID), cloned(group.Values)})
 		}
 		all = append(all, one)
 		return nil
@@ -117,6 +119,15 @@ func (s *Store) ListUserAttributes(ctx context.Context, organization Organizatio
 		return nil, err
 	}
 	return all, nil
+}
+
+// cloned returns texts that stay when the memory of these is used again.
+func cloned(texts []string) []string {
+	all := slices.Clone(texts)
+	for i, text := range all {
+		all[i] = strings.Clone(text)
+	}
+	return all
 }
 
 // Read reads the first column of all rows of a query, as lists are read.

@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/json"
 	"strings"
+	"unsafe"
 )
 
 // Columns of several texts are arrays in PostgreSQL and JSON in SQLite. A statement is given
@@ -86,3 +87,16 @@ func (d dialect) listOrNull(values []string) *string {
 	text := d.list(values)
 	return &text
 }
+
+// reusedTexts makes texts in memory that is used again: of 10,000 attributes it takes what one does.
+type reusedTexts struct{ room []byte }
+
+// of returns what b says, until forget is called. Where the room grows, it is made anew, and earlier texts stay where they are.
+func (t *reusedTexts) of(b []byte) string {
+	at := len(t.room)
+	t.room = append(t.room, b...)
+	return unsafe.String(unsafe.SliceData(t.room[at:]), len(b))
+}
+
+// forget ends the texts: what is made next takes their place.
+func (t *reusedTexts) forget() { t.room = t.room[:0] }

@@ -11,6 +11,8 @@ import (
 
 	"attributed/store"
 	"attributed/store/storetest"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // TestASpanHasTheKindOfAnErrorAndNotItsText: the text may quote a value. What the store does for
@@ -37,6 +39,39 @@ func TestASpanHasTheKindOfAnErrorAndNotItsText(t *testing.T) {
 		if strings.Contains(told, "m4rk3d") || made.Name == "SELECT" && !strings.Contains(told, "22P02") {
 			t.Errorf("the span %s tells %s", made.Name, told)
 		}
+	}
+	if made := spans.GetSpans(); len(made) != 2 {
+		t.Errorf("%d spans, want the call's and its statement's: %v", len(made), made)
+	}
+}
+
+// TestATracedListIsTheSame: its rows are read in another way than where no spans are made.
+func TestATracedListIsTheSame(t *testing.T) {
+	s := storetest.Open(t, storetest.PostgresURL(t))
+	if err := s.MigrateUp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	organization := demo(t, s)
+	description := "d"
+	mustCreate(t, s, organization, store.Draft{Name: "bare", Defaults: []string{"a", "b"}})
+	mustCreate(t, s, organization, store.Draft{Name: "whole", Description: &description, Users: addUsers(t, s, 3),
+		Groups: []store.GroupValue{{GroupUUID: store.DemoGroupUUID, Values: []string{"v", `"`}}}})
+	want, err := s.ListUserAttributes(t.Context(), organization)
+	if err != nil {
+		t.Fatal(err)
+	}
+	spans := tracetest.NewInMemoryExporter()
+	provider := sdktrace.NewTracerProvider(sdktrace.WithSyncer(spans))
+	traced, err := store.OpenTraced(t.Context(), storetest.URL(s), slog.New(slog.DiscardHandler), provider)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer traced.Close()
+	ctx, span := provider.Tracer("test").Start(t.Context(), "a call")
+	got, err := traced.ListUserAttributes(ctx, organization)
+	span.End()
+	if diff := cmp.Diff(want, got); err != nil || diff != "" || len(got) != 2 {
+		t.Errorf("%v, -want +got:\n%s", err, diff)
 	}
 	if made := spans.GetSpans(); len(made) != 2 {
 		t.Errorf("%d spans, want the call's and its statement's: %v", len(made), made)

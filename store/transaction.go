@@ -113,6 +113,11 @@ func eachRow(query rowsQuery, read func(*sql.Rows) error) error {
 	if err != nil {
 		return err
 	}
+	return eachOf(rows, read)
+}
+
+// eachOf runs read on each of the rows, and closes them.
+func eachOf(rows *sql.Rows, read func(*sql.Rows) error) error {
 	defer rows.Close()
 	for rows.Next() {
 		if err := read(rows); err != nil {

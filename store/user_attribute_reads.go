@@ -3,16 +3,16 @@ package store
 import (
 	"cmp"
 	"context"
-	"database/sql"
 	"slices"
 	"strings"
+	"time"
 
 	"gorm.io/gorm"
 )
 
 // EachUserAttribute calls each with every attribute of the organization, newest first and then by uuid, as they
 // were at one moment, while the database still sends the others: it has a connection until each returns for the
-// last time. What each gets is good until it returns.
+// last time. What each gets is good until it returns, its texts too: their memory is that of the next one's.
 //
 // Before the database is asked begin is called, and once more where it broke off what it may be asked again: each then
 // gets all anew. An error of begin or each ends the list, and is returned as it is; but where begin refuses to have the
@@ -80,11 +80,10 @@ func (s *Store) eachUserAttribute(tx *gorm.DB, organization Organization, id str
 	if id != "" {
 		query, parameters = s.queries.readOne, []any{organization.id, id}
 	}
-	// What a row is read into stands outside the function that reads it: it is on
-	// the heap, and one for all rows is enough. So is one attribute, with its memory.
+	// One attribute is enough for all, and the memory of its texts.
 	var (
-		row   attributeRow
 		one   UserAttribute
+		texts reusedTexts
 		lists listReader
 	)
 	give := func() error {
@@ -94,20 +93,18 @@ func (s *Store) eachUserAttribute(tx *gorm.DB, organization Organization, id str
 		one.sortValues()
 		return each(&one)
 	}
-	err := eachRow(s.query(tx, query, slices.Repeat(parameters, 3)...), func(rows *sql.Rows) error {
-		if err := rows.Scan(&row.made, &row.attribute, &row.holder, &row.text, &row.description, &row.list); err != nil {
-			return err
-		}
-		if one.UUID != row.attribute {
+	err := s.eachRawRow(tx, 6, query, slices.Repeat(parameters, 3), func(made time.Time, row [][]byte) error {
+		if one.UUID != string(row[0]) {
 			if err := give(); err != nil {
 				return err
 			}
-			users, groups := one.Users[:0], one.Groups[:0]
-			one = UserAttribute{UUID: row.attribute, OrganizationUUID: organization.UUID, CreatedAt: row.made.Time}
-			one.Users, one.Groups = users, groups
+			texts.forget()
 			lists.forget()
+			users, groups := one.Users[:0], one.Groups[:0]
+			one = UserAttribute{UUID: texts.of(row[0]), OrganizationUUID: organization.UUID, CreatedAt: made}
+			one.Users, one.Groups = users, groups
 		}
-		return one.add(&row, &lists)
+		return one.add(row[1], row[2], row[3], row[4], &texts, &lists)
 	})
 	if err != nil {
 		return err
@@ -115,38 +112,28 @@ func (s *Store) eachUserAttribute(tx *gorm.DB, organization Organization, id str
 	return give()
 }
 
-// attributeRow is a row of readAll or readOne.
-type attributeRow struct {
-	made                            timestamp
-	attribute                       string
-	holder, text, description, list sql.NullString
-}
-
 // add adds what a row tells.
-func (a *UserAttribute) add(row *attributeRow, lists *listReader) (err error) {
+func (a *UserAttribute) add(holder, text, description, list []byte, texts *reusedTexts, lists *listReader) (err error) {
 	var values []string
-	if row.list.Valid {
-		values, err = lists.read(row.list.String)
+	if list != nil {
+		values, err = lists.read(texts.of(list))
 	}
 	switch {
-	case !row.holder.Valid:
-		a.Name, a.Description, a.Defaults = row.text.String, pointer(row.description), values
-	case row.text.Valid:
+	case holder == nil:
+		a.Name, a.Defaults = texts.of(text), values
+		if description != nil {
+			described := texts.of(description)
+			a.Description = &described
+		}
+	case text != nil:
 		if a.Users == nil {
 			a.Users = make([]UserValue, 0, 4) // where it grows, that is two pieces of memory less
 		}
-		a.Users = append(a.Users, UserValue{UserUUID: row.holder.String, Email: row.text.String, Values: values})
+		a.Users = append(a.Users, UserValue{UserUUID: texts.of(holder), Email: texts.of(text), Values: values})
 	default:
-		a.Groups = append(a.Groups, GroupValue{GroupUUID: row.holder.String, Values: values})
+		a.Groups = append(a.Groups, GroupValue{GroupUUID: texts.of(holder), Values: values})
 	}
 	return err
-}
-
-func pointer(text sql.NullString) *string {
-	if !text.Valid {
-		return nil
-	}
-	return &text.String
 }
 
 // sortValues brings users and groups into the order of an answer. They are sorted
