@@ -15,6 +15,9 @@ import (
 	"gorm.io/gorm"
 )
 
+// ErrUnreplicated is behind the error of a change that no synchronous replica has.
+var ErrUnreplicated = errUnreplicated
+
 // CountStatements counts what s sends to its database from now on.
 func CountStatements(s *Store) *atomic.Int64 {
 	statements := new(atomic.Int64)

@@ -55,7 +55,8 @@ func (s *Store) Once(ctx context.Context, caller Caller, call Call, do func(cont
 		}
 		key := idempotencyRecordRow{UserID: user, Operation: call.Operation, Path: call.Path, Key: call.Key}
 		kept := key
-		err = tx.Table(s.answersTable()).Take(&kept, "created_at > ?", timestampOf(s.now().Add(-answersKept))).Error
+		// Locked, which is written to the log: the commit waits for a synchronous replica as that of the call did, perhaps in vain.
+		err = tx.Table(s.answersTable()).Clauses(clause.Locking{Strength: "UPDATE"}).Take(&kept, "created_at > ?", timestampOf(s.now().Add(-answersKept))).Error
 		switch {
 		case err == nil && kept.RequestHash != hex.EncodeToString(call.Request[:]):
 			return &Error{Kind: Reused, Message: "The key was used for another request."}
