@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -114,7 +115,9 @@ func (s *Store) sendGathered(ctx context.Context, batch []*waitingCreate) {
 			return err
 		})
 	})
-	_, refused := errors.AsType[*pgconn.PgError](err)
+	said, refused := errors.AsType[*pgconn.PgError](err)
+	// What ends the connection too, or is a pooler's word of that, may have come after the commit.
+	refused = refused && said.SeverityUnlocalized == "ERROR" && !strings.HasPrefix(said.Code, "08")
 	for i, one := range batch {
 		switch {
 		case err == nil:

@@ -124,6 +124,51 @@ func TestCreatesThatWaitTogetherGetEachTheirOwnAnswer(t *testing.T) {
 	}
 }
 
+// TestCreatesInDoubtGoOnce has a pooler lose the server while creates are sent together: they may have been written,
+// and so are not sent once more, to hear that their names are taken.
+func TestCreatesInDoubtGoOnce(t *testing.T) {
+	s := storetest.Open(t, storetest.PostgresURL(t))
+	if err := s.MigrateUp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	organization := demo(t, s)
+	store.WaitForTokenUses(s)
+	storetest.Exec(t, s, `CREATE SEQUENCE tried`)
+	storetest.Exec(t, s, `CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+		IF nextval('tried') = 1 THEN RAISE EXCEPTION 'server conn crashed?' USING ERRCODE = '08P01'; END IF; RETURN NEW; END $$`)
+	storetest.Exec(t, s, `CREATE TRIGGER lose BEFORE INSERT ON user_attributes FOR EACH ROW WHEN (NEW.name LIKE 'together%') EXECUTE FUNCTION lose()`)
+	unlock := lockTable(t, s, "user_attributes", "SHARE ROW EXCLUSIVE")
+	places := 4*runtime.GOMAXPROCS(0) - 1
+	kinds := make([]store.Kind, places+10)
+	var group sync.WaitGroup
+	for i := range kinds {
+		name := fmt.Sprint("together ", i)
+		if i < places {
+			name = fmt.Sprint("before ", i)
+		}
+		group.Go(func() {
+			_, err := s.CreateUserAttribute(t.Context(), organization, store.Draft{Name: name})
+			kinds[i] = kindOf(t, err)
+		})
+		for waiting(t, s)+int(s.Stats().Pools["all"].Waiting) <= i {
+		}
+	}
+	unlock()
+	group.Wait()
+	lost := 0
+	for _, kind := range kinds {
+		if kind == store.Unavailable {
+			lost++
+		} else if kind != "" {
+			t.Errorf("%q", kinds)
+		}
+	}
+	rows := storetest.Query[int](t, s, `SELECT count(*) FROM user_attributes`)[0]
+	if lost < 2 || rows != len(kinds)-lost {
+		t.Errorf("%d in doubt, %d rows: %q", lost, rows, kinds)
+	}
+}
+
 func TestCreatesOfOneNameThatWaitTogether(t *testing.T) {
 	s := storetest.Open(t, storetest.PostgresURL(t))
 	if err := s.MigrateUp(t.Context()); err != nil {

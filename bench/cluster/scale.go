@@ -131,6 +131,9 @@ func (c *cluster) read(ctx context.Context, servers int) (scaled, error) {
 			took = append(took, a.Took)
 		}
 	}
+	if len(took) == 0 {
+		return scaled{}, errors.New("nothing was answered")
+	}
 	slices.Sort(took)
 	return scaled{perSecond: float64(len(took)) / measuredFor.Seconds(), p50: took[len(took)/2], p99: took[len(took)*99/100]}, nil
 }

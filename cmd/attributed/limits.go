@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math"
 	"net/netip"
+	"os"
 	"runtime"
 	"runtime/debug"
 	"strconv"
@@ -34,16 +34,19 @@ func (f *limitFlags) apply(cfg *server.Config) {
 	}
 }
 
-// collectSooner has Go collect what bodies gave back before memory grows beyond what the process
-// has now and twice what they may hold together: left alone, it lets garbage come to as much again as what is
-// held. Where GOMEMLIMIT is set, that is what holds.
+// roomForAllElse is for what connections and requests hold beside their bodies, and for garbage, in bytes.
+const roomForAllElse = 128 << 20
+
+// collectSooner has Go collect what bodies gave back before memory grows beyond what the process has now and
+// twice what they may hold together, or roomForAllElse if that is more: left alone, it lets garbage come to
+// as much again as what is held. Where GOMEMLIMIT is set, that is what holds.
 func (f *limitFlags) collectSooner() {
-	if debug.SetMemoryLimit(-1) != math.MaxInt64 {
+	if os.Getenv("GOMEMLIMIT") != "" {
 		return
 	}
 	var has runtime.MemStats
 	runtime.ReadMemStats(&has)
-	debug.SetMemoryLimit(int64(has.Sys-has.HeapReleased) + 2*int64(f.MaxBodyMemory))
+	debug.SetMemoryLimit(int64(has.Sys-has.HeapReleased) + max(2*int64(f.MaxBodyMemory), roomForAllElse))
 }
 
 // otherFiles is room for the files and connections of the database, and what else a process has open.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"io"
+	"math"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -133,7 +134,7 @@ func TestMetricsCountWhatWasAsked(t *testing.T) {
 	})
 }
 
-// TestGarbageIsCollectedWhereMemoryIsBounded: beyond what bodies and lists may hold, and what there was at the start.
+// TestGarbageIsCollectedWhereMemoryIsBounded: beyond what bodies may hold, and what there was at the start.
 func TestGarbageIsCollectedWhereMemoryIsBounded(t *testing.T) {
 	limit := func(variables ...string) float64 {
 		s, output := startWith(t, variables, storetest.SQLiteURL(t), "--max-body-memory=16MiB")
@@ -143,8 +144,10 @@ func TestGarbageIsCollectedWhereMemoryIsBounded(t *testing.T) {
 	if got := limit(); got < 32<<20 || got > 200<<20 {
 		t.Errorf("without GOMEMLIMIT it is %v bytes", got)
 	}
-	if got := limit("GOMEMLIMIT=3GiB"); got != 3<<30 {
-		t.Errorf("GOMEMLIMIT=3GiB is %v bytes", got)
+	for variable, want := range map[string]float64{"GOMEMLIMIT=3GiB": 3 << 30, "GOMEMLIMIT=off": math.MaxInt64} {
+		if got := limit(variable); got != want {
+			t.Errorf("%s is %v bytes", variable, got)
+		}
 	}
 }
 
