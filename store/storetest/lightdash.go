@@ -23,10 +23,10 @@ import (
 	"github.com/peterldowns/pgtestdb"
 )
 
-// lightdashTables make the tables of a Lightdash of version 0.2110, as its own migrations leave them.
+// LightdashTables make the tables of a Lightdash of version 0.2110, as its own migrations leave them.
 //
 //go:embed lightdash/tables.sql
-var lightdashTables string
+var LightdashTables string
 
 // SeveralValues makes of them those of a newer version, with several values for each.
 //
@@ -272,9 +272,9 @@ type lightdash Form
 
 func (l lightdash) script() string {
 	if Form(l) == Single {
-		return lightdashTables
+		return LightdashTables
 	}
-	return lightdashTables + SeveralValues
+	return LightdashTables + SeveralValues
 }
 
 // Hash tells templates apart on a server that outlives an edit of the tables.
