@@ -2,6 +2,7 @@ package server
 
 import (
 	"net/http"
+	"sync"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -40,13 +41,28 @@ func (a userAttributeAnswer) VisitSetUserAttributeGroupValueResponse(w http.Resp
 }
 
 func (a userAttributeAnswer) write(w http.ResponseWriter) error {
-	b := append(roomFor(a.attribute), `{"results":`...)
+	room := rooms.Get().(*[]byte)
+	defer rooms.Put(room)
+	b := append((*room)[:0], `{"results":`...)
 	from := len(b)
 	b = appendUserAttribute(b, a.attribute)
 	w.Header().Set("ETag", entityTag(b[from:]))
 	w.WriteHeader(http.StatusOK) // the Content-Type is the envelope's
-	_, err := w.Write(append(b, `,"status":"ok"}`+"\n"...))
+	b = append(b, `,"status":"ok"}`+"\n"...)
+	*room = keptRoom(b)
+	_, err := w.Write(b)
 	return err
+}
+
+// rooms are what answers are encoded in: whoever is given one to write has taken what it says before it returns.
+var rooms = sync.Pool{New: func() any { return new([]byte) }}
+
+// keptRoom is b, unless it is so much that it should not be kept for others.
+func keptRoom(b []byte) []byte {
+	if cap(b) > 64<<10 {
+		return nil
+	}
+	return b
 }
 
 // roomFor returns memory that an attribute and its envelope mostly fit in.

@@ -74,7 +74,11 @@ var gatheredInsert = strings.Join(strings.Fields(`
 
 // writeGathered writes the rows of a batch that can be written together, and says errAlone of all others.
 func writeGathered(db *gorm.DB, batch []*waitingCreate) ([]outcome, error) {
-	rows, users, groups := make([]gatheredRow, len(batch)), []gatheredValue{}, []gatheredValue{}
+	var named, namedGroups int
+	for _, one := range batch {
+		named, namedGroups = named+len(one.values.users), namedGroups+len(one.values.groups)
+	}
+	rows, users, groups := make([]gatheredRow, len(batch)), make([]gatheredValue, 0, named), make([]gatheredValue, 0, namedGroups)
 	became := make([]outcome, len(batch))
 	for i, one := range batch {
 		a := one.attribute
@@ -84,17 +88,17 @@ func writeGathered(db *gorm.DB, batch []*waitingCreate) ([]outcome, error) {
 			Users: len(one.values.users), Groups: len(one.values.groups),
 			createdEvent: *one.event, // there is always a table of them, see insertAtOnce
 		}
-		users = append(users, gatheredValues(i, one.values.users, a.OrganizationID)...)
-		groups = append(groups, gatheredValues(i, one.values.groups, a.OrganizationID)...)
+		users = appendGathered(users, i, one.values.users, a.OrganizationID)
+		groups = appendGathered(groups, i, one.values.groups, a.OrganizationID)
 		became[i].err = errAlone
 	}
 	parameters := make([]any, 3)
 	for i, each := range []any{rows, users, groups} {
-		text, err := json.Marshal(each)
-		if err != nil {
+		var text strings.Builder // which json.Marshal would copy once more
+		if err := json.NewEncoder(&text).Encode(each); err != nil {
 			return nil, err
 		}
-		parameters[i] = string(text)
+		parameters[i] = text.String()
 	}
 	err := eachRow(numbered{db, gatheredInsert, parameters}, func(found *sql.Rows) error {
 		var n, position int
@@ -114,10 +118,9 @@ func writeGathered(db *gorm.DB, batch []*waitingCreate) ([]outcome, error) {
 	return became, err
 }
 
-func gatheredValues(n int, pairs jsonPairs, organizationID int64) []gatheredValue {
-	values := make([]gatheredValue, len(pairs))
+func appendGathered(all []gatheredValue, n int, pairs jsonPairs, organizationID int64) []gatheredValue {
 	for i, pair := range pairs {
-		values[i] = gatheredValue{n, i, pair[0], pair[1], organizationID}
+		all = append(all, gatheredValue{n, i, pair[0], pair[1], organizationID})
 	}
-	return values
+	return all
 }
