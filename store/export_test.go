@@ -133,6 +133,9 @@ func cloned(texts []string) []string {
 	return all
 }
 
+// LogTo has what s does from now on told there.
+func (s *Store) LogTo(log *slog.Logger) { s.log = log }
+
 // Read reads the first column of all rows of a query, as lists are read.
 func Read(ctx context.Context, s *Store, query string) (values []int64, err error) {
 	err = s.reading(ctx, s.shares.people, "read", func(db *gorm.DB) error {

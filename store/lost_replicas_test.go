@@ -2,8 +2,10 @@ package store_test
 
 import (
 	"context"
+	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -94,15 +96,46 @@ func TestAStandbyIsPromoted(t *testing.T) {
 	}
 }
 
+// lines is a log that is read while it is written.
+type lines struct {
+	sync.Mutex
+	text strings.Builder
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.Lock()
+	defer l.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *lines) have(text string) bool {
+	l.Lock()
+	defer l.Unlock()
+	return strings.Contains(l.text.String(), text)
+}
+
 func TestWhatIsNoReplica(t *testing.T) {
 	primary, organization := startHost(t)
 	stranger, _ := startHost(t)
-	s := reading(t, replicasAt(stranger.address, primary.address), time.Hour, primary.address)
-	for range 20 {
-		created(t, s, organization, time.Now().String())
+	s := storetest.Open(t, severalHosts(primary.address))
+	var log lines
+	s.LogTo(slog.New(slog.NewTextHandler(&log, nil)))
+	if err := s.ReadFrom(t.Context(), replicasAt(stranger.address, primary.address), time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(time.Minute); ; {
 		if _, replica := readNames(t, s, organization, t.Context()); replica {
 			t.Fatal("read from a server that is no replica")
 		}
+		if log.have("it takes writes itself") && log.have("it has another database than the primary") {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("a minute later the log does not say why")
+		}
+	}
+	if _, replica := readNames(t, s, organization, t.Context()); replica {
+		t.Error("read from a server that is known for none")
 	}
 	sqlite := storetest.Open(t, storetest.SQLiteURL(t))
 	if err := sqlite.ReadFrom(t.Context(), replicasAt(primary.address), time.Hour); kindOf(t, err) != store.Invalid {
