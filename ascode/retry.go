@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"strconv"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -21,15 +22,20 @@ const (
 )
 
 // retrying sends requests, and sends those again that certainly did nothing: after 429, 503 and
-// a refused connection. A POST is sent again only with a key by which the server knows it.
+// a refused connection. A POST is sent again only with a key by which the server knows it. Each sees
+// what those before it have changed, also where the server reads from replicas.
 type retrying struct {
-	once  *http.Client
-	again *retryablehttp.Client
+	once     *http.Client
+	again    *retryablehttp.Client
+	position *atomic.Value // a string: as the last change was answered
 }
+
+// positionHeader is of an answer to a change, and of the requests after it.
+const positionHeader = "X-Attributed-Position"
 
 func newRetrying(timeout time.Duration) retrying {
 	client := &http.Client{Timeout: timeout}
-	return retrying{client, &retryablehttp.Client{
+	return retrying{once: client, position: &atomic.Value{}, again: &retryablehttp.Client{
 		HTTPClient: client, RetryMax: retries, RetryWaitMin: shortestWait, RetryWaitMax: longestWait,
 		CheckRetry: again, Backoff: wait, ErrorHandler: retryablehttp.PassthroughErrorHandler,
 	}}
@@ -37,6 +43,17 @@ func newRetrying(timeout time.Duration) retrying {
 
 // Do sends a request.
 func (r retrying) Do(request *http.Request) (*http.Response, error) {
+	if last, ok := r.position.Load().(string); ok {
+		request.Header.Set(positionHeader, last)
+	}
+	response, err := r.send(request)
+	if err == nil && response.Header.Get(positionHeader) != "" {
+		r.position.Store(response.Header.Get(positionHeader))
+	}
+	return response, err
+}
+
+func (r retrying) send(request *http.Request) (*http.Response, error) {
 	if request.Method == http.MethodPost && request.Header.Get("Idempotency-Key") == "" {
 		return r.once.Do(request)
 	}

@@ -101,7 +101,7 @@ func TestAReadAfterItsOwnWrite(t *testing.T) {
 		}
 	}
 	refused := a.do(t, http.MethodPut, one, minimal)
-	if refused.status != http.StatusNotFound || refused.header.Get(position) != "" {
+	if refused.status != http.StatusNotFound || refused.header.Get(position) == "" {
 		t.Errorf("what is refused: %d %v", refused.status, refused.header)
 	}
 }

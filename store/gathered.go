@@ -80,8 +80,8 @@ func (s *Store) insertGathered(ctx context.Context, c creation) (named reference
 
 // told tells the caller the position that a create left.
 func (s *Store) told(ctx context.Context, became outcome) {
-	if positions := positionsOf(ctx); s.replicas != nil && positions != nil && became.err == nil {
-		positions.Left = became.left.String()
+	if positions := positionsOf(ctx); s.replicas != nil && positions != nil {
+		positions.leave(became.left, became.err)
 	}
 }
 

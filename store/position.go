@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -16,7 +17,7 @@ type Positions struct {
 	// no position asks for what only the primary is certain to have.
 	After string
 
-	// Left is set by a change: a later read that sends it sees the change. "" is no change.
+	// Left is set by a change: a later read that sends it sees the change, or what it was refused for. "" is neither.
 	Left string
 }
 
@@ -73,20 +74,25 @@ func (s *Store) changing(ctx context.Context, change func(db *gorm.DB) error) er
 		return change(s.write.WithContext(ctx))
 	}
 	left, err := s.changingAt(ctx, change)
-	if err == nil {
-		told.Left = left.String()
-	}
+	told.leave(left, err)
 	return err
 }
 
-// changingAt is changing that returns the position; the zero one where there are no replicas.
+// leave tells what a change left, or what it was refused for: who reads that again has to see it.
+func (p *Positions) leave(left position, err error) {
+	if _, refused := errors.AsType[*Error](err); err == nil || refused {
+		p.Left = left.String()
+	}
+}
+
+// changingAt is changing that returns the position, also of what is refused; the zero one where there are no replicas.
 func (s *Store) changingAt(ctx context.Context, change func(db *gorm.DB) error) (left position, err error) {
 	if s.replicas == nil {
 		return position{}, change(s.write.WithContext(ctx))
 	}
 	err = pinned(ctx, s.pools[0], s.write, func(connection *sql.Conn, db *gorm.DB) error {
 		err := change(db)
-		if err == nil {
+		if _, refused := errors.AsType[*Error](err); err == nil || refused {
 			left = positionOn(ctx, connection)
 		}
 		return err

@@ -3,9 +3,11 @@ package main
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
+	"attributed/store"
 	"attributed/store/storetest"
 )
 
@@ -74,5 +76,39 @@ func TestServeWithoutItsReplicas(t *testing.T) {
 	}
 	if log := s.log.String(); !strings.Contains(log, `"msg":"attributes are read from replicas","database":"postgres://127.0.0.1:1,127.0.0.1:2/x","max_lag":"1s"`) || strings.Contains(log, tail) {
 		t.Errorf("the log:\n%s", log)
+	}
+}
+
+// What was refused since somebody else had changed it is read again as it is, and not as the replica still has it.
+func TestApplyOnReplicas(t *testing.T) {
+	primary, standby := storetest.StartReplicated(t)
+	s := startWithAdmin(t, primary.URL(), "--database-read", standby.URL(), "--max-lag", "1h")
+	if status, body := create(t, s.address, s.token, "country"); status != http.StatusOK {
+		t.Fatalf("create: %d %s", status, body)
+	}
+	list := "http://" + s.address + "/api/v1/org/attributes"
+	reads := func() float64 {
+		return s.metrics(t)["attributed_database_reads_total"]["replica"].GetCounter().GetValue()
+	}
+	var one string
+	for before := 0.0; t.Context().Err() == nil && (before == 0 || one == ""); before = reads() {
+		_, _, body := send(t, http.MethodGet, list, s.token, "")
+		one = regexp.MustCompile(`"uuid":"([^"]+)"`).FindString(body)
+	}
+	storetest.PauseReplay(t, standby)
+	one = strings.Trim(strings.TrimPrefix(one, `"uuid":`), `"`)
+	if status, _, body := send(t, http.MethodPut, list+"/"+one+"/users/"+store.DemoUserUUID, s.token, `{"value":"by hand"}`); status != http.StatusOK {
+		t.Fatalf("%d %s", status, body)
+	}
+	wanted := file(t, "attributes.yaml", "attributes:\n  - name: country\n    default: none\n")
+	applied := once(t, variablesOf{"ATTRIBUTED_TOKEN": s.token}, "apply", "--yes", "--url", "http://"+s.address, "-f", wanted)
+	if applied.err != nil {
+		t.Errorf("%v\n%s%s", applied.err, applied.stdout, applied.stderr)
+	}
+	if _, _, body := send(t, http.MethodGet, list, s.token, "", "X-Attributed-Position", "any"); !strings.Contains(body, "by hand") || !strings.Contains(body, `"attributeDefault":"none"`) {
+		t.Errorf("there is %s", body)
+	}
+	if _, _, body := send(t, http.MethodGet, list, s.token, ""); strings.Contains(body, "by hand") {
+		t.Errorf("the replica, which is paused, has %s", body)
 	}
 }

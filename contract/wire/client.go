@@ -4,6 +4,7 @@ package wire
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -86,6 +87,8 @@ type Client struct {
 	timeouts map[*spec.Operation]int // in a row
 	late     int                     // answers that did not come in time
 
+	position string // as the last change was answered: a server that reads from replicas shows it to who asks for it
+
 	waited    time.Duration // since the server asked for it
 	Throttled bool          // that was too long: it is asked no more
 }
@@ -107,6 +110,9 @@ func NewClient(url string, timeout time.Duration) *Client {
 		},
 	}
 }
+
+// positionHeader is attributed's, of an answer to a change and of the reads after it.
+const positionHeader = "X-Attributed-Position"
 
 // patience is how often in a row an operation may not answer in time; then it is not
 // asked again. Where that happens now and then, to several, all patience ends sooner.
@@ -168,6 +174,9 @@ func (c *Client) try(ctx context.Context, one Call) *Answer {
 		a.Err, a.Broken = err, report.NoAnswer
 		return a
 	}
+	if c.position != "" && request.Method == http.MethodGet && !one.HasHeader(positionHeader) {
+		request.Header.Set(positionHeader, c.position)
+	}
 	c.Sent++
 	response, err := c.http.Do(request)
 	if err != nil {
@@ -176,6 +185,7 @@ func (c *Client) try(ctx context.Context, one Call) *Answer {
 	}
 	defer response.Body.Close()
 	a.Status, a.Head = response.StatusCode, response.Header
+	c.position = cmp.Or(a.Head.Get(positionHeader), c.position)
 	if coding := a.Head.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") { // gzip was asked for, and is undone by now
 		a.Err, a.Broken = fmt.Errorf("the body is in the encoding %q, which was not asked for", coding), report.BrokenBody
 		return a

@@ -14,6 +14,9 @@ export const signedIn = () => sessionStorage.getItem(key) !== null;
 export const signIn = (token) => sessionStorage.setItem(key, token);
 export const signOut = () => sessionStorage.removeItem(key);
 
+const positionHeader = "X-Attributed-Position";
+let position = ""; // as the last change was answered: what is read then has it, also where a server reads from replicas
+
 /**
  * call makes one call and returns what the answer holds: results, and the version of the attribute
  * that they are. With a version, the change is made only while the attribute is in it.
@@ -27,11 +30,13 @@ export async function call(method, path, { body, version, signal } = {}) {
   }
   if (body !== undefined) headers.set("Content-Type", "application/json");
   if (version) headers.set("If-Match", version);
+  if (position) headers.set(positionHeader, position);
   let answer, content;
   try {
     answer = await fetch(new URL("api/v1/org/" + path, document.baseURI), {
       method, headers, signal, body: body && JSON.stringify(body), cache: "no-store",
     });
+    position = answer.headers.get(positionHeader) ?? position;
     content = await answer.json();
   } catch (problem) {
     if (problem.name === "AbortError") throw problem;
