@@ -41,18 +41,8 @@ func TestReplicasOfALightdashsDatabase(t *testing.T) {
 			}
 			usable(t, s, standby.address, true)
 			_, left := created(t, s, organization, "new")
-			for deadline := time.Now().Add(time.Minute); ; {
-				names, replica := readNames(t, s, organization, after(t, left))
-				if len(names) != 1 {
-					t.Fatalf("after its own create: %q, of the replica: %t", names, replica)
-				}
-				if replica {
-					break
-				}
-				if time.Now().After(deadline) {
-					t.Fatal("the replica is not asked")
-				}
-			}
+			oneByReplica(t, s, organization, left)
+
 		})
 	}
 }

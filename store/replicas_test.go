@@ -55,18 +55,8 @@ func TestReadsAreTheReplicas(t *testing.T) {
 	}
 
 	standby.resume()
-	for deadline := time.Now().Add(time.Minute); ; {
-		names, replica := readNames(t, s, organization, after(t, left))
-		if len(names) != 1 {
-			t.Fatalf("after its own create: %q, of the replica: %t", names, replica)
-		}
-		if replica {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("a minute after the replay went on the replica is not asked")
-		}
-	}
+	oneByReplica(t, s, organization, left)
+
 	standby.pause()
 	tokens, err := s.ListTokens(t.Context(), time.UTC)
 	if err != nil {

@@ -90,6 +90,24 @@ func readNames(t *testing.T, s *store.Store, organization store.Organization, ct
 	return names, s.Stats().ReadsFrom["replica"] > before
 }
 
+// oneByReplica waits until the replica has the one attribute that there is, whose create has left a position. Whoever
+// answers meanwhile has it too.
+func oneByReplica(t *testing.T, s *store.Store, organization store.Organization, left string) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); ; {
+		names, replica := readNames(t, s, organization, after(t, left))
+		if len(names) != 1 {
+			t.Fatalf("after its own create: %q, of the replica: %t", names, replica)
+		}
+		if replica {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("a minute later the replica is not asked")
+		}
+	}
+}
+
 // created creates an attribute, and returns it with the position that it leaves.
 func created(t *testing.T, s *store.Store, organization store.Organization, name string) (store.UserAttribute, string) {
 	t.Helper()
