@@ -139,7 +139,7 @@ var allStoreMetrics = []storeMetric{
 		func(s store.Stats) map[string]float64 { return map[string]float64{"": float64(s.Retries)} },
 	},
 	{
-		prometheus.NewDesc("attributed_database_reads_total", "Reads of attributes that --database-read is for, by who answered: replica, or primary where no replica might be asked.", []string{"from"}, nil),
+		prometheus.NewDesc("attributed_database_reads_total", "Reads of attributes that --database-read is for, by who answered: replica, or primary where no replica might be asked or could answer.", []string{"from"}, nil),
 		prometheus.CounterValue,
 		func(s store.Stats) map[string]float64 {
 			reads := map[string]float64{}
@@ -149,15 +149,17 @@ var allStoreMetrics = []storeMetric{
 			return reads
 		},
 	},
-	replicaMetric("attributed_replica_usable", "Whether a replica may be asked: it answers, follows the primary, and is no further behind than --max-lag.",
+	replicaMetric("attributed_replica_usable", "Whether a replica may be asked: it answers, follows the primary, and is no further behind than --max-lag.", prometheus.GaugeValue,
 		func(r store.ReplicaStats) float64 {
 			if r.Usable {
 				return 1
 			}
 			return 0
 		}),
-	replicaMetric("attributed_replica_lag_seconds", "How far a replica is behind at the most, to a fraction of a second; +Inf where that is not known, as where it does not answer.",
+	replicaMetric("attributed_replica_lag_seconds", "How far a replica is behind at the most, to a fraction of a second; +Inf where that is not known, as where it does not answer.", prometheus.GaugeValue,
 		func(r store.ReplicaStats) float64 { return r.Lag }),
+	replicaMetric("attributed_replica_reads_failed_total", "Reads that a replica was asked for and did not answer, so that the primary did.", prometheus.CounterValue,
+		func(r store.ReplicaStats) float64 { return float64(r.Failed) }),
 	poolMetric("attributed_database_connections_max", "Connections that there may be to the database, by pool.", prometheus.GaugeValue,
 		func(p store.PoolStats) float64 { return float64(p.Most) }),
 	poolMetric("attributed_database_connections_open", "Connections that there are to the database, by pool.", prometheus.GaugeValue,
@@ -173,8 +175,8 @@ var allStoreMetrics = []storeMetric{
 }
 
 // replicaMetric is a number of each replica.
-func replicaMetric(name, help string, of func(store.ReplicaStats) float64) storeMetric {
-	return storeMetric{prometheus.NewDesc(name, help, []string{"replica"}, nil), prometheus.GaugeValue, func(s store.Stats) map[string]float64 {
+func replicaMetric(name, help string, kind prometheus.ValueType, of func(store.ReplicaStats) float64) storeMetric {
+	return storeMetric{prometheus.NewDesc(name, help, []string{"replica"}, nil), kind, func(s store.Stats) map[string]float64 {
 		replicas := map[string]float64{}
 		for place, replica := range s.Replicas {
 			replicas[place] = of(replica)

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"net/http"
 
 	"github.com/labstack/echo/v4"
 
@@ -20,7 +21,7 @@ func (s *Server) withPosition(ctx context.Context, c echo.Context) context.Conte
 	positions := &store.Positions{After: c.Request().Header.Get(positionHeader)}
 	response := c.Response()
 	response.Before(func() { // what comes after the last change, that of an idempotency key
-		if positions.Left != "" {
+		if positions.Left != "" && response.Status < http.StatusBadRequest { // a refusal may be committed, with nothing changed
 			response.Header().Set(positionHeader, positions.Left)
 		}
 	})

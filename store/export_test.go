@@ -18,6 +18,9 @@ import (
 // ErrUnreplicated is behind the error of a change that no synchronous replica has.
 var ErrUnreplicated = errUnreplicated
 
+// LSN is the place in the log of a position that a change left.
+func LSN(left string) uint64 { return parsePosition(left).lsn }
+
 // CountStatements counts what s sends to its database from now on.
 func CountStatements(s *Store) *atomic.Int64 {
 	statements := new(atomic.Int64)

@@ -25,16 +25,25 @@ type replica struct {
 	shares  shares
 
 	answering atomic.Pointer[answering] // nil: it does not
+	reading   context.Context           // of all that is read there: ends, with errSilent, where it answers nothing; nil is none
+	end       context.CancelCauseFunc   // of that
+	silences  int                       // looks in a row that had no answer at all
 	telling   *rate.Limiter             // of the log
 	told      string                    // why it is not asked, as the log was told
+
+	failed  atomic.Int64  // reads that could not be answered there
+	failing *rate.Limiter // of the log, of those
 }
 
-// answering is a replica from when it begins to answer until it ends.
+// answering is a replica that answers.
 type answering struct {
 	seen sighting
-	ctx  context.Context // ends then, with errSilent
-	end  context.CancelCauseFunc
+	ctx  context.Context // its reading
 }
+
+// mostSilences is how many looks in a row may have no answer until what is being read is ended. A disk that is busy may
+// take longer than one, and a long list that is cut off is lost to whoever takes it.
+const mostSilences = 2
 
 // errBehind is behind what a replica was not asked because it has not replayed a position.
 var errBehind = errors.New("the replica has not replayed the position yet")
@@ -45,6 +54,7 @@ func (s *Store) openReplica(config *pgx.ConnConfig) (*replica, error) {
 		place:   net.JoinHostPort(config.Host, strconv.Itoa(int(config.Port))),
 		shares:  newShares(s.dialect),
 		telling: rate.NewLimiter(rate.Every(time.Minute), 1),
+		failing: rate.NewLimiter(rate.Every(time.Minute), 1),
 	}
 	r.pool = openConfig(config.Copy(), greatestAge, pulseTime, s.open)
 	r.pool.SetMaxOpenConns(connections() / 2) // the attributes' part
@@ -59,23 +69,29 @@ func (s *Store) openReplica(config *pgx.ConnConfig) (*replica, error) {
 
 func (r *replica) close() error { return errors.Join(r.pool.Close(), r.asking.Close()) }
 
-// look asks where it is. What it answers nobody ends within pulseTime.
+// look asks where it is. What it answers nobody ends within pulseTime. It is not asked where that fails; what is being
+// read ends only where it says nothing at all, and not where it refuses a connection.
 func (r *replica) look(ctx context.Context, log *slog.Logger) {
 	ctx, cancel := context.WithTimeoutCause(ctx, pulseTime, errSilent)
 	defer cancel()
 	seen, err := see(ctx, r.asking)
-	before := r.answering.Load()
+	_, said := errors.AsType[*pgconn.PgError](err)
+	if err == nil || said {
+		r.silences = 0
+	} else {
+		r.silences++
+	}
 	if err == nil {
-		now := answering{seen: seen}
-		if before != nil {
-			now.ctx, now.end = before.ctx, before.end
-		} else {
-			now.ctx, now.end = context.WithCancelCause(context.WithoutCancel(ctx))
+		if r.reading == nil {
+			r.reading, r.end = context.WithCancelCause(context.WithoutCancel(ctx))
 		}
-		r.answering.Store(&now)
+		r.answering.Store(&answering{seen, r.reading})
 		return
 	}
-	r.lose(errSilent)
+	r.answering.Store(nil)
+	if r.silences >= mostSilences {
+		r.lose(errSilent)
+	}
 	if !errors.Is(context.Cause(ctx), context.Canceled) { // nor at the end of all
 		r.tell(ctx, log, "it does not answer", explained(err))
 	}
@@ -83,8 +99,9 @@ func (r *replica) look(ctx context.Context, log *slog.Logger) {
 
 // lose has all that is read there end.
 func (r *replica) lose(cause error) {
-	if before := r.answering.Swap(nil); before != nil {
-		before.end(cause)
+	if r.reading != nil {
+		r.end(cause)
+		r.reading, r.end = nil, nil
 	}
 }
 
@@ -98,6 +115,14 @@ func (r *replica) tell(ctx context.Context, log *slog.Logger, why string, err er
 	case r.telling.Allow():
 		r.told = why
 		log.WarnContext(ctx, "a replica is not asked; its reads go to the others or the primary", "replica", r.place, "why", why, "error", err)
+	}
+}
+
+// fails notes that a read could not be answered there, and tells the log, once a minute at the most.
+func (r *replica) fails(ctx context.Context, log *slog.Logger, err error) {
+	r.failed.Add(1)
+	if r.failing.Allow() {
+		log.WarnContext(ctx, "a read failed on a replica; the primary is asked", "replica", r.place, "error", explained(err))
 	}
 }
 

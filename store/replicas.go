@@ -74,10 +74,13 @@ func (s *Store) ReadFrom(ctx context.Context, url string, maxLag time.Duration) 
 // HasReplicas reports whether attributes are read from replicas.
 func (s *Store) HasReplicas() bool { return s.replicas != nil }
 
-// eachHost returns config once for each host that it names, with that host alone.
+// eachHost returns config once for each host that it names, with that host alone. What it should be, as target_session_attrs says
+// of the primary, is not asked when connecting: of each it is looked at.
 func eachHost(config *pgx.ConnConfig) []*pgx.ConnConfig {
 	var all []*pgx.ConnConfig
 	ways := append([]*pgconn.FallbackConfig{{Host: config.Host, Port: config.Port, TLSConfig: config.TLSConfig}}, config.Fallbacks...)
+	config = config.Copy()
+	config.ValidateConnect = nil
 	for _, way := range ways {
 		known := false
 		for _, one := range all { // a host comes twice where TLS is only preferred
@@ -118,7 +121,7 @@ func (r *replicas) lookAtPrimary(ctx context.Context) {
 	}
 }
 
-// judge says in the log where a replica that answers is none of this primary.
+// judge says in the log where a replica that answers is none of this primary, or too far behind.
 func (r *replicas) judge(ctx context.Context, one *replica, log *slog.Logger) {
 	at := one.answering.Load()
 	primary, known := r.log.primary()
@@ -132,6 +135,8 @@ func (r *replicas) judge(ctx context.Context, one *replica, log *slog.Logger) {
 		one.tell(ctx, log, "it takes writes itself", nil)
 	case seen.timeline != primary.timeline:
 		one.tell(ctx, log, "it is on another timeline than the primary", nil)
+	case r.lagOf(at) > r.maxLag:
+		one.tell(ctx, log, "it may be further behind than the greatest lag", nil)
 	default:
 		one.tell(ctx, log, "", nil)
 	}
@@ -174,6 +179,9 @@ func (s *Store) readReplica(ctx context.Context, of func(shares) share, read fun
 	}
 	err = one.read(ctx, at, after, of, read)
 	if s.mayBeElsewhere(err) && ctx.Err() == nil {
+		if !errors.Is(err, errBehind) {
+			one.fails(ctx, s.log, err)
+		}
 		return false, err
 	}
 	return true, err

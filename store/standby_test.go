@@ -70,6 +70,21 @@ func usable(t *testing.T, s *store.Store, address string, want bool) {
 	}
 }
 
+// there has read ask until a replica has answered it: one that takes long to say where it is may not be asked just then.
+func there(t *testing.T, s *store.Store, read func()) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); ; {
+		before := s.Stats().ReadsFrom["replica"]
+		read()
+		if s.Stats().ReadsFrom["replica"] > before {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("a minute later no replica is asked: %+v", s.Stats().Replicas)
+		}
+	}
+}
+
 // after lets reads see what left has.
 func after(t *testing.T, left string) context.Context {
 	return store.WithPositions(t.Context(), &store.Positions{After: left})

@@ -18,7 +18,7 @@ type Stats struct {
 
 	Pools map[string]PoolStats // of PostgreSQL "all", and of each replica its host and port; of SQLite "write" and "read"
 	// Replicas are those that attributes are read from, by host and port; nil where there are none. ReadsFrom has how many
-	// reads were answered by a "replica", and by the "primary" where none might be asked.
+	// reads were answered by a "replica", and by the "primary" where none might be asked, or could answer.
 	Replicas  map[string]ReplicaStats
 	ReadsFrom map[string]int64
 
@@ -34,6 +34,7 @@ type Stats struct {
 type ReplicaStats struct {
 	Usable bool    // it may be asked
 	Lag    float64 // seconds that it is behind at the most; infinite where that is not known, as where it does not answer
+	Failed int64   // reads that it was asked for and did not answer, so that the primary did
 }
 
 // PoolStats is the state of one pool of connections.
@@ -85,7 +86,7 @@ func (r *replicas) stats(to *Stats) {
 	to.ReadsFrom = map[string]int64{"replica": r.fromReplica.Load(), "primary": r.fromPrimary.Load()}
 	for _, one := range r.all {
 		lag := r.lagOf(one.answering.Load())
-		told := ReplicaStats{Usable: lag <= r.maxLag, Lag: lag.Seconds()}
+		told := ReplicaStats{Usable: lag <= r.maxLag, Lag: lag.Seconds(), Failed: one.failed.Load()}
 		if lag == farBehind {
 			told.Lag = math.Inf(1)
 		}

@@ -29,8 +29,8 @@ func TestServeReadsFromAReplica(t *testing.T) {
 		reads = s.metrics(t)["attributed_database_reads_total"]["replica"].GetCounter().GetValue()
 	}
 	m := s.metrics(t)
-	if usable := m["attributed_replica_usable"][at.Host].GetGauge().GetValue(); usable != 1 {
-		t.Errorf("usable: %v", m["attributed_replica_usable"])
+	for t.Context().Err() == nil && m["attributed_replica_usable"][at.Host].GetGauge().GetValue() != 1 { // not where it took long to say where it is
+		m = s.metrics(t)
 	}
 	if lag := m["attributed_replica_lag_seconds"][at.Host].GetGauge().GetValue(); lag < 0 || lag > 60 {
 		t.Errorf("lag: %v", m["attributed_replica_lag_seconds"])
