@@ -14,6 +14,7 @@ type patience struct {
 	limit time.Duration
 	timer *time.Timer
 	over  chan struct{}
+	end   func() // to be called when it is no longer needed, as a CancelFunc is
 }
 
 // newPatience returns one that ends when ctx does or after limit, whichever is first, unless it is paused.
@@ -23,11 +24,15 @@ func newPatience(ctx context.Context, limit time.Duration) *patience {
 	if deadline, ok := ctx.Deadline(); ok {
 		left = min(left, time.Until(deadline))
 	}
-	end := sync.OnceFunc(func() { close(p.over) })
+	over := sync.OnceFunc(func() { close(p.over) })
 	if ctx.Err() != nil || left <= 0 {
-		end()
+		over()
 	}
-	p.timer = time.AfterFunc(left, end)
+	p.timer = time.AfterFunc(left, over)
+	p.end = func() {
+		p.timer.Stop()
+		over()
+	}
 	return p
 }
 
@@ -36,9 +41,6 @@ func (p *patience) pause() { p.timer.Stop() }
 
 // goOn begins with the whole of its time. One that has ended stays so.
 func (p *patience) goOn() { p.timer.Reset(p.limit) }
-
-// end gives back what it holds. It does not end then.
-func (p *patience) end() { p.timer.Stop() }
 
 // Done implements context.Context.
 func (p *patience) Done() <-chan struct{} { return p.over }
