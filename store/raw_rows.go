@@ -17,17 +17,20 @@ import (
 // a text of each, which is half of what a list of attributes takes.
 func (s *Store) eachRawRow(db *gorm.DB, columns int, statement string, parameters []any, read func(made time.Time, texts [][]byte) error) error {
 	ctx := db.Statement.Context
-	pool, whole := db.Statement.ConnPool.(*sql.DB) // and no transaction, nor what a test puts before it
-	if !whole || !s.dialect.numbers {
-		return eachRow(s.query(db, statement, parameters...), rawReader(columns, read))
+	connection, pinned := db.Statement.ConnPool.(*sql.Conn)
+	if !pinned {
+		pool, whole := db.Statement.ConnPool.(*sql.DB) // and no transaction, nor what a test puts before it
+		if !whole || !s.dialect.numbers {
+			return eachRow(s.query(db, statement, parameters...), rawReader(columns, read))
+		}
+		var err error
+		if connection, err = pool.Conn(ctx); err != nil {
+			return err
+		}
+		defer connection.Close()
 	}
-	connection, err := pool.Conn(ctx)
-	if err != nil {
-		return err
-	}
-	defer connection.Close()
 	isPgx := true
-	err = connection.Raw(func(driver any) error {
+	err := connection.Raw(func(driver any) error {
 		var own *stdlib.Conn
 		if own, isPgx = driver.(*stdlib.Conn); !isPgx { // what makes spans of statements
 			return nil

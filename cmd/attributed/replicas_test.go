@@ -79,6 +79,22 @@ func TestServeWithoutItsReplicas(t *testing.T) {
 	}
 }
 
+// TestContractCheckOnReplicas: who looks at what it wrote sees that, and finds nothing, though the replica replays nothing.
+func TestContractCheckOnReplicas(t *testing.T) {
+	primary, standby := storetest.StartReplicated(t)
+	s := startWithAdmin(t, primary.URL(), "--database-read", standby.URL(), "--max-lag", "1h")
+	at, err := url.Parse(standby.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for t.Context().Err() == nil && s.metrics(t)["attributed_replica_usable"][at.Host].GetGauge().GetValue() == 0 {
+	}
+	storetest.PauseReplay(t, standby)
+	if got := once(t, variablesOf{"ATTRIBUTED_TOKEN": s.token}, "contract", "check", "http://"+s.address); got.err != nil {
+		t.Errorf("%v\n%s%s", got.err, got.stdout, got.stderr)
+	}
+}
+
 // What was refused since somebody else had changed it is read again as it is, and not as the replica still has it.
 func TestApplyOnReplicas(t *testing.T) {
 	primary, standby := storetest.StartReplicated(t)
