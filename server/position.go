@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"net/http"
 
 	"github.com/labstack/echo/v4"
 
@@ -21,7 +20,7 @@ func (s *Server) withPosition(ctx context.Context, c echo.Context) context.Conte
 	positions := &store.Positions{After: c.Request().Header.Get(positionHeader)}
 	response := c.Response()
 	response.Before(func() { // what comes after the last change, that of an idempotency key
-		if positions.Left != "" && response.Status < http.StatusBadRequest { // a refusal may be committed, with nothing changed
+		if positions.Left != "" {
 			response.Header().Set(positionHeader, positions.Left)
 		}
 	})

@@ -110,10 +110,6 @@ func TestAReadAfterItsOwnWrite(t *testing.T) {
 	if refused.status != http.StatusNotFound || refused.header.Get(position) == "" {
 		t.Errorf("what is refused: %d %v", refused.status, refused.header)
 	}
-	unknown := a.post(t, strings.Replace(minimal, `"users":[]`, `"users":[{"userUuid":"00000000-0000-4000-8000-000000000000","value":"x"}]`, 1))
-	if unknown.status != http.StatusUnprocessableEntity || unknown.header.Get(position) != "" {
-		t.Errorf("what is refused with its transaction committed: %d %v %s", unknown.status, unknown.header, unknown.body)
-	}
 }
 
 func TestWithoutReplicasThereAreNoPositions(t *testing.T) {

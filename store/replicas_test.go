@@ -123,7 +123,7 @@ func TestEveryChangeLeavesAPosition(t *testing.T) {
 		t.Errorf("a call that came again: %q after %q, %v", again.Left, first, err)
 	}
 	refused := store.Positions{}
-	if _, err := s.CreateUserAttribute(store.WithPositions(t.Context(), &refused), organization, store.Draft{Name: "once"}); kindOf(t, err) != store.Conflict || refused.Left <= first {
+	if _, err := s.CreateUserAttribute(store.WithPositions(t.Context(), &refused), organization, store.Draft{Name: "once"}); kindOf(t, err) != store.Conflict || store.LSN(refused.Left) <= store.LSN(first) {
 		t.Errorf("one that is refused: %q, %v", refused.Left, err)
 	}
 
