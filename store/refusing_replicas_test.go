@@ -3,12 +3,14 @@ package store_test
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"attributed/store"
+	"attributed/store/storetest"
 )
 
 // A replica that takes no more connections is asked for nothing more, and what is being read there goes on.
@@ -56,7 +58,12 @@ func TestReadsThatAReplicaRefuses(t *testing.T) {
 	primary, organization := startHost(t)
 	standby := primary.standby()
 	primary.run(`CREATE ROLE stranger LOGIN PASSWORD 'app'`)
-	s := reading(t, strings.Replace(replicasAt(standby.address), "app", "stranger", 1), time.Hour, primary.address)
+	s := storetest.Open(t, severalHosts(primary.address))
+	var log lines
+	s.LogTo(slog.New(slog.NewTextHandler(&log, nil)))
+	if err := s.ReadFrom(t.Context(), strings.Replace(replicasAt(standby.address), "app", "stranger", 1), time.Hour); err != nil {
+		t.Fatal(err)
+	}
 	created(t, s, organization, "new")
 	for deadline := time.Now().Add(time.Minute); s.Stats().Replicas[standby.address].Failed == 0; {
 		if names, replica := readNames(t, s, organization, t.Context()); replica || len(names) != 1 {
@@ -65,6 +72,9 @@ func TestReadsThatAReplicaRefuses(t *testing.T) {
 		if time.Now().After(deadline) {
 			t.Fatalf("a minute later no read has failed there: %+v", s.Stats().Replicas)
 		}
+	}
+	if !log.have("a read failed on a replica") || !log.have("42501") {
+		t.Error("the log does not say why")
 	}
 }
 
