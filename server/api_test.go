@@ -22,8 +22,6 @@ import (
 	"attributed/store/storetest"
 )
 
-func TestMain(m *testing.M) { storetest.Main(m) }
-
 const (
 	attributes = "/api/v1/org/attributes"
 	minimal    = `{"name":"sales_region","attributeDefault":null,"users":[],"groups":[]}`

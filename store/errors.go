@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"gorm.io/gorm"
 )
 
@@ -68,7 +70,7 @@ func (s *Store) failure(operation string, err error) error {
 		s.tokens.known.Purge()
 		return errUnauthenticated
 	}
-	err = fmt.Errorf("%s: %w", operation, explained(err))
+	err = fmt.Errorf("%s: %w", operation, explained(withoutValues(err)))
 	full, away := s.dialect.full(err), outage(err) || s.dialect.outage(err)
 	s.counters.failed(err, away, full)
 	if away {
@@ -76,6 +78,15 @@ func (s *Store) failure(operation string, err error) error {
 			return &Error{Kind: Unavailable, Message: "The database has no room left on its disk, and takes no changes until there is some.", cause: err}
 		}
 		return unavailable(err)
+	}
+	return err
+}
+
+// withoutValues leaves out of err what PostgreSQL quotes of the data, which it does of what does not fit a type
+// (class 22 of its errors): where a column is not as our migrations make it, that is somebody's value.
+func withoutValues(err error) error {
+	if said, ok := errors.AsType[*pgconn.PgError](err); ok && strings.HasPrefix(said.Code, "22") {
+		return fmt.Errorf("a value does not fit its column (SQLSTATE %s)", said.Code)
 	}
 	return err
 }

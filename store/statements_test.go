@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"testing"
 
 	"attributed/store"
 )
@@ -45,7 +46,7 @@ type boundStatements struct {
 	faults []string
 }
 
-func (b *boundStatements) watch(s *store.Store) { store.SeeStatements(s, b.see) }
+func (b *boundStatements) watch(_ testing.TB, s *store.Store) { store.SeeStatements(s, b.see) }
 
 func (b *boundStatements) see(statement string) {
 	b.mu.Lock()

@@ -76,19 +76,19 @@ func untilTheEnd(t testing.TB, s *store.Store, err error, url string) *store.Sto
 		t.Fatal(err)
 	}
 	watch(t, s, url)
-	opened(s)
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {
 			t.Error(err)
 		}
 	})
+	opened(t, s)
 	return s
 }
 
 // OnOpen has seen called with each store that Open opens from now on. It is for a TestMain.
-func OnOpen(seen func(*store.Store)) { opened = seen }
+func OnOpen(seen func(testing.TB, *store.Store)) { opened = seen }
 
-var opened = func(*store.Store) {}
+var opened = func(testing.TB, *store.Store) {}
 
 // Main runs the tests of a package, and stops the PostgreSQL server if they
 // started one.
