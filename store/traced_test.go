@@ -31,7 +31,7 @@ func TestASpanHasTheKindOfAnErrorAndNotItsText(t *testing.T) {
 	ctx, span := provider.Tracer("test").Start(t.Context(), "a call")
 	_, err = store.Read(ctx, s, `SELECT CAST(lower('M4RK3D') AS integer)`)
 	span.End()
-	if err == nil || !strings.Contains(err.Error(), "m4rk3d") {
+	if err == nil || !strings.Contains(err.Error(), "22P02") { // which PostgreSQL tells with the text
 		t.Fatalf("the error is %v", err)
 	}
 	for _, made := range spans.GetSpans() {
