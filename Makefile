@@ -26,19 +26,20 @@ help: ## list the targets
 run: build ## build, start on SQLite with a demo organization, print a request to paste
 	@exec $(BIN)/attributed serve --demo
 
-# The store's tests run once more on a database that is SERIALIZABLE, as some operators set it, and so
-# breaks off far more transactions.
 test: ## all tests, on SQLite and on a PostgreSQL that is found, or started, or installed
 	go build -o $(BIN)/withpostgres ./store/storetest/withpostgres
-	$(BIN)/withpostgres sh -c 'go test -shuffle=on -timeout 40m $(RACE) -skip /lightdash $$(go list ./... | grep -v -e /contract$$ -e /contract/report$$ -e /cmd/attributed$$ -e /openapi/bump$$) && go test -shuffle=on -timeout 40m -run /lightdash ./server ./store && go test -shuffle=on -timeout 40m -skip "^(TestBrokenServers|TestHealthyServerInACrowdIsClean|TestOtherLegalChoicesAreClean)$$" ./contract ./contract/report ./cmd/attributed ./openapi/bump && PGOPTIONS="-c default_transaction_isolation=serializable" go test -shuffle=on -timeout 40m -run /postgres ./store && go test -C bench -shuffle=on -timeout 40m $(RACE) ./...'
+	$(BIN)/withpostgres sh -c 'go test -shuffle=on -timeout 40m $(RACE) -skip /lightdash $$(go list ./... | grep -v -e /contract$$ -e /contract/report$$ -e /cmd/attributed$$ -e /openapi/bump$$) && go test -shuffle=on -timeout 40m -run /lightdash ./server ./store && go test -shuffle=on -timeout 40m -skip "^(TestBrokenServers|TestHealthyServerInACrowdIsClean|TestOtherLegalChoicesAreClean)$$" ./contract ./contract/report ./cmd/attributed ./openapi/bump && go test -C bench -shuffle=on -timeout 40m $(RACE) ./...'
 
 # And what takes minutes: a bump into a copy of this very tree, more seeds of the contract check, the servers that
-# are broken on purpose, those that are right in other ways than ours, and a minute beside a Lightdash's statements.
+# are broken on purpose, those that are right in other ways than ours, the store on a database that is SERIALIZABLE, as
+# some operators set it, and that so breaks off far more transactions, and a minute beside a Lightdash's statements.
 system: ## what needs more than make test: other shells, a browser, packages; installed by apt-get as root; and make faults and make cluster, in short
 	$(call install,make system,$(SYSTEM))
 	go test -tags system -count=1 -timeout 35m ./system
 	go test -tags system -count=1 -timeout 35m -run '^TestTheBumpThatBringsSeveralValues$$' ./openapi/bump
 	go test -count=1 -timeout 35m -run '^(TestHealthyServerIsClean|TestHealthyServerInACrowdIsClean|TestOtherLegalChoicesAreClean|TestBrokenServers)$$' ./contract -seeds 12
+	go build -o $(BIN)/withpostgres ./store/storetest/withpostgres
+	$(BIN)/withpostgres sh -c 'PGOPTIONS="-c default_transaction_isolation=serializable" go test -count=1 -timeout 35m -run /postgres ./store'
 	go test -count=1 -timeout 35m -run '^TestWritingTogetherWithLightdash$$' ./store -lightdash-together 1m
 
 release: ## write to dist/ what others install: archives, packages, what the Dockerfile takes, checksums

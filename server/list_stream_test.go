@@ -61,7 +61,7 @@ func isReset(err error) bool {
 func TestListThatNobodyReadsGivesWay(t *testing.T) {
 	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{CheckResponses: server.Off, Stall: 10 * time.Minute})
-		a.addLong(t, 16)
+		a.addLong(t, 12)
 		var unread []*http.Response
 		for range s.LongLists() {
 			unread = append(unread, a.unread(t))
@@ -90,7 +90,7 @@ func TestListThatNobodyReadsGivesWay(t *testing.T) {
 func TestListThatNobodyReadsIsCutOff(t *testing.T) {
 	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{CheckResponses: server.Off, Stall: 100 * time.Millisecond})
-		a.addLong(t, 16)
+		a.addLong(t, 12)
 		for range 3 { // which are more than attributes have connections
 			var unread []*http.Response
 			for range s.LongLists() {
@@ -104,7 +104,7 @@ func TestListThatNobodyReadsIsCutOff(t *testing.T) {
 			a.log.reset()
 		}
 		patient := newAPI(t, s, server.Config{CheckResponses: server.Off})
-		if got := patient.do(t, "GET", attributes, ""); got.status != http.StatusOK || len(got.body) < 32<<20 {
+		if got := patient.do(t, "GET", attributes, ""); got.status != http.StatusOK || len(got.body) < 24<<20 {
 			t.Errorf("after them: %d, %d bytes", got.status, len(got.body))
 		}
 		if got := patient.do(t, "HEAD", attributes, ""); got.status != http.StatusOK || got.body != "" || got.header.Get("ETag") != "" {
@@ -118,7 +118,7 @@ func TestListThatNobodyReadsIsCutOff(t *testing.T) {
 func TestListThatBreaksOffDoesNotLookWhole(t *testing.T) {
 	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
 		a := newAPI(t, s, server.Config{CheckResponses: server.Off})
-		a.addLong(t, 32)
+		a.addLong(t, 20)
 		broken := a.unread(t)
 		next := http.StatusOK
 		if path, ok := strings.CutPrefix(storetest.URL(s), "sqlite:"); ok {
