@@ -32,7 +32,7 @@ test: ## all tests, on SQLite and on a PostgreSQL that is found, or started, or 
 
 # And what takes minutes: a bump into a copy of this very tree, more seeds of the contract check, the servers that
 # are broken on purpose, those that are right in other ways than ours, the store on a database that is SERIALIZABLE, as
-# some operators set it, and that so breaks off far more transactions, and a minute beside a Lightdash's statements.
+# some operators set it, and that so breaks off far more transactions (but for standbys, which cannot be), and a minute beside a Lightdash's statements.
 system: ## what needs more than make test: other shells, a browser, packages; installed by apt-get as root; and make faults and make cluster, in short
 	$(call install,make system,$(SYSTEM))
 	go test -tags system -count=1 -timeout 35m ./system
