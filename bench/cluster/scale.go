@@ -84,11 +84,12 @@ func (c *cluster) readFrom(ctx context.Context, databases int) error {
 		hosts = append(hosts, d.host.address)
 	}
 	url := "postgres://attributed:" + c.password + "@" + strings.Join(hosts, ",") + "/attributed"
+	replicas := "" // none
+	if databases > 1 {
+		replicas = url
+	}
 	for _, s := range c.servers {
-		s.main.env = append(s.main.env, "ATTRIBUTED_DATABASE="+url+"?target_session_attrs=read-write")
-		if databases == 1 {
-			s.main.env = append(s.main.env, "ATTRIBUTED_DATABASE_READ=") // none
-		}
+		s.main.env = append(s.main.env, "ATTRIBUTED_DATABASE="+url+"?target_session_attrs=read-write", "ATTRIBUTED_DATABASE_READ="+replicas)
 		if err := s.main.end(ctx, syscall.SIGKILL); err != nil {
 			return err
 		}
