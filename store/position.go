@@ -134,7 +134,18 @@ func see(ctx context.Context, by interface {
 	return s, err
 }
 
-// holds reports whether what is read there, from now on, has what was written until p.
-func (s sighting) holds(p position) bool {
-	return s.standby && s.timeline == p.timeline && s.lsn >= p.lsn
+// strays says why what was seen does not follow the primary that was seen elsewhere, "" where it does.
+func (s sighting) strays(primary sighting) string {
+	switch {
+	case s.cluster != primary.cluster || s.database != primary.database:
+		return "it has another database than the primary"
+	case !s.standby:
+		return "it takes writes itself"
+	case s.timeline != primary.timeline:
+		return "it is on another timeline than the primary"
+	}
+	return ""
 }
+
+// holds reports whether what is read there has what was written until p.
+func (s sighting) holds(p position) bool { return s.timeline == p.timeline && s.lsn >= p.lsn }

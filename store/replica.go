@@ -162,7 +162,7 @@ func (r *replica) read(ctx context.Context, at *answering, after *position, of f
 		}
 		return pinned(ctx, r.pool, r.session, func(connection *sql.Conn, db *gorm.DB) error {
 			seen, err := see(ctx, connection) // the very server that is read from: there may be several at one name
-			if err == nil && (!seen.holds(*after) || seen.cluster != at.seen.cluster) {
+			if err == nil && (seen.strays(at.seen) != "" || !seen.holds(*after)) {
 				err = errBehind
 			}
 			if err != nil {

@@ -128,24 +128,17 @@ func (r *replicas) judge(ctx context.Context, one *replica, log *slog.Logger) {
 	if at == nil || !known {
 		return
 	}
-	switch seen := at.seen; {
-	case seen.cluster != primary.cluster || seen.database != primary.database:
-		one.tell(ctx, log, "it has another database than the primary", nil)
-	case !seen.standby:
-		one.tell(ctx, log, "it takes writes itself", nil)
-	case seen.timeline != primary.timeline:
-		one.tell(ctx, log, "it is on another timeline than the primary", nil)
-	case r.lagOf(at) > r.maxLag:
-		one.tell(ctx, log, "it may be further behind than the greatest lag", nil)
-	default:
-		one.tell(ctx, log, "", nil)
+	why := at.seen.strays(primary)
+	if why == "" && r.lagOf(at) > r.maxLag {
+		why = "it may be further behind than the greatest lag"
 	}
+	one.tell(ctx, log, why, nil)
 }
 
 // lagOf is how far a replica is behind at the most, farBehind where it does not follow this primary.
 func (r *replicas) lagOf(at *answering) time.Duration {
 	primary, known := r.log.primary()
-	if at == nil || !known || !at.seen.standby || at.seen.cluster != primary.cluster || at.seen.database != primary.database || at.seen.timeline != primary.timeline {
+	if at == nil || !known || at.seen.strays(primary) != "" {
 		return farBehind
 	}
 	return r.log.lag(at.seen.lsn, time.Now())
