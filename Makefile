@@ -94,11 +94,11 @@ faults: ## kill it and its database while it writes, and count what is lost; SHO
 	go build -C bench -o $(abspath $(BIN))/faults ./faults
 	@exec $(BIN)/faults $(if $(SHORT),--short)
 
-cluster: ## do to several hosts what may happen to them, and count what is lost, an hour, as root; FAULT=switchover: one; TIMES=3; SHORT=1: some once; SCALE=1: how reads scale
+cluster: ## do to several hosts what may happen to them, and count what is lost, an hour, as root; FAULT=switchover: one; TIMES=3; SHORT=1: some once; ASYNC=1: without synchronous replicas; SCALE=1: how reads scale
 	@[ "$$(id -u)" = 0 ] || { echo 'make cluster makes network namespaces: run it as root'; exit 1; }
 	$(call install,make cluster,$(CLUSTER))
 	go build -C bench -o $(abspath $(BIN))/clusterbench ./cluster
-	@exec $(BIN)/clusterbench --logs=$(BIN)/cluster $(if $(SHORT),--short) $(if $(FAULT),--only="$(FAULT)") $(if $(TIMES),--times="$(TIMES)") $(if $(SCALE),--scale)
+	@exec $(BIN)/clusterbench --logs=$(BIN)/cluster $(if $(SHORT),--short) $(if $(FAULT),--only="$(FAULT)") $(if $(TIMES),--times="$(TIMES)") $(if $(ASYNC),--async) $(if $(SCALE),--scale)
 
 bench-go: ## Go benchmarks of what is not the database, for benchstat
 	go test -run='^$$' -bench=. -benchmem -count=$(or $(COUNT),6) ./server ./store

@@ -28,6 +28,9 @@ type cluster struct {
 	servers   []*server
 	proxy     *part
 	token     string // of the organization's admin
+	load      load
+
+	asynchronous bool // changes wait for no replica
 }
 
 // server is a host of attributed's, with what it goes through to the primary.
@@ -36,6 +39,8 @@ type server struct {
 	haproxy, pgbouncer *part // on the way, or nil
 	main               *part
 }
+
+var databaseAddresses = [...]string{"10.0.1.1", "10.0.1.2", "10.0.1.3"}
 
 // front is where HAProxy answers for all attributed.
 const front = "10.0.0.10"
@@ -66,7 +71,7 @@ func start(ctx context.Context, logs string, progress io.Writer) (*cluster, erro
 		}
 	}
 	for i, letter := range []string{"a", "b", "c"} {
-		c.databases = append(c.databases, c.newDatabase(letter, fmt.Sprintf("10.0.1.%d", i+1)))
+		c.databases = append(c.databases, c.newDatabase(letter, databaseAddresses[i]))
 		s, err := c.newServer(i, &host{"server-" + letter, fmt.Sprintf("10.0.0.%d", i+1)})
 		if err != nil {
 			return nil, err
@@ -109,6 +114,14 @@ func start(ctx context.Context, logs string, progress io.Writer) (*cluster, erro
 
 func (c *cluster) tell(format string, values ...any) {
 	fmt.Fprintf(c.progress, "%s %s\n", time.Now().Format(time.TimeOnly), fmt.Sprintf(format, values...))
+}
+
+// bases are all attributed's, past HAProxy.
+func (c *cluster) bases() (all []string) {
+	for _, s := range c.servers {
+		all = append(all, "http://"+s.host.address+":8080")
+	}
+	return all
 }
 
 func (c *cluster) hosts() []*host {

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 )
 
@@ -79,7 +80,12 @@ func (c *cluster) databaseThatIs(what string) (*database, error) {
 	return nil, errors.New("there is no " + what)
 }
 
-// whole waits until there is a primary and both others follow it, one of them synchronously.
+// isAnother reports whether Patroni says so of another one than one.
+func (c *cluster) isAnother(what string, one *database) bool {
+	return slices.ContainsFunc(c.databases, func(d *database) bool { return d != one && d.is(what) })
+}
+
+// whole waits until there is a primary and both others follow it, one of them synchronously unless none is to.
 func (c *cluster) whole(ctx context.Context) error {
 	return wait(ctx, "a primary and two replicas that follow it", func() (bool, error) {
 		var primaries, replicas, synchronous int
@@ -97,7 +103,7 @@ func (c *cluster) whole(ctx context.Context) error {
 				synchronous++
 			}
 		}
-		return primaries == 1 && replicas == 2 && synchronous == 1, nil
+		return primaries == 1 && replicas == 2 && (synchronous == 0) == c.asynchronous, nil
 	})
 }
 

@@ -6,10 +6,13 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"runtime"
 	"syscall"
+	"time"
 
 	"attributed/bench/program"
+	"attributed/bench/witness"
 	"attributed/store/storetest/postgres"
 )
 
@@ -26,7 +29,7 @@ func (e *exit) Error() string { return fmt.Sprintf("exit status %d", e.status) }
 var needed = []string{"ip", "tc", "setpriv", "curl", "etcd", "patroni", "haproxy", "pgbouncer", "faketime"}
 
 // enclose runs this program in namespaces of its own, of networks, processes and mounts, which the
-// kernel removes with all that is in them when it ends, or when ctx does, or this process.
+// kernel removes with all that is in them when it ends, soon after ctx does, or with this process.
 func enclose(ctx context.Context, o options) error {
 	if os.Geteuid() != 0 {
 		return errors.New("it makes network namespaces, and so must be run as root")
@@ -56,17 +59,19 @@ func enclose(ctx context.Context, o options) error {
 	cmd.SysProcAttr = &syscall.SysProcAttr{
 		Cloneflags: syscall.CLONE_NEWNET | syscall.CLONE_NEWPID | syscall.CLONE_NEWNS | syscall.CLONE_NEWIPC,
 		Pdeathsig:  syscall.SIGKILL,
-		Setpgid:    true, // Ctrl-C is for this process
+		Setpgid:    true, // Ctrl-C is for this process, which passes it on
 	}
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	cmd.WaitDelay = witness.Patience + 15*time.Second // to tell what there is, also where a call hangs
 	err = cmd.Run()
 	if o.Scale {
 		err = errors.Join(err, endQuotas())
 	}
+	if ended, ok := errors.AsType[*exec.ExitError](err); ok && ended.Exited() {
+		return &exit{ended.ExitCode()}
+	}
 	if ctx.Err() != nil {
 		return errors.New("interrupted")
-	}
-	if ended, ok := errors.AsType[*exec.ExitError](err); ok {
-		return &exit{ended.ExitCode()}
 	}
 	if err != nil {
 		return noNamespaces(err)
@@ -90,11 +95,18 @@ func reap() (status int) {
 		fmt.Fprintln(os.Stderr, "cluster:", err)
 		return 1
 	}
+	told := make(chan os.Signal, 1)
+	signal.Notify(told, syscall.SIGTERM)
 	child, err := os.StartProcess(self, append([]string{enclosed}, os.Args[1:]...), &os.ProcAttr{Files: []*os.File{nil, os.Stdout, os.Stderr}})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "cluster:", err)
 		return 1
 	}
+	go func() {
+		for s := range told {
+			syscall.Kill(child.Pid, s.(syscall.Signal))
+		}
+	}()
 	for {
 		var ended syscall.WaitStatus
 		pid, err := syscall.Wait4(-1, &ended, 0, nil)

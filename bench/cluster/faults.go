@@ -17,11 +17,20 @@ import (
 	psutil "github.com/shirou/gopsutil/v4/process"
 )
 
-// faults are all there are.
-func faults() []*fault {
+// unavailable is the one status of calls that cannot be carried out now.
+var unavailable = []int{http.StatusServiceUnavailable}
+
+// faults are all there are, or those of asynchronous replicas.
+func faults(async bool) []*fault {
+	if async {
+		return []*fault{
+			asynchronous(cutOff("host of the primary cut off, asynchronous", "primary", bothWays)),
+			asynchronous(cutOff("primary cut off from its replicas, not from callers, asynchronous", "primary", fromReplicas)),
+		}
+	}
 	return []*fault{
-		{name: "switchover, planned", short: true, begin: switchover},
-		{name: "primary killed (kill -9)", short: true, begin: killPrimary},
+		{name: "switchover, planned", short: true, begin: switchover, may: unavailable},
+		{name: "primary killed (kill -9)", short: true, begin: killPrimary, may: unavailable, within: afterKill},
 		{name: "rolling restart of all attributed", short: true, begin: restartServers},
 		killServer(),
 		cutOff("host of the primary cut off", "primary", bothWays),
@@ -30,7 +39,7 @@ func faults() []*fault {
 		cutOff("host of the synchronous replica cut off", "synchronous", bothWays),
 		killEtcd(),
 		{name: "all HAProxy reloaded", begin: reloadHAProxy},
-		{name: "PgBouncer restarted", begin: restartPgBouncer},
+		{name: "PgBouncer restarted", begin: restartPgBouncer, may: unavailable},
 		fillDisk(),
 		holdBack(),
 		mistime(),
@@ -52,11 +61,16 @@ func (c *cluster) switchTo(ctx context.Context, p, next *database) error {
 	if next != nil {
 		order["candidate"] = next.letter
 	}
-	body, err := json.Marshal(order)
+	return c.order(ctx, p, http.MethodPost, "switchover", order)
+}
+
+// order has the Patroni of d do something.
+func (c *cluster) order(ctx context.Context, d *database, method, what string, how any) error {
+	body, err := json.Marshal(how)
 	if err != nil {
 		return err
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+p.host.address+":8008/switchover", bytes.NewReader(body))
+	request, err := http.NewRequestWithContext(ctx, method, "http://"+d.host.address+":8008/"+what, bytes.NewReader(body))
 	if err != nil {
 		return err
 	}
@@ -68,7 +82,7 @@ func (c *cluster) switchTo(ctx context.Context, p, next *database) error {
 	defer response.Body.Close()
 	said, err := io.ReadAll(response.Body)
 	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("switchover: %s %s", response.Status, said)
+		return fmt.Errorf("%s: %s %s", what, response.Status, said)
 	}
 	return err
 }
@@ -124,6 +138,7 @@ func restartServers(ctx context.Context, c *cluster) error {
 func killServer() *fault {
 	n := -1
 	return &fault{name: "one attributed killed (kill -9)", lasts: 5 * time.Second,
+		may: []int{0, http.StatusBadGateway, http.StatusServiceUnavailable}, // what was on its way there
 		begin: func(ctx context.Context, c *cluster) error {
 			n++
 			return c.servers[n%len(c.servers)].main.end(ctx, syscall.SIGKILL)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os/exec"
 	"strings"
@@ -52,6 +53,21 @@ func network(ctx context.Context, hosts []*host) error {
 		}
 	}
 	return nil
+}
+
+// forget has h find no way to the other databases, which so hear nothing of it.
+func (h *host) forget(ctx context.Context) error { return h.routes(ctx, "add") }
+
+// remember takes forget back.
+func (h *host) remember(ctx context.Context) error { return h.routes(ctx, "del") }
+
+func (h *host) routes(ctx context.Context, do string) (err error) {
+	for _, address := range databaseAddresses {
+		if address != h.address {
+			err = errors.Join(err, commands(ctx, "ip -n "+h.name+" route "+do+" blackhole "+address+"/32"))
+		}
+	}
+	return err
 }
 
 // deaf lets nothing reach h; what it sends still arrives. Nobody is told: packets are dropped.

@@ -3,8 +3,10 @@
 // primary, and HAProxy before them, as deploy/ has them. The hosts are network namespaces of this
 // machine, the parts are Debian's.
 //
-// It prints a table, and exits with 1 if an acknowledged change is lost or half written, if two
-// hosts were primaries at a time, or if the cluster does not come back. The logs of all parts are kept.
+// It prints a table, and below it what is not as it must be: an acknowledged change is lost or half written, a read by a
+// position is stale, two hosts were primaries at a time, a call failed that should not, changes were away for
+// too long, or the cluster did not come back. Then it exits with 1, as it does where it is interrupted, which has it print what there is.
+// The logs of all parts are kept.
 package main
 
 import (
@@ -16,6 +18,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"syscall"
 	"time"
 
@@ -25,6 +28,7 @@ import (
 type options struct {
 	Short bool          `help:"Some faults only, once each."`
 	Only  string        `help:"Only faults whose name matches." placeholder:"REGEXP"`
+	Async bool          `help:"The faults of replicas that no change waits for, by which acknowledged changes may be lost."`
 	Scale bool          `help:"No faults: how many reads a second one to three attributed answer, with one PostgreSQL and with three."`
 	Times int           `help:"How often each is tried." default:"10"`
 	Logs  string        `help:"The folder for logs of all parts." default:"bin/cluster" type:"path"`
@@ -75,6 +79,10 @@ func run(ctx context.Context, o options, stdout, progress io.Writer) (err error)
 	if err != nil {
 		return err
 	}
+	chosen := slices.DeleteFunc(faults(o.Async), func(f *fault) bool { return !only.MatchString(f.name) || o.Short && !f.short })
+	if len(chosen) == 0 {
+		return fmt.Errorf("no fault is named like %q", o.Only)
+	}
 	ctx, stop := context.WithTimeoutCause(ctx, o.Limit, fmt.Errorf("it took more than %s", o.Limit))
 	defer stop()
 	defer func() {
@@ -89,23 +97,32 @@ func run(ctx context.Context, o options, stdout, progress io.Writer) (err error)
 	if o.Scale {
 		return c.scale(ctx, stdout)
 	}
-	var tried []*fault
-	var rows []*row
-	for _, f := range faults() {
-		if only.MatchString(f.name) && (f.short || !o.Short) {
-			tried, rows = append(tried, f), append(rows, &row{fault: f.name, failed: map[int]int{}})
-		}
+	all := outcome{load: &c.load, short: o.Short}
+	for _, f := range chosen {
+		all.rows = append(all.rows, &row{fault: f, failed: map[int]int{}})
 	}
-	for n := range o.times() {
-		for i, f := range tried {
-			c.tell("%s, %d of %d", f.name, n+1, o.times())
-			if err := f.try(ctx, c, rows[i]); err != nil {
-				return errors.Join(publish(rows, stdout), fmt.Errorf("%s: %w", f.name, err))
-			}
-		}
-		if err := keep(rows, filepath.Join(c.logs, "table.md")); err != nil {
+	c.load.part = shortLoad
+	if !o.Short {
+		if err := c.calibrate(ctx); err != nil {
 			return err
 		}
 	}
-	return publish(rows, stdout)
+	err = c.try(ctx, &all, o.times())
+	return errors.Join(all.publish(stdout), err)
+}
+
+// try tries each fault as often, by turns, and keeps the table after each turn.
+func (c *cluster) try(ctx context.Context, all *outcome, times int) error {
+	for n := range times {
+		for _, r := range all.rows {
+			c.tell("%s, %d of %d", r.fault.name, n+1, times)
+			if err := r.fault.try(ctx, c, r); err != nil {
+				return fmt.Errorf("%s: %w", r.fault.name, err)
+			}
+		}
+		if err := all.keep(filepath.Join(c.logs, "table.md")); err != nil {
+			return err
+		}
+	}
+	return nil
 }

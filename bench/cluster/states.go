@@ -10,10 +10,13 @@ import (
 	"time"
 )
 
+// fullFor is long enough for PostgreSQL to end, and to be started again and again, where it does.
+const fullFor = 15 * time.Second
+
 // fillDisk leaves no room on the disk of the primary's data.
 func fillDisk() *fault {
 	var full string
-	return &fault{name: "disk of the primary full", lasts: cutFor,
+	return &fault{name: "disk of the primary full", lasts: fullFor, may: unavailable,
 		begin: func(_ context.Context, c *cluster) error {
 			p, err := c.databaseThatIs("primary")
 			if err != nil {
@@ -58,7 +61,7 @@ func holdBack() *fault {
 func mistime() *fault {
 	var wrong *database
 	var right []string
-	return &fault{name: "switchover to a clock a minute ahead", lasts: 10 * time.Second,
+	return &fault{name: "switchover to a clock a minute ahead", lasts: calm, may: unavailable,
 		prepare: func(ctx context.Context, c *cluster) (err error) {
 			if wrong, err = c.databaseThatIs("asynchronous"); err != nil {
 				return err
@@ -87,7 +90,8 @@ func mistime() *fault {
 			}
 			return c.switchTo(ctx, p, wrong)
 		},
-		end: func(ctx context.Context, _ *cluster) error { return wrong.restart(ctx, right) }}
+		replaced: func(*cluster) bool { return wrong.is("primary") },
+		end:      func(ctx context.Context, _ *cluster) error { return wrong.restart(ctx, right) }}
 }
 
 // restart ends Patroni and PostgreSQL, and starts them by another command.

@@ -18,15 +18,17 @@ import (
 // row is what came of a fault.
 type row struct {
 	witness.Findings
-	fault         string
+	fault         *fault
 	tried         int
 	calls         int
+	acknowledged  int             // changes
 	failed        map[int]int     // calls, by status
-	rereads       int             // reads of what the reader had just written
+	rereads       int             // reads of what the reader had written, by its position
 	stale         int             // of those, that did not find it
 	two           int             // times that two primaries were seen
 	writes, reads []time.Duration // until they work again
-	at            span            // of the last time
+	away          time.Duration   // the longest that a reader had no answer
+	took          []time.Duration // with all that is before and after
 }
 
 // note counts answers.
@@ -34,48 +36,63 @@ func (r *row) note(answers []witness.Answer) {
 	for _, a := range answers {
 		r.calls++
 		if a.OK() {
+			if isChange(a) {
+				r.acknowledged++
+			}
 			continue
 		}
 		r.Must(!a.Early, "%s failed before the fault: %d %.200s", a.What, a.Status, a.Body)
-		r.Must(a.Status == 0 || a.Status >= 500, "%s: %d %.200s", a.What, a.Status, a.Body)
+		r.Must(slices.Contains(r.fault.may, a.Status), "%s: %d %.200s", a.What, a.Status, a.Body)
 		r.failed[a.Status]++
 	}
 }
 
-// keep writes what publish does to a file, for whoever interrupts the run.
-func keep(rows []*row, name string) error {
+// outcome is what came of all faults.
+type outcome struct {
+	rows  []*row
+	load  *load
+	short bool
+}
+
+// keep writes what publish does to a file, for whoever ends the run by force.
+func (o *outcome) keep(name string) error {
 	var text strings.Builder
-	if err := publish(rows, &text); err != nil {
+	if err := o.publish(&text); err != nil {
 		fmt.Fprintln(&text, err)
 	}
 	return os.WriteFile(name, []byte(text.String()), 0o644)
 }
 
-// publish writes the table, and what is wrong, of which it also returns an error.
-func publish(rows []*row, w io.Writer) error {
-	t := table.NewWriter()
-	t.AppendHeader(table.Row{"fault", "times", "calls", "failed (status)", "lost", "half", "stale of own reads", "two primaries", "writes back, p50 / max", "reads back, p50 / max"})
-	var problems []string
-	for _, r := range rows {
-		t.AppendRow(table.Row{r.fault, r.tried, r.calls, failures(r.failed), r.Lost, r.Half, fmt.Sprintf("%d of %d", r.stale, r.rereads), r.two, spread(r.writes), spread(r.reads)})
-		if r.stale+r.two > 0 {
-			problems = append(problems, fmt.Sprintf("%s: %d stale reads, two primaries %d times", r.fault, r.stale, r.two))
+// shown is how many of what is wrong with a row are written.
+const shown = 5
+
+// publish writes the table, and below it what is wrong, of which it also returns an error. Rows that were not tried are left out.
+func (o *outcome) publish(w io.Writer) error {
+	out := table.NewWriter()
+	out.AppendHeader(table.Row{"fault", "times", "calls", "failed (status)", "lost, of acknowledged", "half, twice", "stale of own reads", "two primaries",
+		"writes back, p50 / max", "reads back, p50 / max", "longest without a read", "one takes, p50 / max"})
+	var wrong []string
+	for _, r := range o.rows {
+		if r.tried == 0 && r.calls == 0 {
+			continue
 		}
-		for i, problem := range r.Problems {
-			if i == 5 {
-				problems = append(problems, fmt.Sprintf("%s: and %d more", r.fault, len(r.Problems)-i))
-				break
-			}
-			problems = append(problems, r.fault+": "+problem)
+		out.AppendRow(table.Row{r.fault.name, r.tried, r.calls, failures(r.failed), fmt.Sprintf("%d of %d", r.Lost, r.acknowledged), fmt.Sprintf("%d, %d", r.Half, r.Twice),
+			fmt.Sprintf("%d of %d", r.stale, r.rereads), r.two, spread(r.writes), spread(r.reads), seconds(r.away) + " s", spread(r.took)})
+		all := r.broken(o.short)
+		if len(all) > shown {
+			all = append(all[:shown], fmt.Sprintf("and %d more", len(all)-shown))
+		}
+		for _, one := range all {
+			wrong = append(wrong, r.fault.name+": "+one+"\n")
 		}
 	}
-	if _, err := fmt.Fprintln(w, t.RenderMarkdown()); err != nil {
+	if _, err := fmt.Fprintf(w, "%v\n\n%s\n\n%s", o.load, out.RenderMarkdown(), strings.Join(wrong, "")); err != nil {
 		return err
 	}
-	if len(problems) == 0 {
-		return nil
+	if len(wrong) > 0 {
+		return errors.New("not all is as it must be")
 	}
-	return errors.New("not all is as it must be:\n" + strings.Join(problems, "\n"))
+	return nil
 }
 
 // failures tells how many calls failed with which status.
@@ -100,5 +117,7 @@ func spread(times []time.Duration) string {
 		return "–"
 	}
 	slices.Sort(times)
-	return fmt.Sprintf("%.1f / %.1f s", times[len(times)/2].Seconds(), times[len(times)-1].Seconds())
+	return fmt.Sprintf("%s / %s s", seconds(times[len(times)/2]), seconds(times[len(times)-1]))
 }
+
+func seconds(d time.Duration) string { return fmt.Sprintf("%.1f", d.Seconds()) }

@@ -2,10 +2,7 @@ package main
 
 import (
 	"context"
-	"net/http"
 	"slices"
-	"strings"
-	"sync"
 	"time"
 
 	"attributed/bench/witness"
@@ -13,25 +10,27 @@ import (
 
 // fault is what is done to the cluster.
 type fault struct {
-	name    string
-	short   bool                                  // it is in the short form
-	prepare func(context.Context, *cluster) error // before there is load; nil: nothing
-	begin   func(context.Context, *cluster) error
-	lasts   time.Duration
-	end     func(context.Context, *cluster) error // nil: it ends by itself
+	name     string
+	short    bool                                  // it is in the short form
+	prepare  func(context.Context, *cluster) error // before there is load; nil: nothing
+	begin    func(context.Context, *cluster) error
+	lasts    time.Duration                         // at least
+	replaced func(*cluster) bool                   // what it lasts for besides, until changes work again too; nil: nothing
+	end      func(context.Context, *cluster) error // nil: it ends by itself
+
+	may    []int         // the statuses with which calls may fail of it, 0 for no answer; nil: none may
+	within time.Duration // in which changes work again; 0: as long as it takes
+	loses  bool          // what was acknowledged may be gone: it is counted, and not judged
 }
 
-// The load, under which the processors have time left.
 const (
-	writing = 8
-	reading = 4
-	every   = 30 * time.Millisecond // each rests after a call
-	calm    = 2 * time.Second       // under which load goes on before and after a fault
-	hangs   = 2 * time.Second       // a call that takes longer is none that works
+	calm  = 2 * time.Second // in which all is well before a fault, and after it
+	hangs = witness.Soon    // a call that takes longer is none that works
 )
 
 // try injects f once, under load, and returns once the cluster is as before.
 func (f *fault) try(ctx context.Context, c *cluster, r *row) error {
+	began := time.Now()
 	if err := c.restored(ctx); err != nil {
 		return err
 	}
@@ -43,63 +42,75 @@ func (f *fault) try(ctx context.Context, c *cluster, r *row) error {
 			return err
 		}
 	}
-	w := witness.NewWriters(c.token, writing)
-	w.Every, w.Rereads = every, true
-	written := w.Burst(ctx, "http://"+front+":8080", true)
-	read := readers(ctx, w)
+	w, wait := c.callers(ctx)
 	watched := c.watch(ctx)
-	err := f.inject(ctx, c, w, r)
+	at, err := f.inject(ctx, c, w)
 	w.Stopped.Store(true)
-	calls, reads := written(), read()
-	r.two += watched()
+	calls, read := wait()
+	two := watched()
+	if ctx.Err() != nil {
+		return context.Cause(ctx) // of calls that it broke off nothing can be said
+	}
+	reads := slices.Concat(read...)
+	c.load.add(at.from, at.to)
+	c.load.count(slices.Concat(calls, reads), at.from, at.to)
+	r.two += two
 	r.note(calls)
 	r.note(reads)
 	if err != nil {
 		return err
 	}
 	r.tried++
-	r.rereads += int(w.Reread.Load())
-	r.stale += int(w.Stale.Load())
-	isWrite := func(a witness.Answer) bool { return !strings.HasPrefix(a.What, http.MethodGet) }
-	writes := slices.Collect(filter(calls, isWrite))
-	r.writes = append(r.writes, r.at.back(writes))
-	r.reads = append(r.reads, r.at.back(reads))
-	if err := w.Settle(ctx, &r.Findings); err != nil {
+	changes := slices.DeleteFunc(calls, func(a witness.Answer) bool { return !isChange(a) })
+	r.writes = append(r.writes, at.back(changes))
+	r.reads = append(r.reads, at.back(reads))
+	for _, one := range read {
+		r.away = max(r.away, longest(one))
+	}
+	var found witness.Findings
+	if err := w.Settle(ctx, &found, c.bases()...); err != nil {
 		return err
 	}
+	if f.loses {
+		found.Problems = nil
+	}
+	r.Add(found)
+	r.rereads += int(w.Reread.Load())
+	r.stale += int(w.Stale.Load())
+	r.took = append(r.took, time.Since(began))
 	return w.Leave(ctx)
 }
 
-func filter(all []witness.Answer, which func(witness.Answer) bool) func(func(witness.Answer) bool) {
-	return func(yield func(witness.Answer) bool) {
-		for _, one := range all {
-			if which(one) && !yield(one) {
-				return
-			}
-		}
-	}
-}
-
 // inject begins f and ends it, and waits until all is as before, and for a while more.
-func (f *fault) inject(ctx context.Context, c *cluster, w *witness.Writers, r *row) error {
+func (f *fault) inject(ctx context.Context, c *cluster, w *witness.Writers) (at span, err error) {
+	if at.from, err = used(ctx); err != nil {
+		return at, err
+	}
 	witness.Pause(ctx, calm)
+	if at.to, err = used(ctx); err != nil {
+		return at, err
+	}
 	w.Faulty.Store(true)
-	r.at.began = time.Now()
+	at.began = time.Now()
 	if err := f.begin(ctx, c); err != nil {
-		return err
+		return at, err
 	}
 	witness.Pause(ctx, f.lasts)
-	r.at.ended = time.Now()
+	if f.replaced != nil {
+		if err := wait(ctx, "changes that work in spite of the fault", func() (bool, error) { return w.Work(calm) && f.replaced(c), nil }); err != nil {
+			return at, err
+		}
+	}
+	at.ended = time.Now()
 	if f.end != nil {
 		if err := f.end(ctx, c); err != nil {
-			return err
+			return at, err
 		}
 	}
 	if err := c.restored(ctx); err != nil {
-		return err
+		return at, err
 	}
-	witness.Pause(ctx, calm)
-	return ctx.Err()
+	return at, wait(ctx, "changes that work", func() (bool, error) { return w.Work(calm), nil })
 }
 
 // restored waits until every part works, and is used.
@@ -110,8 +121,11 @@ func (c *cluster) restored(ctx context.Context) error {
 	return c.served(ctx, len(c.servers))
 }
 
-// span is when a fault began, and when its end did.
-type span struct{ began, ended time.Time }
+// span is when a fault began, and when its end did; and what was used of the processors before.
+type span struct {
+	began, ended time.Time
+	from, to     usage
+}
 
 // back tells how long it took until the last call that failed, or hung, was over: since the fault began,
 // or since it ended, where there was one that failed for that, whichever is longer.
@@ -129,26 +143,17 @@ func (s span) back(answers []witness.Answer) (longest time.Duration) {
 	return longest
 }
 
-// readers read lists until w is stopped.
-func readers(ctx context.Context, w *witness.Writers) (wait func() []witness.Answer) {
-	c := witness.NewCaller(w.Caller.Base, w.Caller.Token, reading)
-	seen := make([][]witness.Answer, reading)
-	var running sync.WaitGroup
-	for i := range seen {
-		running.Go(func() {
-			for !w.Stopped.Load() {
-				a := c.Call(ctx, http.MethodGet, witness.AttributesPath, nil)
-				a.Early = !a.OK() && !w.Faulty.Load()
-				if a.OK() {
-					a.Body = nil // of which there are many
-				}
-				seen[i] = append(seen[i], a)
-				witness.Pause(ctx, every)
-			}
-		})
+// longest is how long somebody who calls again and again was without an answer, over calls that failed.
+func longest(answers []witness.Answer) (away time.Duration) {
+	var since time.Time
+	for _, a := range answers {
+		if since.IsZero() {
+			since = a.Began()
+		}
+		away = max(away, a.Ended.Sub(since))
+		if a.OK() {
+			since = time.Time{}
+		}
 	}
-	return func() []witness.Answer {
-		running.Wait()
-		return slices.Concat(seen...)
-	}
+	return away
 }

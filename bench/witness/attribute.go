@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/http"
 
 	"attributed/store"
 )
@@ -19,6 +20,7 @@ var (
 type Attribute struct {
 	UUID, name, description string
 	users, groups           map[string]string // values by uuid
+	twice                   bool              // a list has more than one of the name
 }
 
 // body is the attribute as a create or an update has it.
@@ -59,27 +61,46 @@ func Listed(ctx context.Context, c *Caller, position string) (map[string]*Attrib
 	return a.attributes()
 }
 
+// listed is an attribute as answers have it.
+type listed struct {
+	UUID, Name, Description string
+	Users, Groups           []struct{ UserUUID, GroupUUID, Value string }
+}
+
+func (l listed) attribute() *Attribute {
+	a := &Attribute{UUID: l.UUID, name: l.Name, description: l.Description, users: map[string]string{}, groups: map[string]string{}}
+	for _, user := range l.Users {
+		a.users[user.UserUUID] = user.Value
+	}
+	for _, group := range l.Groups {
+		a.groups[group.GroupUUID] = group.Value
+	}
+	return a
+}
+
 // attributes are those that a list has, by name.
 func (a Answer) attributes() (map[string]*Attribute, error) {
-	var list struct {
-		Results []struct {
-			UUID, Name, Description string
-			Users, Groups           []struct{ UserUUID, GroupUUID, Value string }
-		}
-	}
+	var list struct{ Results []listed }
 	if err := json.Unmarshal(a.Body, &list); err != nil {
 		return nil, err
 	}
 	all := map[string]*Attribute{}
 	for _, one := range list.Results {
-		found := &Attribute{one.UUID, one.Name, one.Description, map[string]string{}, map[string]string{}}
-		for _, user := range one.Users {
-			found.users[user.UserUUID] = user.Value
-		}
-		for _, group := range one.Groups {
-			found.groups[group.GroupUUID] = group.Value
-		}
+		found := one.attribute()
+		found.twice = all[one.Name] != nil
 		all[one.Name] = found
 	}
 	return all, nil
+}
+
+// attribute is the one that was read, nil if there is none.
+func (a Answer) attribute() (*Attribute, error) {
+	if a.Status == http.StatusNotFound {
+		return nil, nil
+	}
+	var one struct{ Results listed }
+	if err := json.Unmarshal(a.Body, &one); err != nil {
+		return nil, err
+	}
+	return one.Results.attribute(), nil
 }

@@ -1,6 +1,7 @@
 package witness
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -8,6 +9,8 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"slices"
+	"strings"
+	"sync/atomic"
 )
 
 // Writer changes attributes of its own, one call after the other, and keeps what was acknowledged.
@@ -17,8 +20,11 @@ type Writer struct {
 	known  map[string]*Attribute // by name
 	doubt  *change               // the last one, if it was not acknowledged
 
-	lastName string // of what the last change that was acknowledged was about
-	last     *Attribute
+	lastName, lastUUID string     // of what the last change that was acknowledged was about
+	last               *Attribute // nil: it was a delete
+	findings           Findings   // while it wrote
+
+	worked, broke atomic.Int64 // when a call of its was last over that was acknowledged soon, and that was not; of the Unix epoch, in nanoseconds
 }
 
 // change is what a call is to do to an attribute.
@@ -34,7 +40,7 @@ const most = 6
 
 func (w *Writer) text(of string) string {
 	w.made++
-	return fmt.Sprintf("%s %d of %d", of, w.made, w.number)
+	return fmt.Sprint(of, " ", w.made, w.mark())
 }
 
 func (w *Writer) values(uuids []string) map[string]string {
@@ -45,14 +51,15 @@ func (w *Writer) values(uuids []string) map[string]string {
 	return values
 }
 
-// next chooses a change: a create, an update, a change of one value or of many, or a delete.
+// next chooses a change: a create, an update, a change of one value or of many, or a delete. It is never of what was
+// changed last: whatever part of the log is lost at its end has some writer's last change in it, which so is still there to be missed.
 func (w *Writer) next() *change {
-	names := slices.Collect(maps.Keys(w.known))
+	names := slices.DeleteFunc(slices.Collect(maps.Keys(w.known)), func(name string) bool { return name == w.lastName })
 	kind := rand.IntN(5)
 	switch {
 	case len(names) == 0:
 		kind = 0
-	case len(names) == most && kind == 0:
+	case len(w.known) >= most && kind == 0:
 		kind = 4
 	}
 	if kind == 0 {
@@ -106,6 +113,12 @@ func (w *Writer) Write(ctx context.Context, c *Caller) Answer {
 		}
 		a.Status, w.doubt.after.UUID = http.StatusOK, found[w.doubt.name].UUID
 	}
+	if a.Status == http.StatusNotFound {
+		w.findings.Lost++
+		w.findings.Must(false, "%s %s: %q is not there, and was acknowledged", w.doubt.method, w.doubt.path, w.doubt.name)
+		w.keep(w.doubt.name, nil)
+		w.doubt = nil
+	}
 	if !a.OK() {
 		return a
 	}
@@ -118,19 +131,30 @@ func (w *Writer) Write(ctx context.Context, c *Caller) Answer {
 		after.UUID = created.Results.UUID
 	}
 	w.keep(w.doubt.name, after)
-	w.lastName, w.last, w.doubt = w.doubt.name, after, nil
+	w.lastName, w.lastUUID, w.last = w.doubt.name, cmp.Or(after, w.doubt.before).UUID, after
+	w.doubt = nil
 	return a
+}
+
+// note keeps when a call worked, or did not.
+func (w *Writer) note(a Answer) {
+	when := &w.worked
+	if !a.OK() || a.Took > Soon {
+		when = &w.broke
+	}
+	when.Store(a.Ended.UnixNano())
 }
 
 // reread reads the attribute that was written last, and reports whether that is as it was
 // acknowledged, which it is too where the call fails.
 func (w *Writer) reread(ctx context.Context, c *Caller, position string) (a Answer, found bool) {
-	a = c.read(ctx, AttributesPath, position)
-	if !a.OK() {
+	a = c.read(ctx, AttributesPath+"/"+w.lastUUID, position)
+	if !a.OK() && a.Status != http.StatusNotFound {
 		return a, true
 	}
-	all, err := a.attributes()
-	return a, err == nil && same(all[w.lastName], w.last)
+	one, err := a.attribute()
+	a.Status = http.StatusOK // that there is none is an answer too
+	return a, err == nil && same(one, w.last)
 }
 
 func (w *Writer) keep(name string, a *Attribute) {
@@ -152,12 +176,53 @@ func (w *Writer) settle(found map[string]*Attribute, f *Findings) {
 		w.keep(c.name, found[c.name])
 		w.doubt = nil
 	}
+	w.holds(found, f)
+	for name := range w.known {
+		delete(found, name)
+	}
+}
+
+// holds counts what is not as it was acknowledged, where nothing is in doubt, and takes what is there for true.
+func (w *Writer) holds(found map[string]*Attribute, f *Findings) {
 	for name, a := range w.known {
 		if !same(found[name], a) {
 			f.Lost++
 			f.Must(false, "%q is %+v, and was acknowledged as %+v", name, found[name], a)
 			w.keep(name, found[name])
 		}
-		delete(found, name)
 	}
+	for name, a := range found {
+		if !w.owns(name) {
+			continue
+		}
+		if a.twice {
+			f.Twice++
+			f.Must(false, "%q is there twice", name)
+		}
+		if w.known[name] == nil {
+			f.Lost++
+			f.Must(false, "%q is there, and its delete was acknowledged: %+v", name, a)
+			w.keep(name, a)
+		}
+	}
+}
+
+// owns reports whether an attribute of that name is of w's making.
+func (w *Writer) owns(name string) bool { return strings.HasSuffix(name, w.mark()) }
+
+func (w *Writer) mark() string { return fmt.Sprint(" of ", w.number) }
+
+// sees reports whether all of w's attributes are found as they were acknowledged.
+func (w *Writer) sees(found map[string]*Attribute) bool {
+	for name, a := range w.known {
+		if !same(found[name], a) {
+			return false
+		}
+	}
+	for name := range found {
+		if w.owns(name) && w.known[name] == nil {
+			return false
+		}
+	}
+	return true
 }
