@@ -36,7 +36,7 @@ test: ## all tests, on SQLite and on a PostgreSQL that is found, or started, or 
 system: ## what needs more than make test: other shells, a browser, packages; installed by apt-get as root; and make faults and make cluster, in short
 	$(call install,make system,$(SYSTEM))
 	go test -tags system -count=1 -timeout 35m ./system
-	go test -tags system -count=1 -timeout 35m -run '^TestTheBumpThatBringsSeveralValues$$' ./openapi/bump
+	go test -tags system -count=1 -timeout 35m -run '^(TestTheBumpThatBringsSeveralValues|TestMoreBumpsAreStopped)$$' ./openapi/bump
 	go test -count=1 -timeout 35m -run '^(TestHealthyServerIsClean|TestHealthyServerInACrowdIsClean|TestOtherLegalChoicesAreClean|TestBrokenServers)$$' ./contract -seeds 12
 	go build -o $(BIN)/withpostgres ./store/storetest/withpostgres
 	$(BIN)/withpostgres sh -c 'PGOPTIONS="-c default_transaction_isolation=serializable" go test -count=1 -timeout 35m -run /postgres -skip "Replica|Standby" ./store'

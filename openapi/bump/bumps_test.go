@@ -83,8 +83,11 @@ func (r bumpRow) tree(t *testing.T) string {
 	return tree
 }
 
-func TestBumpsOfEachKindAreStopped(t *testing.T) {
-	data, err := os.ReadFile("testdata/bumps.yaml")
+func TestBumpsOfEachKindAreStopped(t *testing.T) { bumpsAreStopped(t, "testdata/bumps.yaml") }
+
+// bumpsAreStopped tries each row of a file.
+func bumpsAreStopped(t *testing.T, file string) {
+	data, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,9 @@ import (
 	"attributed/openapi/diff"
 )
 
+// TestMoreBumpsAreStopped has what each place of our own spec may bring, by a build of our own tree for each.
+func TestMoreBumpsAreStopped(t *testing.T) { bumpsAreStopped(t, "testdata/more-bumps.yaml") }
+
 // TestTheBumpThatBringsSeveralValues is the rehearsal of a day that will come: upstream's own form of
 // several values, written from its published types, goes through all steps with nothing by hand,
 // and what the overlay adds of it does nothing from then on.
