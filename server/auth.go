@@ -10,9 +10,12 @@ import (
 	"attributed/store"
 )
 
+// authentication is how the store is asked who is behind a token.
+type authentication func(*store.Store, context.Context, string) (store.Caller, error)
+
 // authenticate returns who sends the request. All that is wrong with a token gets
 // the same answer: why it is of no use is nobody else's business.
-func (s *Server) authenticate(c echo.Context) (caller store.Caller, err error) {
+func (s *Server) authenticate(c echo.Context, as authentication) (caller store.Caller, err error) {
 	token, problem := tokenOf(c.Request().Header)
 	if problem != "" {
 		c.Set(reasonKey, problem)
@@ -26,7 +29,7 @@ func (s *Server) authenticate(c echo.Context) (caller store.Caller, err error) {
 	defer func() { done(err) }()
 	ctx, cancel := context.WithTimeout(c.Request().Context(), s.timeout)
 	defer cancel()
-	caller, err = s.store.Authenticate(ctx, token)
+	caller, err = as(s.store, ctx, token)
 	if isUnauthenticated(err) {
 		c.Set(reasonKey, causeOf(err).Error())
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"net/http"
 
 	"github.com/labstack/echo/v4"
 	"github.com/oapi-codegen/runtime"
@@ -15,9 +16,13 @@ import (
 // guard stands before one operation. It is the order of the checks: the first
 // that fails answers, and nothing is read from the body of a stranger.
 func (s *Server) guard(op *operation) echo.MiddlewareFunc {
+	as := authentication((*store.Store).Authenticate)
+	if op.route.Method == http.MethodGet { // which changes nothing
+		as = (*store.Store).AuthenticateRead
+	}
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
-			caller, err := s.identify(c)
+			caller, err := s.identify(c, as)
 			if err != nil {
 				return err
 			}
@@ -30,7 +35,7 @@ func (s *Server) guard(op *operation) echo.MiddlewareFunc {
 				received := c.Request()
 				ctx := context.WithValue(received.Context(), callerKey{}, caller)
 				ctx = store.WithOrigin(ctx, store.Origin{UserUUID: caller.UserUUID, Operation: op.route.Operation.OperationID, RequestID: requestID(c)})
-				ctx = s.withPosition(ctx, c)
+				ctx = s.withPosition(ctx, c, caller)
 				ctx, cancel := context.WithTimeout(ctx, s.timeout)
 				defer cancel()
 				c.SetRequest(received.WithContext(ctx))
@@ -42,8 +47,8 @@ func (s *Server) guard(op *operation) echo.MiddlewareFunc {
 }
 
 // identify returns who sends the request, and leaves that for the log.
-func (s *Server) identify(c echo.Context) (store.Caller, error) {
-	caller, err := s.authenticate(c)
+func (s *Server) identify(c echo.Context, as authentication) (store.Caller, error) {
+	caller, err := s.authenticate(c, as)
 	if err == nil {
 		c.Set(whoKey, caller)
 	}

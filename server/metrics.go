@@ -149,13 +149,18 @@ var allStoreMetrics = []storeMetric{
 			return reads
 		},
 	},
-	replicaMetric("attributed_replica_usable", "Whether a replica may be asked: it answers, follows the primary, and is no further behind than --max-lag.", prometheus.GaugeValue,
-		func(r store.ReplicaStats) float64 {
-			if r.Usable {
-				return 1
+	{
+		prometheus.NewDesc("attributed_primary_reachable", "Whether the primary of the replicas can be reached.", nil, nil),
+		prometheus.GaugeValue,
+		func(s store.Stats) map[string]float64 {
+			if s.Replicas == nil {
+				return nil
 			}
-			return 0
-		}),
+			return map[string]float64{"": oneIf(!s.PrimaryAway)}
+		},
+	},
+	replicaMetric("attributed_replica_usable", "Whether a replica may be asked: it answers, follows the primary, and is no further behind than --max-lag.", prometheus.GaugeValue,
+		func(r store.ReplicaStats) float64 { return oneIf(r.Usable) }),
 	replicaMetric("attributed_replica_lag_seconds", "How far a replica is behind at the most, to a fraction of a second; +Inf where that is not known, as where it does not answer.", prometheus.GaugeValue,
 		func(r store.ReplicaStats) float64 { return r.Lag }),
 	replicaMetric("attributed_replica_reads_failed_total", "Reads that a replica was asked for and did not answer, so that the primary did.", prometheus.CounterValue,
@@ -172,6 +177,14 @@ var allStoreMetrics = []storeMetric{
 		func(p store.PoolStats) float64 { return float64(p.Waits) }),
 	poolMetric("attributed_database_connection_wait_seconds_total", "Time of the waits for a connection to the database together, by pool.", prometheus.CounterValue,
 		func(p store.PoolStats) float64 { return p.WaitTime.Seconds() }),
+}
+
+// oneIf is how Prometheus has what is so.
+func oneIf(so bool) float64 {
+	if so {
+		return 1
+	}
+	return 0
 }
 
 // replicaMetric is a number of each replica.

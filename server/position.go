@@ -12,12 +12,12 @@ import (
 const positionHeader = "X-Attributed-Position"
 
 // withPosition has what a call asks of the store see the change that it names, and its answer name the change that it
-// makes. Where nothing is read from replicas there are no positions.
-func (s *Server) withPosition(ctx context.Context, c echo.Context) context.Context {
+// makes. Where nothing is read from replicas there are no positions. A caller who is only believed gets what they have.
+func (s *Server) withPosition(ctx context.Context, c echo.Context, caller store.Caller) context.Context {
 	if !s.store.HasReplicas() {
 		return ctx
 	}
-	positions := &store.Positions{After: c.Request().Header.Get(positionHeader)}
+	positions := &store.Positions{After: c.Request().Header.Get(positionHeader), OnlyReplicas: caller.Believed}
 	response := c.Response()
 	response.Before(func() { // what comes after the last change, that of an idempotency key
 		if positions.Left != "" {

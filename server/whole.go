@@ -13,6 +13,7 @@ import (
 
 	"attributed/openapi/sample"
 	"attributed/server/rest"
+	"attributed/store"
 )
 
 // mountRest routes the operations of a whole spec that are not ours. It returns an error if one of them is
@@ -46,7 +47,7 @@ func (s *Server) answerRest(hosted rest.Operation, op *operation) echo.HandlerFu
 		return &compiled
 	})
 	return func(c echo.Context) error {
-		if _, err := s.identify(c); err != nil {
+		if _, err := s.identify(c, (*store.Store).Authenticate); err != nil {
 			return err
 		}
 		checkedAs := op

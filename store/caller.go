@@ -14,4 +14,8 @@ type Caller struct {
 	// Role is the caller's in the organization: "admin", "editor", … Beside a Lightdash one that an
 	// organization made for itself is "admin" where it may manage the organization, else "custom".
 	Role string
+
+	// Believed is that the primary accepted the token some time ago and cannot be reached now: the caller may read what a
+	// replica answers, and nothing else. [Store.AuthenticateRead] sets it.
+	Believed bool
 }

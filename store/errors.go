@@ -103,7 +103,7 @@ func (s *Store) translated(err error) error {
 // outage reports whether err is what database/sql and the network say, whatever the engine, when
 // the database is away or the caller's time is up.
 func outage(err error) bool {
-	for _, away := range []error{errSilent, context.DeadlineExceeded, context.Canceled, driver.ErrBadConn, sql.ErrConnDone, sql.ErrTxDone, io.EOF, io.ErrUnexpectedEOF, net.ErrClosed} {
+	for _, away := range []error{errSilent, errAway, context.DeadlineExceeded, context.Canceled, driver.ErrBadConn, sql.ErrConnDone, sql.ErrTxDone, io.EOF, io.ErrUnexpectedEOF, net.ErrClosed} {
 		if errors.Is(err, away) {
 			return true
 		}

@@ -207,3 +207,13 @@ func HashNothing(s *Store) (release func()) {
 	}
 	return func() { s.hashes.hashing.Release(places) }
 }
+
+// SeenTimeline is the timeline on which a replica last said that it is; 0 where it does not answer.
+func SeenTimeline(s *Store, place string) uint32 {
+	for _, one := range s.replicas.all {
+		if at := one.answering.Load(); at != nil && one.place == place {
+			return at.seen.timeline
+		}
+	}
+	return 0
+}

@@ -11,9 +11,6 @@ import (
 	"golang.org/x/sync/singleflight"
 )
 
-// refusedTokens bounds the memory that tokens take which nobody has: about 100 kB.
-const refusedTokens = 1000
-
 // lightdashTokens is how the tokens are found that a Lightdash keeps.
 type lightdashTokens struct {
 	salt    []byte
@@ -47,7 +44,7 @@ func (s *Store) lookUpBeside(ctx context.Context, digest tokenDigest, token stri
 		})
 		select {
 		case <-ctx.Done():
-			return Caller{}, ctx.Err()
+			return Caller{}, context.Cause(ctx)
 		case result := <-found:
 			if found := result.Val.(joinedCaller); !found.left || ctx.Err() != nil {
 				return found.caller, result.Err

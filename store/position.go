@@ -17,6 +17,9 @@ type Positions struct {
 	// no position asks for what only the primary is certain to have.
 	After string
 
+	// OnlyReplicas has nothing asked of the primary, not even what no replica can answer: that is an Unavailable.
+	OnlyReplicas bool
+
 	// Left is set by a change: a later read that sends it sees the change, or what it was refused for. "" is neither.
 	Left string
 }

@@ -25,7 +25,8 @@ type replicas struct {
 	all     []*replica
 	maxLag  time.Duration
 	log     primaryLog
-	primary *sql.DB // of one connection, as replica.asking
+	absence *absence // of the primary
+	primary *sql.DB  // of one connection, as replica.asking
 	turn    atomic.Uint64
 
 	fromReplica, fromPrimary atomic.Int64 // reads
@@ -47,7 +48,7 @@ func (s *Store) ReadFrom(ctx context.Context, url string, maxLag time.Duration) 
 	if err != nil {
 		return &Error{Kind: Invalid, Message: "The URL of the replicas: " + err.Error() + ".", cause: err}
 	}
-	r := &replicas{maxLag: maxLag, log: primaryLog{kept: maxLag + logKept}}
+	r := &replicas{maxLag: maxLag, log: primaryLog{kept: maxLag + logKept}, absence: newAbsence(s.withoutPrimary)}
 	if r.primary, err = openPostgres(s.url, greatestAge, pulseTime, sql.OpenDB); err != nil {
 		return err
 	}
@@ -60,7 +61,7 @@ func (s *Store) ReadFrom(ctx context.Context, url string, maxLag time.Duration) 
 		r.all = append(r.all, one)
 	}
 	ctx, r.stop = context.WithCancel(context.WithoutCancel(ctx))
-	r.watch(ctx, r.lookAtPrimary)
+	r.watch(ctx, func(ctx context.Context) { r.lookAtPrimary(ctx, s.log) })
 	for _, one := range r.all {
 		r.watch(ctx, func(ctx context.Context) {
 			one.look(ctx, s.log)
@@ -112,20 +113,14 @@ func (r *replicas) watch(ctx context.Context, look func(context.Context)) {
 	})
 }
 
-func (r *replicas) lookAtPrimary(ctx context.Context) {
-	ctx, cancel := context.WithTimeoutCause(ctx, pulseTime, errSilent)
-	defer cancel()
-	began := time.Now()
-	if seen, err := see(ctx, r.primary); err == nil {
-		r.log.add(seen, began)
-	}
-}
-
 // judge says in the log where a replica that answers is none of this primary, or too far behind.
 func (r *replicas) judge(ctx context.Context, one *replica, log *slog.Logger) {
 	at := one.answering.Load()
-	primary, known := r.log.primary()
-	if at == nil || !known {
+	if at == nil {
+		return
+	}
+	primary, known := r.followed(at.seen.timeline)
+	if !known {
 		return
 	}
 	why := at.seen.strays(primary)
@@ -137,11 +132,23 @@ func (r *replicas) judge(ctx context.Context, one *replica, log *slog.Logger) {
 
 // lagOf is how far a replica is behind at the most, farBehind where it does not follow this primary.
 func (r *replicas) lagOf(at *answering) time.Duration {
-	primary, known := r.log.primary()
-	if at == nil || !known || at.seen.strays(primary) != "" {
+	if at == nil {
 		return farBehind
 	}
-	return r.log.lag(at.seen.lsn, time.Now())
+	if primary, known := r.followed(at.seen.timeline); !known || at.seen.strays(primary) != "" {
+		return farBehind
+	}
+	return r.log.lag(at.seen.lsn, r.absence.asOf())
+}
+
+// followed returns what the primary last said of itself, and whether it did; while it is away, what its successor would say
+// of itself to who is on that one's timeline.
+func (r *replicas) followed(timeline uint32) (primary sighting, known bool) {
+	primary, known = r.log.primary()
+	if timeline == primary.timeline+1 && r.absence.lasts() {
+		primary.timeline = timeline
+	}
+	return primary, known
 }
 
 // next returns a replica that may be asked, by turns, nil where there is none.
@@ -161,7 +168,7 @@ func (s *Store) readReplica(ctx context.Context, of func(shares) share, read fun
 	var after *position
 	if asked := positionsOf(ctx); asked != nil && asked.After != "" {
 		at := parsePosition(asked.After)
-		if primary, _ := s.replicas.log.primary(); at.timeline != primary.timeline {
+		if primary, _ := s.replicas.followed(at.timeline); at.timeline != primary.timeline {
 			return false, nil // from before a failover, or no position
 		}
 		after = &at

@@ -26,6 +26,9 @@ const (
 // What did not happen because its connection was stale is tried again at once on a
 // new one.
 func (s *Store) retried(ctx context.Context, run func(context.Context) error) error {
+	if positions := positionsOf(ctx); positions != nil && positions.OnlyReplicas {
+		return errAway
+	}
 	if s.pulse != nil {
 		return s.pulse.during(ctx, func(ctx context.Context) error { return s.again(ctx, run) })
 	}

@@ -21,6 +21,8 @@ type Stats struct {
 	// reads were answered by a "replica", and by the "primary" where none might be asked, or could answer.
 	Replicas  map[string]ReplicaStats
 	ReadsFrom map[string]int64
+	// PrimaryAway is that their primary cannot be reached, as was found within the last two seconds.
+	PrimaryAway bool
 
 	Retries int64 // of statements and transactions that the database broke off
 
@@ -82,7 +84,7 @@ func (s *Store) Stats() Stats {
 
 // stats adds the numbers of the replicas.
 func (r *replicas) stats(to *Stats) {
-	to.Replicas = map[string]ReplicaStats{}
+	to.Replicas, to.PrimaryAway = map[string]ReplicaStats{}, r.absence.away()
 	to.ReadsFrom = map[string]int64{"replica": r.fromReplica.Load(), "primary": r.fromPrimary.Load()}
 	for _, one := range r.all {
 		lag := r.lagOf(one.answering.Load())

@@ -40,6 +40,8 @@ type Store struct {
 	pulse    *pulse    // nil where there is no server that could hang
 	calls    sync.Map  // of what Once carries out in this process
 
+	withoutPrimary time.Duration // for which what that last said stands where it cannot be reached
+
 	counters counters
 }
 

@@ -16,11 +16,15 @@ const tokenCacheSize = 10_000
 // tokenDigest stands for a token in the memory of this process, and says nothing to any other.
 type tokenDigest [sha256.Size]byte
 
+// refusedTokens bounds the memory that tokens take which nobody has: about 100 kB.
+const refusedTokens = 1000
+
 // tokenCache remembers who stands behind a token, for tokenLife, and then which row is the token's.
 type tokenCache struct {
 	key     [sha256.Size]byte
 	known   *lru.Cache[tokenDigest, knownToken]
-	lookups singleflight.Group // one at a time for each token, however many requests wait
+	refused *lru.Cache[tokenDigest, time.Time] // when a token was looked up that nobody has
+	lookups singleflight.Group                 // one at a time for each token, however many requests wait
 }
 
 type knownToken struct {
@@ -28,6 +32,10 @@ type knownToken struct {
 	until  time.Time
 	noted  time.Time // when it was last asked for that a use be written
 	row    tokenRow
+
+	asked   time.Time // when it was looked up
+	expires time.Time // zero is never
+	refusal error     // why it was of no use then; nil is none
 }
 
 // tokenRow is where a token was found.
@@ -35,10 +43,15 @@ type tokenRow struct{ uuid, hash string }
 
 func newTokenCache() (*tokenCache, error) {
 	known, err := lru.New[tokenDigest, knownToken](tokenCacheSize)
-	cache := &tokenCache{known: known}
-	if err == nil {
-		_, err = rand.Read(cache.key[:])
+	if err != nil {
+		return nil, err
 	}
+	refused, err := lru.New[tokenDigest, time.Time](refusedTokens)
+	if err != nil {
+		return nil, err
+	}
+	cache := &tokenCache{known: known, refused: refused}
+	_, err = rand.Read(cache.key[:])
 	return cache, err
 }
 

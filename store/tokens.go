@@ -64,6 +64,9 @@ func (s *Store) Authenticate(ctx context.Context, token string) (Caller, error) 
 	} else {
 		caller, err = s.lookUpBeside(ctx, digest, token)
 	}
+	if errors.Is(err, errUnknownToken) {
+		s.tokens.refused.Add(digest, s.now())
+	}
 	if err != nil {
 		return Caller{}, s.failure("authenticate", err)
 	}
@@ -81,7 +84,7 @@ func (s *Store) lookUpOnce(ctx context.Context, digest tokenDigest, condition st
 	})
 	select {
 	case <-ctx.Done():
-		return Caller{}, ctx.Err()
+		return Caller{}, context.Cause(ctx)
 	case result := <-found:
 		if result.Err != nil {
 			return Caller{}, result.Err
@@ -104,7 +107,7 @@ func (s *Store) lookUpToken(ctx context.Context, digest tokenDigest, condition s
 		return Caller{}, err
 	}
 	earlier, _ := s.tokens.known.Peek(digest)
-	known := knownToken{noted: earlier.noted, row: found.row}
+	known := knownToken{noted: earlier.noted, row: found.row, asked: now, expires: found.expires}
 	if err = found.refusal(now); err == nil {
 		known.caller, known.until = found.caller(), now.Add(tokenLife)
 		if !found.expires.IsZero() && found.expires.Before(known.until) {
@@ -116,7 +119,9 @@ func (s *Store) lookUpToken(ctx context.Context, digest tokenDigest, condition s
 			known.noted = now
 		}
 	}
+	known.refusal = err
 	s.tokens.known.Add(digest, known) // one that is refused too: its row is there
+	s.tokens.refused.Remove(digest)
 	return known.caller, err
 }
 

@@ -161,7 +161,7 @@ func (c *cluster) newServer(i int, h *host) (*server, error) {
 		s.pgbouncer = &part{host: h, name: "pgbouncer", log: c.logs, user: "postgres", argv: []string{"pgbouncer", file}}
 	}
 	s.main = &part{host: h, name: "attributed", log: c.logs,
-		argv: []string{filepath.Join(c.logs, "attributed"), "serve", "--migrate=off", "--drain=5s"},
+		argv: []string{filepath.Join(c.logs, "attributed"), "serve", "--migrate=off", "--drain=5s", "--reads-without-primary=30s"},
 		env: []string{"ATTRIBUTED_LISTEN=" + h.address + ":8080", "ATTRIBUTED_DATABASE=postgres://attributed:" + c.password + "@" + address,
 			"ATTRIBUTED_DATABASE_READ=postgres://attributed:" + c.password + "@10.0.1.1,10.0.1.2,10.0.1.3/attributed"}}
 	return s, nil

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"attributed/store"
 	"attributed/store/storetest"
@@ -42,11 +43,13 @@ func TestReplicasThatCannotBe(t *testing.T) {
 	refused(t, nil, "serve --database-read postgres://h/x", 2, "--database-read is for replicas of a PostgreSQL database")
 	refused(t, nil, "serve --database postgres://h/x --database-read sqlite:x", 2, "an SQLite file has no replicas")
 	refused(t, nil, "serve --database postgres://h/x --database-read postgres://r/x --max-lag 0.1s", 2, "--max-lag: write a time of at least 500ms")
+	refused(t, nil, "serve --database postgres://h/x --reads-without-primary 30s", 2, "--reads-without-primary is for reads from replicas: name them with --database-read, or leave it out")
+	refused(t, variablesOf{"ATTRIBUTED_READS_WITHOUT_PRIMARY": "30"}, "serve --database postgres://h/x --database-read postgres://r/x", 2, "write a time, as in")
 }
 
 func TestReplicasInTheSettings(t *testing.T) {
-	got := configured(t, variablesOf{"ATTRIBUTED_DATABASE_READ": "postgres://u:secret@r1,r2:5433/x"}, "--max-lag=1500ms")
-	for _, want := range []setting{{"--database-read", "postgres://r1,r2:5433/x", "$ATTRIBUTED_DATABASE_READ"}, {"--max-lag", "1.5s", "flag"}} {
+	got := configured(t, variablesOf{"ATTRIBUTED_DATABASE_READ": "postgres://u:secret@r1,r2:5433/x"}, "--max-lag=1500ms", "--reads-without-primary=30s")
+	for _, want := range []setting{{"--reads-without-primary", "30s", "flag"}, {"--database-read", "postgres://r1,r2:5433/x", "$ATTRIBUTED_DATABASE_READ"}, {"--max-lag", "1.5s", "flag"}} {
 		if got[want.Flag] != want {
 			t.Errorf("%+v, want %+v", got[want.Flag], want)
 		}
@@ -126,5 +129,56 @@ func TestApplyOnReplicas(t *testing.T) {
 	}
 	if _, _, body := send(t, http.MethodGet, list, s.token, ""); strings.Contains(body, "by hand") {
 		t.Errorf("the replica, which is paused, has %s", body)
+	}
+}
+
+// Longer than a token is believed otherwise, reads with one that is in use go on, and all else waits for the primary.
+func TestServeReadsWithoutItsPrimary(t *testing.T) {
+	primary, standby := storetest.StartReplicated(t)
+	s := startWithAdmin(t, primary.URL(), "--database-read", standby.URL(), "--reads-without-primary", "1h")
+	list, unknown := "http://"+s.address+"/api/v1/org/attributes", "ldpat_"+strings.Repeat("0", 32)
+	answers := func(what, method, target, token, body string, want int) {
+		t.Helper()
+		if status, _, answer := send(t, method, target, token, body); status != want {
+			t.Errorf("%s: %d %s, want %d", what, status, answer, want)
+		}
+	}
+	answers("a token that nobody has", http.MethodGet, list, unknown, "", http.StatusUnauthorized)
+	at, err := url.Parse(standby.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for t.Context().Err() == nil && s.metrics(t)["attributed_replica_usable"][at.Host].GetGauge().GetValue() == 0 {
+	}
+	answers("a token in use", http.MethodGet, list, s.token, "", http.StatusOK)
+	if err := primary.Crash(); err != nil {
+		t.Fatal(err)
+	}
+	answered := false // after that time
+	for crashed := time.Now(); t.Context().Err() == nil && !answered; {
+		status, _, body := send(t, http.MethodGet, list, s.token, "")
+		if status != http.StatusOK && status != http.StatusServiceUnavailable { // where the replica takes long to say where it is
+			t.Fatalf("%d %s", status, body)
+		}
+		answered = status == http.StatusOK && time.Since(crashed) > 6*time.Second
+		if time.Since(crashed) > time.Minute {
+			t.Fatalf("a minute later: %d %s", status, body)
+		}
+	}
+	answers("the same token, to change something", http.MethodPost, list, s.token, `{"name":"never","attributeDefault":null,"users":[],"groups":[]}`, http.StatusServiceUnavailable)
+	answers("the same token, to read people", http.MethodGet, "http://"+s.address+"/api/v1/org/users", s.token, "", http.StatusServiceUnavailable)
+	if status, _, answer := send(t, http.MethodGet, list, s.token, "", "X-Attributed-Position", "1-ffffffffffffffff"); status != http.StatusServiceUnavailable {
+		t.Errorf("what no replica has replayed: %d %s", status, answer)
+	}
+	answers("a token that is not known", http.MethodGet, list, "ldpat_"+strings.Repeat("1", 32), "", http.StatusServiceUnavailable)
+	answers("a token that nobody has, as is known", http.MethodGet, list, unknown, "", http.StatusUnauthorized)
+	if away := s.metrics(t)["attributed_primary_reachable"][""].GetGauge().GetValue(); away != 0 {
+		t.Errorf("attributed_primary_reachable: %v", away)
+	}
+	if err := primary.Restart(); err != nil {
+		t.Fatal(err)
+	}
+	for status := 0; t.Context().Err() == nil && status != http.StatusOK; {
+		status, _ = create(t, s.address, s.token, "again")
 	}
 }
