@@ -242,7 +242,7 @@ func withoutGroup(values []store.GroupValue, group string) []store.GroupValue {
 	return slices.DeleteFunc(values, func(v store.GroupValue) bool { return v.GroupUUID == group })
 }
 
-// Rapid runs this 100 times: 5,000 steps, in 200 organizations side by side.
+// Rapid runs this 100 times, or as RAPID_CHECKS says: 5,000 steps, in 200 organizations side by side.
 func TestTheStoreAnswersAsAPlainModelDoes(t *testing.T) {
 	const steps = 50
 	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
@@ -260,7 +260,7 @@ func TestTheStoreAnswersAsAPlainModelDoes(t *testing.T) {
 	})
 }
 
-// Rapid runs this 100 times, with 10 organizations each.
+// Rapid runs this as often, with 10 organizations each.
 func TestNobodyGetsAnotherUsersValue(t *testing.T) {
 	const organizations = 10
 	storetest.EachWithSingle(t, func(t *testing.T, s *store.Store) {
