@@ -6,11 +6,14 @@ import (
 	"time"
 )
 
-// What is promised of a lost primary, with ttl 20, loop_wait 5 and retry_timeout 5: until changes work again.
+// What is promised of a lost primary, with ttl 20, loop_wait 3 and retry_timeout 5: until changes work again.
 const (
 	afterKill     = 15 * time.Second
 	afterLostHost = 25 * time.Second
 )
+
+// withoutRead is how long nobody who reads may be without an answer, whatever happens.
+const withoutRead = 2 * time.Second
 
 // broken tells what is not as it must be, the limits first. In the short form nobody is held to seconds: it runs on machines that
 // have other work.
@@ -28,6 +31,7 @@ func (r *row) broken(short bool) (all []string) {
 		longest := slices.Max(r.writes)
 		must(longest <= r.fault.within, "changes worked again after %.1f s, which is more than %.0f s", longest.Seconds(), r.fault.within.Seconds())
 	}
+	must(short || r.away <= withoutRead, "somebody could not read for %.1f s, which is more than %.0f s", r.away.Seconds(), withoutRead.Seconds())
 	if r.fault.loses {
 		return append(all, r.Problems...)
 	}

@@ -30,6 +30,8 @@ func TestWhatBreaksALimitIsNamed(t *testing.T) {
 		{name: "it broke off", change: func(r *row) { r.tried = 0 }, want: "it did not come to its end"},
 		{name: "changes were away for too long", change: func(r *row) { r.writes = append(r.writes, 16*time.Second) }, want: "changes worked again after 16.0 s, which is more than 15 s"},
 		{name: "changes were away for long in the short form", change: func(r *row) { r.writes = append(r.writes, time.Minute) }, short: true},
+		{name: "reads were away for too long", change: func(r *row) { r.away = 3 * time.Second }, want: "somebody could not read for 3.0 s, which is more than 2 s"},
+		{name: "reads were away for long in the short form", change: func(r *row) { r.away = time.Minute }, short: true},
 		{name: "a call failed as it may", change: func(r *row) { r.note([]witness.Answer{{What: "PUT /a", Status: 503}}) }},
 		{name: "a call failed as it may not", change: func(r *row) { r.note([]witness.Answer{{What: "PUT /a", Status: 502}}) }, want: "PUT /a: 502"},
 		{name: "a call had no answer", change: func(r *row) { r.note([]witness.Answer{{What: "GET /a"}}) }, short: true, want: "GET /a: 0"},

@@ -28,7 +28,7 @@ const (
 	idleEnough = 1.0 / 3
 	least      = 0.2 // of what is aimed at
 	shortLoad  = 0.3 // of it, in the short form, which runs beside other things
-	listEvery  = 40  // of so many reads one is of all attributes, the others are of what one person has
+	listEvery  = 100 // of so many reads one is of all attributes, the others are of what one person has
 )
 
 // load is what is called, and what that leaves of the processors, while all is well.

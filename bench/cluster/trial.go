@@ -110,6 +110,7 @@ func (f *fault) inject(ctx context.Context, c *cluster, w *witness.Writers) (at 
 	if err := c.restored(ctx); err != nil {
 		return at, err
 	}
+	witness.Pause(ctx, calm)
 	return at, wait(ctx, "changes that work", func() (bool, error) { return w.Work(calm), nil })
 }
 

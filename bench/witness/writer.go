@@ -16,15 +16,20 @@ import (
 // Writer changes attributes of its own, one call after the other, and keeps what was acknowledged.
 type Writer struct {
 	number int
-	made   int                   // names and values so far, each of which is another
-	known  map[string]*Attribute // by name
-	doubt  *change               // the last one, if it was not acknowledged
+	made   int                     // names and values so far, each of which is another
+	known  map[string]*Attribute   // by name
+	told   map[string][]*Attribute // all that was acknowledged of each, in turn
+	doubt  *change                 // the last one, if it was not acknowledged
 
 	lastName, lastUUID string     // of what the last change that was acknowledged was about
 	last               *Attribute // nil: it was a delete
 	findings           Findings   // while it wrote
 
 	worked, broke atomic.Int64 // when a call of its was last over that was acknowledged soon, and that was not; of the Unix epoch, in nanoseconds
+}
+
+func newWriter(number int) *Writer {
+	return &Writer{number: number, known: map[string]*Attribute{}, told: map[string][]*Attribute{}}
 }
 
 // change is what a call is to do to an attribute.
@@ -114,7 +119,7 @@ func (w *Writer) Write(ctx context.Context, c *Caller) Answer {
 		a.Status, w.doubt.after.UUID = http.StatusOK, found[w.doubt.name].UUID
 	}
 	if a.Status == http.StatusNotFound {
-		w.findings.Lost++
+		w.findings.Lost += w.gone(w.doubt.name, nil)
 		w.findings.Must(false, "%s %s: %q is not there, and was acknowledged", w.doubt.method, w.doubt.path, w.doubt.name)
 		w.keep(w.doubt.name, nil)
 		w.doubt = nil
@@ -158,6 +163,7 @@ func (w *Writer) reread(ctx context.Context, c *Caller, position string) (a Answ
 }
 
 func (w *Writer) keep(name string, a *Attribute) {
+	w.told[name] = append(w.told[name], a)
 	if a == nil {
 		delete(w.known, name)
 		return
@@ -186,7 +192,7 @@ func (w *Writer) settle(found map[string]*Attribute, f *Findings) {
 func (w *Writer) holds(found map[string]*Attribute, f *Findings) {
 	for name, a := range w.known {
 		if !same(found[name], a) {
-			f.Lost++
+			f.Lost += w.gone(name, found[name])
 			f.Must(false, "%q is %+v, and was acknowledged as %+v", name, found[name], a)
 			w.keep(name, found[name])
 		}
@@ -200,11 +206,25 @@ func (w *Writer) holds(found map[string]*Attribute, f *Findings) {
 			f.Must(false, "%q is there twice", name)
 		}
 		if w.known[name] == nil {
-			f.Lost++
+			f.Lost += w.gone(name, a)
 			f.Must(false, "%q is there, and its delete was acknowledged: %+v", name, a)
 			w.keep(name, a)
 		}
 	}
+}
+
+// gone counts the changes that were acknowledged after what is found of an attribute.
+func (w *Writer) gone(name string, found *Attribute) int {
+	all := w.told[name]
+	for i, one := range slices.Backward(all) {
+		if same(one, found) {
+			return len(all) - 1 - i
+		}
+	}
+	if found == nil {
+		return len(all) // its create is gone too
+	}
+	return 1
 }
 
 // owns reports whether an attribute of that name is of w's making.

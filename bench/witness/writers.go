@@ -35,7 +35,7 @@ const ofPrimary = "of the primary"
 func NewWriters(token string, count int) *Writers {
 	w := &Writers{Caller: NewCaller("", token, count)}
 	for i := range count {
-		w.All = append(w.All, &Writer{number: i, known: map[string]*Attribute{}})
+		w.All = append(w.All, newWriter(i))
 	}
 	return w
 }
@@ -72,7 +72,10 @@ func (w *Writers) write(ctx context.Context, one *Writer, persistent bool) (seen
 			if !persistent {
 				return seen
 			}
-			Pause(ctx, 10*time.Millisecond)
+			if w.Every == 0 {
+				Pause(ctx, 10*time.Millisecond)
+			}
+			next()
 			continue
 		}
 		if w.Rereads && a.Position != "" {
