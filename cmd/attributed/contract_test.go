@@ -41,20 +41,19 @@ func TestMakeContract(t *testing.T) {
 	}
 }
 
+// TestContractCheck has the server on PostgreSQL; TestMakeContract has one on SQLite.
 func TestContractCheck(t *testing.T) {
-	storetest.EachURL(t, func(t *testing.T, url string) {
-		s := serve(t, "--demo", "--database", url)
-		got := once(t, variablesOf{"TOKEN": tokenPattern.FindString(s.demo)}, "contract", "check", "http://"+s.address, "--seed=4")
-		if exitStatus(got.err) != 0 || !strings.Contains(got.stdout, ": 0 findings in ") || !strings.Contains(got.stdout, ", seed 4 (") || got.stderr != "" {
-			t.Errorf("%v\n%s%s", got.err, got.stdout, got.stderr)
-		}
-	})
+	s := serve(t, "--demo", "--database", storetest.PostgresURL(t))
+	got := once(t, variablesOf{"TOKEN": tokenPattern.FindString(s.demo)}, "contract", "check", "http://"+s.address, "--seed=4")
+	if exitStatus(got.err) != 0 || !strings.Contains(got.stdout, ": 0 findings in ") || !strings.Contains(got.stdout, ", seed 4 (") || got.stderr != "" {
+		t.Errorf("%v\n%s%s", got.err, got.stdout, got.stderr)
+	}
 }
 
 // TestContractCheckWithinLimits has a server with limits that a check exceeds: it is slowed, and
 // finds nothing.
 func TestContractCheckWithinLimits(t *testing.T) {
-	s := serve(t, "--demo", "--database", storetest.SQLiteURL(t), "--reject-limit=60:2", "--rate-limit=40", "--max-connections=8", "--max-body-memory=16MiB")
+	s := serve(t, "--demo", "--database", storetest.SQLiteURL(t), "--reject-limit=600:2", "--rate-limit=100", "--max-connections=8", "--max-body-memory=16MiB")
 	got := once(t, variablesOf{"TOKEN": tokenPattern.FindString(s.demo)}, "contract", "check", "http://"+s.address, "--strict", "--cases=-1",
 		"--operations=createUserAttribute")
 	if exitStatus(got.err) != 0 || !strings.Contains(got.stdout, ": 0 findings in ") {
