@@ -96,6 +96,9 @@ func WaitForTokenUses(s *Store) {
 // HashOf is what is kept of a token.
 func HashOf(token string) string { return hashOf(token).String() }
 
+// LongList is from how many attributes on a list's first are read by themselves.
+const LongList = longList
+
 // ReadBackwards makes s read values before the attributes that they are of.
 func ReadBackwards(s *Store) {
 	s.queries.readAll = "SELECT * FROM (" + s.queries.readAll + ") AS backwards ORDER BY made DESC, user_attribute_uuid, holder IS NULL, holder DESC"

@@ -51,8 +51,10 @@ type userAttributeQueries struct {
 	// is slower. Each row has the attribute's time and uuid, and then one of three forms. The
 	// attribute itself: NULL, name, description, defaults. The values of a user: user, e-mail, NULL,
 	// values. The values of a group: group, NULL, NULL, values. Parameters, three times over:
-	// organization; where it is one attribute, its uuid.
+	// organization; where it is one attribute, its uuid. Those of readAll: organization, so often as
+	// readAllTimes says.
 	readAll, readOne string
+	readAllTimes     int
 
 	// audit writes down what goes.
 	audit auditQueries
@@ -98,6 +100,7 @@ func userAttributeQueriesFor(d dialect) userAttributeQueries {
 	if d.noneOurs { // there is no such table
 		event, insertEvent = ``, `SELECT true AS is_user, 0 AS position, '' AS email FROM attribute WHERE false`
 	}
+	readAll := readAllQuery(d)
 	return userAttributeQueries{
 		references: with + found,
 		update: `
@@ -129,10 +132,11 @@ func userAttributeQueriesFor(d dialect) userAttributeQueries {
 		createAlone: numberParameters(`WITH attribute AS (` + insertAttribute + `
 				RETURNING user_attribute_uuid, created_at
 			) ` + insertEvent),
-		readAll:   numberedFor(d, readQuery(d, "")),
-		readOne:   numberedFor(d, readQuery(d, " AND attribute.user_attribute_uuid = ?")),
-		audit:     auditQueriesFor(d),
-		effective: numberedFor(d, effectiveQuery(d)),
+		readAll:      numberedFor(d, readAll),
+		readAllTimes: strings.Count(readAll, "?"),
+		readOne:      numberedFor(d, readQuery(d, "user_attributes", " WHERE attribute.organization_id = ? AND attribute.user_attribute_uuid = ?")),
+		audit:        auditQueriesFor(d),
+		effective:    numberedFor(d, effectiveQuery(d)),
 	}
 }
 
@@ -202,23 +206,45 @@ func (c creation) parameters() []any {
 // alone reports whether there are no values.
 func (c creation) alone() bool { return len(c.values.users)+len(c.values.groups) == 0 }
 
-// readQuery reads attributes and all their values, for which it goes three ways: to
+// A list of more than longList attributes begins with mostFirst that are read by themselves: they mostly come to
+// more than what is held of an answer before it is sent.
+const longList, mostFirst = 2000, 192
+
+// readAllQuery reads all attributes. Of a long list PostgreSQL sorts all but the newest when these are sent already. It
+// carries out the parts of a UNION ALL one after the other, unless several processes do, and these cannot read what a
+// WITH has MATERIALIZED. To have it sort a shorter list so, whose people it looks up twice then, takes longer.
+func readAllQuery(d dialect) string {
+	const of, table = " WHERE attribute.organization_id = ?", "user_attributes"
+	if d.oneWriter || d.beside != nil { // SQLite sorts all whatever it is told, and a Lightdash has no such keys
+		return readQuery(d, table, of)
+	}
+	return `
+		WITH newest AS MATERIALIZED (
+			SELECT * FROM user_attributes AS attribute` + of + ` ORDER BY created_at DESC, user_attribute_uuid
+			LIMIT (SELECT CASE count(*) WHEN ` + strconv.Itoa(longList+1) + ` THEN ` + strconv.Itoa(mostFirst) + ` ELSE 0 END
+				FROM (SELECT FROM user_attributes AS attribute` + of + ` LIMIT ` + strconv.Itoa(longList+1) + `) AS counted)
+		)
+		SELECT * FROM (` + readQuery(d, "newest", of) + `) AS at_once
+		UNION ALL
+		SELECT * FROM (` + readQuery(d, table, of+` AND attribute.user_attribute_uuid NOT IN (SELECT user_attribute_uuid FROM newest)`) + `) AS afterwards`
+}
+
+// readQuery reads attributes of a table and all their values, for which it goes three ways: to
 // join users and groups in one would give their product.
-func readQuery(d dialect, condition string) string {
-	where := " WHERE attribute.organization_id = ?" + condition
+func readQuery(d dialect, from, where string) string {
 	of := d.created("attribute.created_at") + ` AS made, attribute.user_attribute_uuid`
 	return `
 		SELECT ` + of + `, NULL AS holder, CAST(attribute.name AS text), NULLIF(attribute.description, ''), ` + d.asText("attribute."+d.defaults) + `
-		FROM user_attributes AS attribute` + where + `
+		FROM ` + from + ` AS attribute` + where + `
 		UNION ALL
 		SELECT ` + of + `, users.user_uuid, CAST(COALESCE(emails.email, '') AS text), NULL, ` + d.asText("given."+d.values) + `
-		FROM user_attributes AS attribute
+		FROM ` + from + ` AS attribute
 		JOIN organization_member_user_attributes AS given ON given.user_attribute_uuid = attribute.user_attribute_uuid
 		JOIN users ON users.user_id = given.user_id
 		LEFT JOIN emails ON emails.user_id = users.user_id AND emails.is_primary` + where + `
 		UNION ALL
 		SELECT ` + of + `, given.group_uuid, NULL, NULL, ` + d.asText("given."+d.values) + `
-		FROM user_attributes AS attribute
+		FROM ` + from + ` AS attribute
 		JOIN group_user_attributes AS given ON given.user_attribute_uuid = attribute.user_attribute_uuid
 		JOIN groups ON groups.group_uuid = given.group_uuid AND groups.organization_id = attribute.organization_id` + where + `
 		ORDER BY made DESC, user_attribute_uuid`

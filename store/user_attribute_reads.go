@@ -76,9 +76,9 @@ func (s *Store) readUserAttribute(tx *gorm.DB, organization Organization, id str
 // eachUserAttribute calls each with the attribute with this id, or with all where it is empty, in the order of a
 // list. What each gets may be used until it returns, and that of the last call for ever.
 func (s *Store) eachUserAttribute(tx *gorm.DB, organization Organization, id string, each func(*UserAttribute) error) error {
-	query, parameters := s.queries.readAll, []any{organization.id}
+	query, parameters := s.queries.readAll, slices.Repeat([]any{organization.id}, s.queries.readAllTimes)
 	if id != "" {
-		query, parameters = s.queries.readOne, []any{organization.id, id}
+		query, parameters = s.queries.readOne, slices.Repeat([]any{organization.id, id}, 3)
 	}
 	// One attribute is enough for all, and the memory of its texts.
 	var (
@@ -93,7 +93,7 @@ func (s *Store) eachUserAttribute(tx *gorm.DB, organization Organization, id str
 		one.sortValues()
 		return each(&one)
 	}
-	err := s.eachRawRow(tx, 6, query, slices.Repeat(parameters, 3), func(made time.Time, row [][]byte) error {
+	err := s.eachRawRow(tx, 6, query, parameters, func(made time.Time, row [][]byte) error {
 		if one.UUID != string(row[0]) {
 			if err := give(); err != nil {
 				return err

@@ -1,13 +1,18 @@
 package store_test
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"attributed/store"
 	"attributed/store/storetest"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 // TestAReadIsOneStatement whatever there is to read.
@@ -37,7 +42,7 @@ func TestAReadIsOneStatement(t *testing.T) {
 		counted := store.CountStatements(s)
 		if got, err := s.GetUserAttribute(t.Context(), organization, first.UUID); err != nil || counted.Load() != 1 {
 			t.Errorf("%d statements for one attribute, %v", counted.Load(), err)
-		} else if diff := cmp.Diff(first, got); diff != "" {
+		} else if diff := gocmp.Diff(first, got); diff != "" {
 			t.Errorf("-created +got:\n%s", diff)
 		}
 	})
@@ -61,8 +66,38 @@ func TestAListIsTheSameInWhateverOrderItsRowsCome(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(want, got); diff != "" || len(got) != 2 {
+		if diff := gocmp.Diff(want, got); diff != "" || len(got) != 2 {
 			t.Errorf("-want +got:\n%s", diff)
+		}
+	})
+}
+
+// TestALongListIsInOrder, and so is the longest that is not long, also where PostgreSQL has several processes read
+// whatever they may.
+func TestALongListIsInOrder(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		organization := demo(t, s)
+		people := addUsers(t, s, 2)
+		if !storetest.IsSQLite(s) {
+			for _, setting := range []string{"parallel_setup_cost", "parallel_tuple_cost", "min_parallel_table_scan_size", "min_parallel_index_scan_size"} {
+				storetest.Exec(t, s, `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET `+setting+` = 0', current_database()); END $$`)
+			}
+		}
+		again := storetest.OpenAgain(t, s)
+		var want []store.UserAttribute
+		for n := range store.LongList + 1 {
+			store.SetClock(s, func() time.Time { return time.UnixMilli(1_800_000_000_000 + int64(n/3)).UTC() })
+			want = append(want, mustCreate(t, s, organization, store.Draft{Name: fmt.Sprint(n), Users: people}))
+			if len(want) < store.LongList {
+				continue
+			}
+			slices.SortFunc(want, func(a, b store.UserAttribute) int {
+				return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), strings.Compare(a.UUID, b.UUID))
+			})
+			got, err := again.ListUserAttributes(t.Context(), organization)
+			if diff := gocmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" || err != nil {
+				t.Errorf("a list of %d, %v, -want +got:\n%.2000s", len(want), err, diff)
+			}
 		}
 	})
 }
