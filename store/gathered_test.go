@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"attributed/store"
 	"attributed/store/storetest"
@@ -188,4 +189,45 @@ func TestCreatesOfOneNameThatWaitTogether(t *testing.T) {
 	if want := slices.Concat(slices.Repeat([]store.Kind{""}, 50), slices.Repeat([]store.Kind{store.Conflict}, 150)); !slices.Equal(kinds, want) {
 		t.Errorf("%q", kinds)
 	}
+}
+
+// TestCreatesHaveTheirOwnTime, and not what is left of that of whoever sends them.
+func TestCreatesHaveTheirOwnTime(t *testing.T) {
+	s := storetest.Open(t, storetest.PostgresURL(t))
+	if err := s.MigrateUp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	organization := demo(t, s)
+	store.WaitForTokenUses(s)
+	unlock := lockTable(t, s, "user_attributes", "SHARE ROW EXCLUSIVE")
+	var group sync.WaitGroup
+	begun := 0
+	start := func(ctx context.Context, name string, want store.Kind) (ended chan struct{}) {
+		ended = make(chan struct{})
+		group.Go(func() {
+			defer close(ended)
+			if _, err := s.CreateUserAttribute(ctx, organization, store.Draft{Name: name}); kindOf(t, err) != want {
+				t.Errorf("%s: %v, want %q", name, err, want)
+			}
+		})
+		for begun++; waiting(t, s)+int(s.Stats().Pools["all"].Waiting) < begun; {
+		}
+		return ended
+	}
+	first, leave := context.WithCancel(t.Context())
+	defer leave()
+	start(first, "leaves its connection", store.Unavailable)
+	for i := range 4*runtime.GOMAXPROCS(0) - 2 {
+		start(t.Context(), fmt.Sprint("alone ", i), "")
+	}
+	short, end := context.WithTimeout(t.Context(), 3*time.Second)
+	defer end()
+	sent := start(short, "sends the others", store.Unavailable)
+	for i := range 10 {
+		start(t.Context(), fmt.Sprint("together ", i), "")
+	}
+	leave()
+	<-sent
+	unlock()
+	group.Wait()
 }
