@@ -51,7 +51,11 @@ func Lightdash(t testing.TB, form Form) string {
 
 // EachLightdash runs test with a database of each form, at the same time.
 func EachLightdash(t *testing.T, test func(t *testing.T, form Form, url string)) {
-	for _, form := range []Form{Single, Several} {
+	eachForm(t, test, Single, Several)
+}
+
+func eachForm(t *testing.T, test func(t *testing.T, form Form, url string), forms ...Form) {
+	for _, form := range forms {
 		t.Run("lightdash "+string(form), func(t *testing.T) {
 			t.Parallel()
 			test(t, form, Lightdash(t, form))
@@ -62,43 +66,38 @@ func EachLightdash(t *testing.T, test func(t *testing.T, form Form, url string))
 // EachWithLightdash is Each, and once more beside a Lightdash of each form, as a role that has no rights but
 // those of deploy/lightdash/grants.sql. What is done past the store, the database's owner does.
 func EachWithLightdash(t *testing.T, test func(t *testing.T, s *store.Store)) {
-	Each(t, test)
-	EachLightdash(t, func(t *testing.T, _ Form, url string) { test(t, BesideLightdash(t, url)) })
+	eachWith(t, BesideLightdash, test, Single, Several)
 }
 
 // EachWithSingle is EachWithLightdash for the form alone that keeps one value for each.
 func EachWithSingle(t *testing.T, test func(t *testing.T, s *store.Store)) {
-	eachWith(t, Single, BesideLightdash, test)
+	eachWith(t, BesideLightdash, test, Single)
 }
 
 // EachWithSeveral is EachWithLightdash for the form alone that keeps several.
 func EachWithSeveral(t *testing.T, test func(t *testing.T, s *store.Store)) {
-	eachWith(t, Several, BesideLightdash, test)
-}
-
-func eachWith(t *testing.T, form Form, open func(testing.TB, string) *store.Store, test func(t *testing.T, s *store.Store)) {
-	Each(t, test)
-	t.Run("lightdash", func(t *testing.T) {
-		t.Parallel()
-		test(t, open(t, Lightdash(t, form)))
-	})
+	eachWith(t, BesideLightdash, test, Several)
 }
 
 // EachWithPrepared is EachWithLightdash where lightdash prepare has made the tables for the audit and for answers.
 // Exec and Query find them by their names alone, and the store does not.
 func EachWithPrepared(t *testing.T, test func(t *testing.T, s *store.Store)) {
-	Each(t, test)
-	EachLightdash(t, func(t *testing.T, _ Form, url string) { test(t, besidePrepared(t, url)) })
+	eachWith(t, besidePrepared, test, Single, Several)
 }
 
 // EachWithSinglePrepared is EachWithPrepared for the form alone that keeps one value for each.
 func EachWithSinglePrepared(t *testing.T, test func(t *testing.T, s *store.Store)) {
-	eachWith(t, Single, besidePrepared, test)
+	eachWith(t, besidePrepared, test, Single)
 }
 
 // EachWithSeveralPrepared is EachWithPrepared for the form alone that keeps several.
 func EachWithSeveralPrepared(t *testing.T, test func(t *testing.T, s *store.Store)) {
-	eachWith(t, Several, besidePrepared, test)
+	eachWith(t, besidePrepared, test, Several)
+}
+
+func eachWith(t *testing.T, open func(testing.TB, string) *store.Store, test func(t *testing.T, s *store.Store), forms ...Form) {
+	Each(t, test)
+	eachForm(t, func(t *testing.T, _ Form, url string) { test(t, open(t, url)) }, forms...)
 }
 
 // besidePrepared is BesideLightdash after lightdash prepare.
