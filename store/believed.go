@@ -15,24 +15,50 @@ func (s *Store) ReadWithoutPrimary(most time.Duration) { s.withoutPrimary = most
 // said of the token, as ReadWithoutPrimary allows. A Caller that is Believed may only be given what replicas answer; see
 // Positions.OnlyReplicas.
 func (s *Store) AuthenticateRead(ctx context.Context, token string) (Caller, error) {
-	if s.replicas == nil || s.withoutPrimary == 0 {
-		return s.Authenticate(ctx, token)
-	}
-	looking, stop := s.replicas.absence.until(ctx)
-	defer stop()
+	var caller Caller
 	digest := s.tokens.digest(token)
-	if caller, known, err := s.lastSaid(digest); known {
-		return caller, err
-	}
-	caller, err := s.Authenticate(looking, token)
-	if said, ok := errors.AsType[*Error](err); err == nil || ok && said.Kind == Unauthenticated {
-		return caller, err
-	}
-	s.replicas.absence.await(ctx) // a look-up may fail before it is known why
-	if believed, known, refusal := s.lastSaid(digest); known {
-		return believed, refusal
-	}
+	err := s.unlessAway(ctx, func(ctx context.Context) (err error) {
+		caller, err = s.Authenticate(ctx, token)
+		return err
+	}, func() (known bool, err error) {
+		caller, known, err = s.lastSaid(digest)
+		return known, err
+	})
 	return caller, err
+}
+
+// Ready returns nil if calls may be sent here, as a load balancer asks: what Ping does, or while the primary cannot be reached and
+// reads go on, whether there is a replica that answers them.
+func (s *Store) Ready(ctx context.Context) error {
+	return s.unlessAway(ctx, s.Ping, func() (bool, error) {
+		if !s.replicas.absence.lasts() {
+			return false, nil
+		}
+		one, _ := s.replicas.next()
+		return one != nil, nil
+	})
+}
+
+// unlessAway returns what ask does, which asks the primary. If that cannot be reached, be it that this is found meanwhile, it
+// returns what instead does, where that knows.
+func (s *Store) unlessAway(ctx context.Context, ask func(context.Context) error, instead func() (known bool, err error)) error {
+	if s.replicas == nil || s.withoutPrimary == 0 {
+		return ask(ctx)
+	}
+	asking, stop := s.replicas.absence.until(ctx)
+	defer stop()
+	if known, err := instead(); known {
+		return err
+	}
+	err := ask(asking)
+	if said, ok := errors.AsType[*Error](err); err == nil || ok && said.Kind != Unavailable {
+		return err
+	}
+	s.replicas.absence.await(ctx) // it may fail before it is known why
+	if known, err := instead(); known {
+		return err
+	}
+	return err
 }
 
 // lastSaid returns what the primary last said of a token, if it cannot be reached now and that stands.

@@ -162,6 +162,7 @@ func TestReadsGoOnWithoutThePrimary(t *testing.T) {
 					t.Errorf("after %q: %q", position, names)
 				}
 			}
+			b.until(t, "ready", func() bool { return b.Ready(t.Context()) == nil })
 			b.answersNothingElse(t)
 			b.pass(20_000 * time.Hour)
 			b.asks(t, "one in use, after its time", used, true, store.Unavailable)
@@ -200,6 +201,9 @@ func TestReadsEndWithoutThePrimary(t *testing.T) {
 			b.until(t, "told", func() bool { return b.log.have("the primary has been away for too long") == (most > 0) })
 			b.pass(6 * time.Second)
 			b.asks(t, "one in use", token, true, store.Unavailable)
+			if err := b.Ready(t.Context()); kindOf(t, err) != store.Unavailable {
+				t.Errorf("ready: %v", err)
+			}
 			if _, err := b.ListUserAttributes(t.Context(), organization); kindOf(t, err) != store.Unavailable {
 				t.Errorf("a list: %v", err)
 			}
