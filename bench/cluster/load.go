@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -110,15 +111,12 @@ func (c *cluster) calibrate(ctx context.Context) error {
 		w, wait := c.callers(ctx)
 		witness.Pause(ctx, calm) // connections and caches come to be
 		from, err := used(ctx)
-		if err != nil {
-			return err
-		}
 		witness.Pause(ctx, 2*calm)
-		to, err := used(ctx)
+		to, failed := used(ctx)
 		w.Stopped.Store(true)
 		changes, reads := wait()
-		if err != nil || ctx.Err() != nil {
-			return context.Cause(ctx)
+		if err := cmp.Or(context.Cause(ctx), err, failed); err != nil {
+			return err
 		}
 		tried := load{part: c.load.part}
 		tried.add(from, to)

@@ -81,7 +81,7 @@ func run(ctx context.Context, o options, stdout, progress io.Writer) (err error)
 	}
 	chosen := slices.DeleteFunc(faults(o.Async), func(f *fault) bool { return !only.MatchString(f.name) || o.Short && !f.short })
 	if len(chosen) == 0 {
-		return fmt.Errorf("no fault is named like %q", o.Only)
+		return fmt.Errorf("no fault is named like %q%s", o.Only, map[bool]string{true: " and part of the short form"}[o.Short])
 	}
 	ctx, stop := context.WithTimeoutCause(ctx, o.Limit, fmt.Errorf("it took more than %s", o.Limit))
 	defer stop()

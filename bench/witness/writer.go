@@ -108,13 +108,14 @@ func (w *Writer) Write(ctx context.Context, c *Caller) Answer {
 		a.Status = http.StatusOK // the first one was made
 	}
 	if again && a.Status == http.StatusConflict && w.doubt.before == nil {
-		list := c.Call(ctx, http.MethodGet, AttributesPath, nil) // the first one was made, with a uuid that nobody was told
+		list := c.read(ctx, AttributesPath, ofPrimary) // the first one was made, with a uuid that nobody was told
 		if !list.OK() {
 			return list
 		}
 		found, err := list.attributes()
 		if err != nil || found[w.doubt.name] == nil {
-			return Answer{Took: a.Took, Ended: a.Ended}
+			a.Status = 0
+			return a
 		}
 		a.Status, w.doubt.after.UUID = http.StatusOK, found[w.doubt.name].UUID
 	}
@@ -131,7 +132,8 @@ func (w *Writer) Write(ctx context.Context, c *Caller) Answer {
 	if w.doubt.before == nil && after.UUID == "" {
 		var created struct{ Results struct{ UUID string } }
 		if err := json.Unmarshal(a.Body, &created); err != nil {
-			return Answer{} // no answer that says what was done
+			a.Status = 0 // it does not say what was done
+			return a
 		}
 		after.UUID = created.Results.UUID
 	}
