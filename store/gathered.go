@@ -18,7 +18,7 @@ import (
 
 const (
 	mostGathered       = 16  // are sent in one statement
-	mostValuesGathered = 100 // of one create: those with more go alone, so that nobody waits for them
+	mostValuesGathered = 100 // in all: nobody waits for more of others, and a create with more goes alone
 )
 
 // gathered are those that wait for a connection, in the order in which they came.
@@ -159,7 +159,11 @@ func (g *gathered) take(own *waitingCreate) []*waitingCreate {
 	if !g.remove(own) {
 		return nil
 	}
-	n := min(len(g.waiting), mostGathered-1)
+	n, values := 0, own.values.count()
+	for n < min(len(g.waiting), mostGathered-1) && values+g.waiting[n].values.count() <= mostValuesGathered {
+		values += g.waiting[n].values.count()
+		n++
+	}
 	batch := append([]*waitingCreate{own}, g.waiting[:n]...)
 	g.waiting = slices.Delete(g.waiting, 0, n)
 	for _, other := range batch[1:] {

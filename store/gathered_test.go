@@ -231,3 +231,30 @@ func TestCreatesHaveTheirOwnTime(t *testing.T) {
 	unlock()
 	group.Wait()
 }
+
+// TestCreatesWithManyValuesWaitForFewOthers: of those with 40 values each two are written together.
+func TestCreatesWithManyValuesWaitForFewOthers(t *testing.T) {
+	s := storetest.Open(t, storetest.PostgresURL(t))
+	if err := s.MigrateUp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	organization := demo(t, s)
+	people := addUsers(t, s, 40)
+	store.WaitForTokenUses(s)
+	unlock := lockTable(t, s, "user_attributes", "SHARE ROW EXCLUSIVE")
+	var group sync.WaitGroup
+	for i := range 4*runtime.GOMAXPROCS(0) - 1 + 10 {
+		group.Go(func() {
+			if _, err := s.CreateUserAttribute(t.Context(), organization, store.Draft{Name: fmt.Sprint(i), Users: people}); err != nil {
+				t.Error(err)
+			}
+		})
+		for waiting(t, s)+int(s.Stats().Pools["all"].Waiting) <= i {
+		}
+	}
+	unlock()
+	group.Wait()
+	if most := storetest.Query[int](t, s, `SELECT max(n) FROM (SELECT count(*) AS n FROM organization_member_user_attributes GROUP BY xmin::text) AS statements`)[0]; most != 80 {
+		t.Errorf("%d values were written together, want 80", most)
+	}
+}

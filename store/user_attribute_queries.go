@@ -204,7 +204,7 @@ func (c creation) parameters() []any {
 }
 
 // alone reports whether there are no values.
-func (c creation) alone() bool { return len(c.values.users)+len(c.values.groups) == 0 }
+func (c creation) alone() bool { return c.values.count() == 0 }
 
 // A list of more than longList attributes begins with mostFirst that are read by themselves: they mostly come to
 // more than what is held of an answer before it is sent.

@@ -165,7 +165,7 @@ func (s *Store) insertUserAttributeAtOnce(ctx context.Context, row userAttribute
 // is of the organization.
 func (s *Store) insertAtOnce(ctx context.Context, c creation) (references, error) {
 	const operation = "create user attribute"
-	if outer(ctx) == nil && s.dialect.beside == nil && len(c.values.users)+len(c.values.groups) <= mostValuesGathered {
+	if outer(ctx) == nil && s.dialect.beside == nil && c.values.count() <= mostValuesGathered {
 		if named, err := s.insertGathered(ctx, c); !errors.Is(err, errAlone) {
 			return named, s.failure(operation, err)
 		}
@@ -201,6 +201,8 @@ func (s *Store) nameTaken(err error) error {
 type valuePairs struct {
 	users, groups jsonPairs
 }
+
+func (p valuePairs) count() int { return len(p.users) + len(p.groups) }
 
 func (s *Store) pairsOf(draft Draft) valuePairs {
 	users, groups := make(jsonPairs, len(draft.Users)), make(jsonPairs, len(draft.Groups))
