@@ -12,7 +12,8 @@ const (
 	afterLostHost = 25 * time.Second
 )
 
-// withoutRead is how long nobody who reads may be without an answer, whatever happens.
+// withoutRead is how long reads may be away, whatever happens: nobody has a good answer. One who asked a host that is then lost may
+// wait longer.
 const withoutRead = 2 * time.Second
 
 // broken tells what is not as it must be, the limits first. In the short form nobody is held to seconds: it runs on machines that
@@ -31,7 +32,7 @@ func (r *row) broken(short bool) (all []string) {
 		longest := slices.Max(r.writes)
 		must(longest <= r.fault.within, "changes worked again after %.1f s, which is more than %.0f s", longest.Seconds(), r.fault.within.Seconds())
 	}
-	must(short || r.away <= withoutRead, "somebody could not read for %.1f s, which is more than %.0f s", r.away.Seconds(), withoutRead.Seconds())
+	must(short || r.away <= withoutRead, "nobody could read for %.1f s, which is more than %.0f s", r.away.Seconds(), withoutRead.Seconds())
 	if r.fault.loses {
 		return append(all, r.Problems...)
 	}

@@ -30,7 +30,7 @@ func TestWhatBreaksALimitIsNamed(t *testing.T) {
 		{name: "it broke off", change: func(r *row) { r.tried = 0 }, want: "it did not come to its end"},
 		{name: "changes were away for too long", change: func(r *row) { r.writes = append(r.writes, 16*time.Second) }, want: "changes worked again after 16.0 s, which is more than 15 s"},
 		{name: "changes were away for long in the short form", change: func(r *row) { r.writes = append(r.writes, time.Minute) }, short: true},
-		{name: "reads were away for too long", change: func(r *row) { r.away = 3 * time.Second }, want: "somebody could not read for 3.0 s, which is more than 2 s"},
+		{name: "reads were away for too long", change: func(r *row) { r.away = 3 * time.Second }, want: "nobody could read for 3.0 s, which is more than 2 s"},
 		{name: "reads were away for long in the short form", change: func(r *row) { r.away = time.Minute }, short: true},
 		{name: "a call failed as it may", change: func(r *row) { r.note([]witness.Answer{{What: "PUT /a", Status: 503}}) }},
 		{name: "a call failed as it may not", change: func(r *row) { r.note([]witness.Answer{{What: "PUT /a", Status: 502}}) }, want: "PUT /a: 502"},
@@ -55,7 +55,7 @@ func TestWhatBreaksALimitIsNamed(t *testing.T) {
 	}
 }
 
-func TestAReaderIsWithoutAnswersFromTheFirstThatFails(t *testing.T) {
+func TestTheLongestTimeWithoutAGoodAnswer(t *testing.T) {
 	began := time.Now()
 	answer := func(from, to, status int) witness.Answer {
 		return witness.Answer{Status: status, Took: time.Duration(to-from) * time.Second, Ended: began.Add(time.Duration(to) * time.Second)}
@@ -66,9 +66,11 @@ func TestAReaderIsWithoutAnswersFromTheFirstThatFails(t *testing.T) {
 		want    time.Duration
 	}{
 		{"no call", nil, 0},
-		{"all answered", []witness.Answer{answer(0, 1, 200), answer(5, 6, 200)}, time.Second},
-		{"some fail", []witness.Answer{answer(0, 1, 200), answer(2, 3, 503), answer(4, 5, 503), answer(6, 7, 200), answer(8, 9, 200)}, 5 * time.Second},
-		{"it does not come back", []witness.Answer{answer(0, 1, 200), answer(2, 3, 0), answer(4, 10, 0)}, 8 * time.Second},
+		{"all answered", []witness.Answer{answer(0, 1, 200), answer(1, 2, 200)}, time.Second},
+		{"the first takes long", []witness.Answer{answer(0, 4, 200), answer(4, 5, 200)}, 4 * time.Second},
+		{"some fail", []witness.Answer{answer(0, 1, 200), answer(2, 3, 503), answer(4, 5, 503), answer(6, 7, 200), answer(8, 9, 200)}, 6 * time.Second},
+		{"of several", []witness.Answer{answer(0, 1, 200), answer(0, 2, 503), answer(1, 3, 200), answer(0, 4, 200)}, 2 * time.Second},
+		{"it does not come back", []witness.Answer{answer(0, 1, 200), answer(2, 3, 0), answer(4, 10, 0)}, 9 * time.Second},
 	}
 	for _, tt := range tests {
 		if got := longest(tt.answers); got != tt.want {

@@ -27,7 +27,7 @@ type row struct {
 	stale         int             // of those, that did not find it
 	two           int             // times that two primaries were seen
 	writes, reads []time.Duration // until they work again
-	away          time.Duration   // the longest that a reader had no answer
+	away, waited  time.Duration   // the longest that no reader had a good answer, and that one of them had none
 	took          []time.Duration // with all that is before and after
 }
 
@@ -70,14 +70,14 @@ const shown = 5
 func (o *outcome) publish(w io.Writer) error {
 	out := table.NewWriter()
 	out.AppendHeader(table.Row{"fault", "times", "calls", "failed (status)", "lost, of acknowledged", "half, twice", "stale of own reads", "two primaries",
-		"writes back, p50 / max", "reads back, p50 / max", "longest without a read", "one takes, p50 / max"})
+		"writes back, p50 / max", "reads back, p50 / max", "no good answer to any, to one reader, longest", "one takes, p50 / max"})
 	var wrong []string
 	for _, r := range o.rows {
 		if r.tried == 0 && r.calls == 0 {
 			continue
 		}
 		out.AppendRow(table.Row{r.fault.name, r.tried, r.calls, failures(r.failed), fmt.Sprintf("%d of %d", r.Lost, r.acknowledged), fmt.Sprintf("%d, %d", r.Half, r.Twice),
-			fmt.Sprintf("%d of %d", r.stale, r.rereads), r.two, spread(r.writes), spread(r.reads), seconds(r.away) + " s", spread(r.took)})
+			fmt.Sprintf("%d of %d", r.stale, r.rereads), r.two, spread(r.writes), spread(r.reads), fmt.Sprintf("%s, %s s", seconds(r.away), seconds(r.waited)), spread(r.took)})
 		all := r.broken(o.short)
 		if len(all) > shown {
 			all = append(all[:shown], fmt.Sprintf("and %d more", len(all)-shown))

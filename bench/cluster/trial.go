@@ -64,8 +64,10 @@ func (f *fault) try(ctx context.Context, c *cluster, r *row) error {
 	changes := slices.DeleteFunc(calls, func(a witness.Answer) bool { return !isChange(a) })
 	r.writes = append(r.writes, at.back(changes))
 	r.reads = append(r.reads, at.back(reads))
+	slices.SortFunc(reads, func(a, b witness.Answer) int { return a.Ended.Compare(b.Ended) })
+	r.away = max(r.away, longest(reads))
 	for _, one := range read {
-		r.away = max(r.away, longest(one))
+		r.waited = max(r.waited, longest(one))
 	}
 	var found witness.Findings
 	if err := w.Settle(ctx, &found, c.bases()...); err != nil {
@@ -144,16 +146,16 @@ func (s span) back(answers []witness.Answer) (longest time.Duration) {
 	return longest
 }
 
-// longest is how long somebody who calls again and again was without an answer, over calls that failed.
+// longest is how long it took at most until the next good answer came, of answers as they came: to one reader, or to all.
 func longest(answers []witness.Answer) (away time.Duration) {
 	var since time.Time
-	for _, a := range answers {
-		if since.IsZero() {
+	for i, a := range answers {
+		if i == 0 {
 			since = a.Began()
 		}
 		away = max(away, a.Ended.Sub(since))
 		if a.OK() {
-			since = time.Time{}
+			since = a.Ended
 		}
 	}
 	return away
