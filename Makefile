@@ -32,13 +32,13 @@ test: ## all tests, on SQLite and on a PostgreSQL that is found, or started, or 
 	$(BIN)/withpostgres sh -c 'RAPID_CHECKS=20 go test -shuffle=on -timeout 40m $(RACE) $$(go list ./... | grep -v -e /contract$$ -e /contract/report$$ -e /cmd/attributed$$ -e /openapi/bump$$) && go test -shuffle=on -timeout 40m -skip "^(TestBrokenServers|TestHealthyServerInACrowdIsClean|TestOtherLegalChoicesAreClean)$$" ./cmd/attributed ./contract ./openapi/bump ./contract/report && go test -C bench -shuffle=on -timeout 40m $(RACE) ./...'
 
 # And what takes minutes: a bump into a copy of this very tree, more seeds of the contract check, the servers that
-# are broken on purpose, those that are right in other ways than ours, 100 random sequences beside a model of the store, the wire in a crowd of creates (but for tests
+# are broken on purpose, those that are right in other ways than ours, the 100 of what is drawn at random, the wire in a crowd of creates (but for tests
 # that drop tables, which stand in the way of such a crowd), the store on a database that is SERIALIZABLE, as
 # some operators set it, and that so breaks off far more transactions (but for standbys, which cannot be), and a minute beside a Lightdash's statements.
 system: ## what needs more than make test: other shells, a browser, packages; installed by apt-get as root; and make faults and make cluster, in short
 	$(call install,make system,$(SYSTEM))
 	go test -tags system -count=1 -timeout 35m ./system
-	go test -tags system -count=1 -timeout 35m -run '^(TestTheBumpThatBringsSeveralValues|TestMoreBumpsAreStopped)$$' ./openapi/bump
+	go test -tags system -count=1 -timeout 35m -run '^(TestTheBumpThatBringsSeveralValues|TestMoreBumpsAreStopped|TestAnyTextOfJSONStaysAsItIs)$$' ./openapi/bump ./openapi
 	go test -count=1 -timeout 35m -run '^(TestHealthyServerIsClean|TestHealthyServerInACrowdIsClean|TestOtherLegalChoicesAreClean|TestBrokenServers)$$' ./contract -seeds 12
 	go build -o $(BIN)/withpostgres ./store/storetest/withpostgres
 	$(BIN)/withpostgres go test -count=1 -timeout 35m -run /postgres -skip '^(TestReadinessLooksAtTheSchema|TestBugIsToldToTheLogAlone)$$' ./server -crowd
