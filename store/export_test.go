@@ -104,6 +104,11 @@ func ReadBackwards(s *Store) {
 	s.queries.readAll = "SELECT * FROM (" + s.queries.readAll + ") AS backwards ORDER BY made DESC, user_attribute_uuid, holder IS NULL, holder DESC"
 }
 
+// ReadOldestFirst makes s be told attributes in another order than it asks for.
+func ReadOldestFirst(s *Store) {
+	s.queries.readAll = "SELECT * FROM (" + s.queries.readAll + ") AS forwards ORDER BY made, user_attribute_uuid DESC"
+}
+
 // ListUserAttributes returns what EachUserAttribute tells, or nothing with its error.
 func (s *Store) ListUserAttributes(ctx context.Context, organization Organization) ([]UserAttribute, error) {
 	all := []UserAttribute{}

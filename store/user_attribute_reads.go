@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -73,6 +74,9 @@ func (s *Store) readUserAttribute(tx *gorm.DB, organization Organization, id str
 	return found, err
 }
 
+// errOutOfOrder keeps an attribute from being told in two parts, of which each looks whole.
+var errOutOfOrder = errors.New("the database tells attributes in another order than it was asked for")
+
 // eachUserAttribute calls each with the attribute with this id, or with all where it is empty, in the order of a
 // list. What each gets may be used until it returns, and that of the last call for ever.
 func (s *Store) eachUserAttribute(tx *gorm.DB, organization Organization, id string, each func(*UserAttribute) error) error {
@@ -95,6 +99,9 @@ func (s *Store) eachUserAttribute(tx *gorm.DB, organization Organization, id str
 	}
 	err := s.eachRawRow(tx, 6, query, parameters, func(made time.Time, row [][]byte) error {
 		if one.UUID != string(row[0]) {
+			if newer := made.Compare(one.CreatedAt); one.UUID != "" && (newer > 0 || newer == 0 && string(row[0]) < one.UUID) {
+				return errOutOfOrder
+			}
 			if err := give(); err != nil {
 				return err
 			}
