@@ -179,3 +179,33 @@ func TestALockThatAReplicaReplays(t *testing.T) {
 		t.Error("the replica was not asked")
 	}
 }
+
+// A standby whose primary is lost tells the timeline that its control file has, from before the last failover: it is known to be
+// on the one that it followed, and goes on to be read.
+func TestReadsGoOnAfterAnotherFailover(t *testing.T) {
+	first, organization := startHost(t)
+	first.run(`GRANT pg_read_all_stats TO app`) // who so is told the timeline at once
+	second := first.standby()
+	third := first.standby()
+	third.follow(second)
+	if err := first.Crash(); err != nil {
+		t.Fatal(err)
+	}
+	second.run(`SELECT pg_promote()`)
+	third.run(`DO $$ BEGIN WHILE (SELECT received_tli FROM pg_stat_wal_receiver) IS DISTINCT FROM 2 LOOP PERFORM pg_sleep(0.01); END LOOP; END $$`)
+	b := readingWithout(t, time.Hour, organization, third.address, second.address)
+	_, left := created(t, b.Store, organization, "there")
+	oneByReplica(t, b.Store, organization, left)
+
+	if err := second.Crash(); err != nil {
+		t.Fatal(err)
+	}
+	b.until(t, "known to be away", b.away)
+	third.run(`DO $$ BEGIN WHILE EXISTS (SELECT FROM pg_stat_wal_receiver WHERE received_tli IS NOT NULL) LOOP PERFORM pg_sleep(0.01); END LOOP; END $$`)
+	third.run(`DO $$ BEGIN IF GREATEST((SELECT timeline_id FROM pg_control_checkpoint()), (SELECT min_recovery_end_timeline FROM pg_control_recovery())) <> 1 THEN RAISE 'its control file is of the last failover'; END IF; END $$`)
+	for _, position := range []string{"", left} {
+		if names := b.reads(t, position); !slices.Equal(names, []string{"there"}) {
+			t.Errorf("after %q: %q", position, names)
+		}
+	}
+}

@@ -117,6 +117,16 @@ type sighting struct {
 	position
 	standby           bool
 	cluster, database int64 // a replica has those of its primary
+	started           int64 // when, by its own clock: another one if it was started again
+}
+
+// onward is s after what the same server said before: a standby whose stream has ended tells the timeline of its control file,
+// which may be from before the last failover. While it runs it goes back to none.
+func (s sighting) onward(before sighting) sighting {
+	if s.standby && before.standby && s.started == before.started {
+		s.timeline = max(s.timeline, before.timeline)
+	}
+	return s
 }
 
 // sightingQuery asks a primary, or a standby, what it is. Of a standby the timeline may be told late, and never too
@@ -126,14 +136,15 @@ const sightingQuery = `
 			THEN GREATEST((SELECT timeline_id FROM pg_control_checkpoint()), (SELECT min_recovery_end_timeline FROM pg_control_recovery()), (SELECT received_tli FROM pg_stat_wal_receiver))
 			ELSE ` + primaryTimeline + ` END,
 		CASE WHEN pg_is_in_recovery() THEN (pg_last_wal_replay_lsn() - '0/0')::bigint ELSE ` + primaryLSN + ` END,
-		(SELECT system_identifier FROM pg_control_system()), (SELECT oid::bigint FROM pg_database WHERE datname = current_database())`
+		(SELECT system_identifier FROM pg_control_system()), (SELECT oid::bigint FROM pg_database WHERE datname = current_database()),
+		(extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint`
 
 // see asks the server that by leads to.
 func see(ctx context.Context, by interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }) (sighting, error) {
 	var s sighting
-	err := by.QueryRowContext(ctx, sightingQuery).Scan(&s.standby, &s.timeline, &s.lsn, &s.cluster, &s.database)
+	err := by.QueryRowContext(ctx, sightingQuery).Scan(&s.standby, &s.timeline, &s.lsn, &s.cluster, &s.database, &s.started)
 	return s, err
 }
 

@@ -85,6 +85,9 @@ func (r *replica) look(ctx context.Context, log *slog.Logger) {
 		if r.reading == nil {
 			r.reading, r.end = context.WithCancelCause(context.WithoutCancel(ctx))
 		}
+		if before := r.answering.Load(); before != nil {
+			seen = seen.onward(before.seen)
+		}
 		r.answering.Store(&answering{seen, r.reading})
 		return
 	}
@@ -162,6 +165,7 @@ func (r *replica) read(ctx context.Context, at *answering, after *position, of f
 		}
 		return pinned(ctx, r.pool, r.session, func(connection *sql.Conn, db *gorm.DB) error {
 			seen, err := see(ctx, connection) // the very server that is read from: there may be several at one name
+			seen = seen.onward(at.seen)
 			if err == nil && (seen.strays(at.seen) != "" || !seen.holds(*after)) {
 				err = errBehind
 			}
