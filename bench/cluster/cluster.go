@@ -139,7 +139,7 @@ func (c *cluster) hosts() []*host {
 // beside it, the third PgBouncer before that.
 func (c *cluster) newServer(i int, h *host) (*server, error) {
 	s := &server{host: h}
-	address := "10.0.1.1,10.0.1.2,10.0.1.3/attributed?target_session_attrs=read-write"
+	address := "10.0.1.1,10.0.1.2,10.0.1.3/attributed?target_session_attrs=read-write&sslmode=disable&connect_timeout=1"
 	if i > 0 {
 		address = "127.0.0.1:5432/attributed"
 		s.haproxy = &part{host: h, name: "haproxy", log: c.logs, argv: []string{"haproxy", "-W", "-db", "-f", filepath.Join(c.deploy, "haproxy-primary.cfg")}}
