@@ -27,6 +27,7 @@ type replica struct {
 	answering atomic.Pointer[answering] // nil: it does not
 	reading   context.Context           // of all that is read there: ends, with errSilent, where it answers nothing; nil is none
 	end       context.CancelCauseFunc   // of that
+	last      sighting                  // what it last said, also where it has not answered since
 	silences  int                       // looks in a row that had no answer at all
 	telling   *rate.Limiter             // of the log
 	told      string                    // why it is not asked, as the log was told
@@ -85,10 +86,8 @@ func (r *replica) look(ctx context.Context, log *slog.Logger) {
 		if r.reading == nil {
 			r.reading, r.end = context.WithCancelCause(context.WithoutCancel(ctx))
 		}
-		if before := r.answering.Load(); before != nil {
-			seen = seen.onward(before.seen)
-		}
-		r.answering.Store(&answering{seen, r.reading})
+		r.last = seen.onward(r.last)
+		r.answering.Store(&answering{r.last, r.reading})
 		return
 	}
 	r.answering.Store(nil)
