@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"golang.org/x/time/rate"
 )
 
 // errAway is behind what was not asked of the primary since that cannot be reached.
@@ -17,19 +19,21 @@ var errAway = errors.New("the primary cannot be reached")
 // absence is whether the primary can be reached, as who looks at it all the time finds, and what stands while it cannot:
 // the stale-if-error of RFC 5861, section 4.
 type absence struct {
-	most time.Duration // for which what it last said stands; 0 is not at all
+	most    time.Duration // for which what it last said stands; 0 is not at all
+	telling *rate.Limiter // of the log
 
-	mutex   sync.Mutex
-	asked   time.Time               // when the look began that is not over; zero where none is
-	seen    time.Time               // when the last look began that it answered
-	over    chan struct{}           // closed when the next look is over
-	present context.Context         // ends, with errAway, when it cannot be reached
-	end     context.CancelCauseFunc // of that
-	told    string                  // to the log of this absence; "" is nothing
+	mutex    sync.Mutex
+	asked    time.Time               // when the look began that has no answer yet; zero where none is
+	seen     time.Time               // when the last look began that it answered
+	silences int                     // looks in a row that had no answer at all
+	over     chan struct{}           // closed when it is known once more whether it can be reached
+	present  context.Context         // ends, with errAway, when it cannot be reached
+	end      context.CancelCauseFunc // of that
+	told     string                  // to the log of this absence; "" is nothing
 }
 
 func newAbsence(most time.Duration) *absence {
-	a := &absence{most: most, over: make(chan struct{})}
+	a := &absence{most: most, telling: rate.NewLimiter(rate.Every(time.Minute), 2), over: make(chan struct{})}
 	a.present, a.end = context.WithCancelCause(context.Background())
 	return a
 }
@@ -38,13 +42,41 @@ func newAbsence(most time.Duration) *absence {
 func (a *absence) begins(at time.Time) {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
-	a.asked = at
+	if a.asked.IsZero() {
+		a.asked = at
+	}
 }
 
-// ends notes what a look found that began at a time: an err that says that the primary cannot be reached, or nil.
+// ends notes what a look found that began at a time, an err that says that the primary cannot be reached, or nil, and tells the log.
 func (a *absence) ends(ctx context.Context, log *slog.Logger, at time.Time, err error) {
+	before, told := a.found(at, err)
+	switch {
+	case before == told:
+	case told == "":
+		log.InfoContext(ctx, "the primary can be reached again")
+	case told == toldRefused:
+		log.WarnContext(ctx, "the primary has been away for too long; reads are refused until it can be reached", "after", a.most, "error", explained(err))
+	default:
+		log.WarnContext(ctx, "the primary cannot be reached; replicas answer reads with tokens that it accepted before", "for", a.most, "error", explained(err))
+	}
+}
+
+// What the log was told of an absence.
+const toldGoesOn, toldRefused = "goes on", "refused"
+
+// found notes what a look found, and returns what the log was told of this absence, and what it is to be told. A look that is not answered
+// in time says something only if the one before was not either: all may have been busy for a second.
+func (a *absence) found(at time.Time, err error) (before, told string) {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
+	before = a.told
+	if errors.Is(err, errSilent) {
+		if a.silences++; a.silences < mostSilences {
+			return before, before
+		}
+	} else {
+		a.silences = 0
+	}
 	a.asked = time.Time{}
 	close(a.over)
 	a.over = make(chan struct{})
@@ -52,22 +84,17 @@ func (a *absence) ends(ctx context.Context, log *slog.Logger, at time.Time, err 
 		if a.present.Err() != nil {
 			a.present, a.end = context.WithCancelCause(context.Background())
 		}
-		if a.told != "" {
-			log.InfoContext(ctx, "the primary can be reached again", "after", time.Since(a.seen))
-		}
 		a.seen, a.told = at, ""
-		return
+		return before, a.told
 	}
 	a.end(errAway)
-	const goesOn, refused = "goes on", "refused"
 	switch stands := a.stands(time.Now()); {
-	case stands && a.told == "":
-		a.told = goesOn
-		log.WarnContext(ctx, "the primary cannot be reached; replicas answer reads with tokens that it accepted before", "for", a.most, "error", explained(err))
-	case !stands && a.told == goesOn:
-		a.told = refused
-		log.WarnContext(ctx, "the primary has been away for too long; reads are refused until it can be reached", "after", a.most)
+	case stands && a.told == "" && a.telling.Allow():
+		a.told = toldGoesOn
+	case !stands && a.most > 0 && a.told != toldRefused && a.telling.Allow():
+		a.told = toldRefused
 	}
+	return before, a.told
 }
 
 // stands reports whether what the primary last said may stand. Its caller has the mutex.
@@ -152,15 +179,25 @@ func (r *replicas) lookAtPrimary(ctx context.Context, log *slog.Logger) {
 		r.log.add(seen, began)
 	case refusesOnly(err):
 		err = nil
+	case looking.Err() != nil:
+		err = errSilent
 	}
 	if ctx.Err() == nil { // else all ends
 		r.absence.ends(ctx, log, began, err)
 	}
 }
 
-// refusesOnly reports whether err is the word of a server that is there, as that it has no connection left: not that it
-// starts or stops, nor a pooler's that it has no server.
+// refusesOnly reports whether err is the word of a primary that is there, as that it has no connection left: not that it
+// starts or stops, nor a pooler's that it has no server. Of several hosts none may fail in another way, but for those that are no primary.
 func refusesOnly(err error) bool {
+	var hosts interface{ Unwrap() []error }
+	if errors.As(err, &hosts) {
+		primary := func(one error) bool {
+			return !errors.Is(one, pgconn.ErrReadOnlyConnection) && !errors.Is(one, pgconn.ErrStandbyConnection)
+		}
+		return slices.ContainsFunc(hosts.Unwrap(), primary) &&
+			!slices.ContainsFunc(hosts.Unwrap(), func(one error) bool { return primary(one) && !refusesOnly(one) })
+	}
 	said, ok := errors.AsType[*pgconn.PgError](err)
 	return ok && !strings.HasPrefix(said.Code, "57P") && !strings.HasPrefix(said.Code, "08")
 }

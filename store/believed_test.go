@@ -131,7 +131,10 @@ func TestReadsGoOnWithoutThePrimary(t *testing.T) {
 			b.asks(t, "before it is revoked", revoked, true, "")
 			storetest.Exec(t, other, `DELETE FROM personal_access_tokens WHERE token_hash = ?`, store.HashOf(revoked))
 			b.pass(6 * time.Second)
-			b.until(t, "refused once it is revoked", func() bool { _, err := b.AuthenticateRead(t.Context(), revoked); return err != nil })
+			b.until(t, "refused once it is revoked", func() bool {
+				_, err := b.AuthenticateRead(t.Context(), revoked)
+				return err != nil && kindOf(t, err) == store.Unauthenticated
+			})
 			b.until(t, "accepted", func() bool { return b.accepts(t, expiring) && b.accepts(t, used) })
 
 			var meanwhile sync.WaitGroup

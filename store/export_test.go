@@ -225,3 +225,21 @@ func SeenTimeline(s *Store, place string) uint32 {
 	}
 	return 0
 }
+
+// Absence is whether a primary can be reached, of which looks are told.
+type Absence struct{ *absence }
+
+// NewAbsence returns one of a primary that could be reached just now.
+func NewAbsence(most time.Duration) Absence { return Absence{newAbsence(most)} }
+
+// Looked tells it of a look that found err, and returns what the log is told of that, and whether the primary can be reached.
+func (a Absence) Looked(err error) (told string, reachable bool) {
+	_, told = a.found(time.Now(), err)
+	return told, !a.away()
+}
+
+// ErrSilent is of a look that was not answered in time.
+var ErrSilent = errSilent
+
+// RefusesOnly reports whether err is the word of a primary that is there.
+func RefusesOnly(err error) bool { return refusesOnly(err) }

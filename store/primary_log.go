@@ -20,6 +20,7 @@ type primaryLog struct {
 	kept  time.Duration
 	last  sighting // of the primary; the zero one before the first
 	marks []mark   // in their order, none twice
+	more  bool     // there were earlier ones, which are forgotten
 }
 
 // mark is a position with the last time at which the primary was certainly no further.
@@ -36,7 +37,7 @@ func (l *primaryLog) add(s sighting, at time.Time) {
 		return
 	}
 	if s.timeline != l.last.timeline || s.cluster != l.last.cluster || s.database != l.last.database {
-		l.marks = nil
+		l.marks, l.more = nil, false
 	}
 	l.last = s
 	if n := len(l.marks); n > 0 && l.marks[n-1].lsn >= s.lsn {
@@ -45,7 +46,7 @@ func (l *primaryLog) add(s sighting, at time.Time) {
 	}
 	l.marks = append(l.marks, mark{s.lsn, at})
 	old := sort.Search(len(l.marks), func(i int) bool { return at.Sub(l.marks[i].last) <= l.kept })
-	l.marks = append(l.marks[:0], l.marks[old:]...)
+	l.marks, l.more = append(l.marks[:0], l.marks[old:]...), l.more || old > 0
 }
 
 // primary returns what the primary last said of itself, and whether it did.
@@ -55,12 +56,17 @@ func (l *primaryLog) primary() (sighting, bool) {
 	return l.last, len(l.marks) > 0
 }
 
-// lag is for how long at the most the primary has been further than a position of its timeline.
+// lag is for how long at the most the primary has been further than a position of its timeline; of what is from before all that is
+// kept, for how long at least.
 func (l *primaryLog) lag(lsn uint64, now time.Time) time.Duration {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	further := sort.Search(len(l.marks), func(i int) bool { return l.marks[i].lsn > lsn })
-	if further == 0 {
+	switch {
+	case further > 0:
+	case l.more:
+		return now.Sub(l.marks[0].last)
+	default:
 		return farBehind
 	}
 	return now.Sub(l.marks[further-1].last)

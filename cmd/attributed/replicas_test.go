@@ -90,8 +90,7 @@ func TestContractCheckOnReplicas(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for t.Context().Err() == nil && s.metrics(t)["attributed_replica_usable"][at.Host].GetGauge().GetValue() == 0 {
-	}
+	untilSo(t, "a replica that is asked", func() bool { return s.metrics(t)["attributed_replica_usable"][at.Host].GetGauge().GetValue() != 0 })
 	storetest.PauseReplay(t, standby)
 	if got := once(t, variablesOf{"ATTRIBUTED_TOKEN": s.token}, "contract", "check", "http://"+s.address); got.err != nil {
 		t.Errorf("%v\n%s%s", got.err, got.stdout, got.stderr)
@@ -148,14 +147,13 @@ func TestServeReadsWithoutItsPrimary(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for t.Context().Err() == nil && s.metrics(t)["attributed_replica_usable"][at.Host].GetGauge().GetValue() == 0 {
-	}
+	untilSo(t, "a replica that is asked", func() bool { return s.metrics(t)["attributed_replica_usable"][at.Host].GetGauge().GetValue() != 0 })
 	answers("a token in use", http.MethodGet, list, s.token, "", http.StatusOK)
 	if err := primary.Crash(); err != nil {
 		t.Fatal(err)
 	}
 	answered := false // after that time
-	for crashed := time.Now(); t.Context().Err() == nil && !answered; {
+	for crashed := time.Now(); !answered; {
 		status, _, body := send(t, http.MethodGet, list, s.token, "")
 		if status != http.StatusOK && status != http.StatusServiceUnavailable { // where the replica takes long to say where it is
 			t.Fatalf("%d %s", status, body)
@@ -165,8 +163,7 @@ func TestServeReadsWithoutItsPrimary(t *testing.T) {
 			t.Fatalf("a minute later: %d %s", status, body)
 		}
 	}
-	for t.Context().Err() == nil && once(t, nil, "ready", "http://"+s.address).err != nil { // where the replica takes long, as above
-	}
+	untilSo(t, "ready", func() bool { return once(t, nil, "ready", "http://"+s.address).err == nil }) // where the replica takes long, as above
 	answers("the same token, to change something", http.MethodPost, list, s.token, `{"name":"never","attributeDefault":null,"users":[],"groups":[]}`, http.StatusServiceUnavailable)
 	answers("the same token, to read people", http.MethodGet, "http://"+s.address+"/api/v1/org/users", s.token, "", http.StatusServiceUnavailable)
 	if status, _, answer := send(t, http.MethodGet, list, s.token, "", "X-Attributed-Position", "1-ffffffffffffffff"); status != http.StatusServiceUnavailable {
@@ -180,7 +177,15 @@ func TestServeReadsWithoutItsPrimary(t *testing.T) {
 	if err := primary.Restart(); err != nil {
 		t.Fatal(err)
 	}
-	for status := 0; t.Context().Err() == nil && status != http.StatusOK; {
-		status, _ = create(t, s.address, s.token, "again")
+	untilSo(t, "written to again", func() bool { status, _ := create(t, s.address, s.token, "again"); return status == http.StatusOK })
+}
+
+// untilSo waits until something is so.
+func untilSo(t *testing.T, what string, is func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); !is(); {
+		if time.Now().After(deadline) {
+			t.Fatalf("a minute later not %s", what)
+		}
 	}
 }
