@@ -42,7 +42,7 @@ system: ## what needs more than make test: other shells, a browser, packages; in
 	go test -count=1 -timeout 35m -run '^(TestHealthyServerIsClean|TestHealthyServerInACrowdIsClean|TestOtherLegalChoicesAreClean|TestBrokenServers)$$' ./contract -seeds 12
 	go build -o $(BIN)/withpostgres ./store/storetest/withpostgres
 	$(BIN)/withpostgres go test -count=1 -timeout 35m -run /postgres -skip '^(TestReadinessLooksAtTheSchema|TestBugIsToldToTheLogAlone)$$' ./server -crowd
-	$(BIN)/withpostgres sh -c 'PGOPTIONS="-c default_transaction_isolation=serializable" go test -count=1 -timeout 35m -run /postgres -skip "Replica|Standby" ./store'
+	$(BIN)/withpostgres sh -c 'PGOPTIONS="-c default_transaction_isolation=serializable" go test -count=1 -timeout 35m -run /postgres -skip "Replica|Standby|Believed|Failover" ./store'
 	go test -count=1 -timeout 35m -run '^(TestWritingTogetherWithLightdash|TestTheStoreAnswersAsAPlainModelDoes|TestNobodyGetsAnotherUsersValue)$$' ./store -lightdash-together 1m
 
 release: ## write to dist/ what others install: archives, packages, what the Dockerfile takes, checksums
