@@ -26,7 +26,7 @@ const effectiveAttributes = 100
 // More people than the directory has; the first so many are in three groups each.
 var morePeople = fmt.Sprintf(`
 	INSERT INTO users (user_uuid, first_name, last_name)
-	SELECT ('%[1]s' || %[2]d + n)::uuid, 'First ' || n, 'Last ' || n FROM generate_series(%[3]d, $1::integer - 1) AS n`,
+	SELECT ('%[1]s' || %[2]d + n)::uuid, 'First ' || n, 'Last ' || n FROM generate_series(%[3]d, $1::integer - 1) AS n ON CONFLICT DO NOTHING`,
 	userPrefix, int64(firstNumber), users)
 
 var moreMembers = fmt.Sprintf(`

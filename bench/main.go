@@ -52,13 +52,13 @@ func run(ctx context.Context, o options, stdout, progress io.Writer) error {
 		p = quick
 	}
 	r, err := measure(ctx, p, o.Part, progress)
-	if err != nil {
-		return err
+	if r != nil {
+		err = errors.Join(err, r.publish(o.Out, stdout))
 	}
-	return r.publish(o.Out, stdout)
+	return err
 }
 
-// measure carries out p, all of it or one part.
+// measure carries out p, all of it or one part. Where a part fails, it returns what was measured before it, too.
 func measure(ctx context.Context, p plan, only string, progress io.Writer) (r *results, err error) {
 	b, err := newBench(ctx, p, progress)
 	if err != nil {
@@ -85,7 +85,7 @@ func measure(ctx context.Context, p plan, only string, progress io.Writer) (r *r
 		}
 		b.tell("%s", part.name)
 		if err := part.run(ctx); err != nil {
-			return nil, fmt.Errorf("%s: %w", part.name, err)
+			return b.results, fmt.Errorf("%s: %w", part.name, err)
 		}
 	}
 	return b.results, nil

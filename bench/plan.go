@@ -37,7 +37,7 @@ var quick = plan{
 // smoke is for the test: every part once, as briefly as can be.
 var smoke = plan{
 	rounds: 1, duration: 100 * time.Millisecond, warm: 10 * time.Millisecond, callers: []int{32, crowd},
-	listSizes: []int{10, 1_000}, lists: 1, listRounds: 1, people: []int{users, users + 10},
+	listSizes: []int{10, 1_000}, lists: 1, listRounds: 1, people: []int{users, users + 10, users + 20},
 	starts: 1, tokens: 3, largeBodies: 1, sqlite: 10, imported: 1_000, planned: 10, importRounds: 1, benchtime: "1x",
 }
 
