@@ -15,8 +15,8 @@ func (s *Server) live(c echo.Context) error {
 	return c.JSONBlob(http.StatusOK, []byte(`{"status":"ok"}`))
 }
 
-// ready answers whether the database answers, or replicas do while reads go on without it, and this server is to go on, so that
-// requests can be sent here.
+// ready answers whether the database answers and this server is to go on, so that requests can be sent here; with for=reads, whether those
+// that only read can, which may go on without the primary.
 func (s *Server) ready(c echo.Context) error {
 	select {
 	case <-s.stopping:
@@ -25,7 +25,11 @@ func (s *Server) ready(c echo.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(c.Request().Context(), s.timeout)
 	defer cancel()
-	if err := s.store.Ready(ctx); err != nil {
+	ping := s.store.Ping
+	if c.QueryParam("for") == "reads" {
+		ping = s.store.PingReads
+	}
+	if err := ping(ctx); err != nil {
 		return err
 	}
 	return c.JSONBlob(http.StatusOK, []byte(`{"status":"ok"}`))

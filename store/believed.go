@@ -27,9 +27,9 @@ func (s *Store) AuthenticateRead(ctx context.Context, token string) (Caller, err
 	return caller, err
 }
 
-// Ready returns nil if calls may be sent here, as a load balancer asks: what Ping does, or while the primary cannot be reached and
-// reads go on, whether there is a replica that answers them.
-func (s *Store) Ready(ctx context.Context) error {
+// PingReads is Ping for calls that only read: while the primary cannot be reached and reads go on, it returns nil if there is a replica that
+// answers them.
+func (s *Store) PingReads(ctx context.Context) error {
 	return s.unlessAway(ctx, s.Ping, func() (bool, error) {
 		if !s.replicas.absence.lasts() {
 			return false, nil

@@ -165,7 +165,10 @@ func TestReadsGoOnWithoutThePrimary(t *testing.T) {
 					t.Errorf("after %q: %q", position, names)
 				}
 			}
-			b.until(t, "ready", func() bool { return b.Ready(t.Context()) == nil })
+			b.until(t, "ready for reads", func() bool { return b.PingReads(t.Context()) == nil })
+			if err := b.Ping(t.Context()); kindOf(t, err) != store.Unavailable {
+				t.Errorf("ready for all: %v", err)
+			}
 			b.answersNothingElse(t)
 			b.pass(20_000 * time.Hour)
 			b.asks(t, "one in use, after its time", used, true, store.Unavailable)
@@ -204,8 +207,8 @@ func TestReadsEndWithoutThePrimary(t *testing.T) {
 			b.until(t, "told", func() bool { return b.log.have("the primary has been away for too long") == (most > 0) })
 			b.pass(6 * time.Second)
 			b.asks(t, "one in use", token, true, store.Unavailable)
-			if err := b.Ready(t.Context()); kindOf(t, err) != store.Unavailable {
-				t.Errorf("ready: %v", err)
+			if err := b.PingReads(t.Context()); kindOf(t, err) != store.Unavailable {
+				t.Errorf("ready for reads: %v", err)
 			}
 			if _, err := b.ListUserAttributes(t.Context(), organization); kindOf(t, err) != store.Unavailable {
 				t.Errorf("a list: %v", err)

@@ -27,6 +27,8 @@ type replica struct {
 	answering atomic.Pointer[answering] // nil: it does not
 	reading   context.Context           // of all that is read there: ends, with errSilent, where it answers nothing; nil is none
 	end       context.CancelCauseFunc   // of that
+	beginning context.Context           // of what is read there and has not begun to come: ends where it does not answer once; nil is none
+	turnAway  context.CancelCauseFunc   // of that
 	last      sighting                  // what it last said, also where it has not answered since
 	silences  int                       // looks in a row that had no answer at all
 	telling   *rate.Limiter             // of the log
@@ -38,8 +40,8 @@ type replica struct {
 
 // answering is a replica that answers.
 type answering struct {
-	seen sighting
-	ctx  context.Context // its reading
+	seen           sighting
+	ctx, beginning context.Context // its reading, and what has not begun
 }
 
 // mostSilences is how many looks in a row may have no answer until what is being read is ended. A disk that is busy may
@@ -70,8 +72,9 @@ func (s *Store) openReplica(config *pgx.ConnConfig) (*replica, error) {
 
 func (r *replica) close() error { return errors.Join(r.pool.Close(), r.asking.Close()) }
 
-// look asks where it is. What it answers nobody ends within pulseTime. It is not asked where that fails; what is being
-// read ends only where it says nothing at all, and not where it refuses a connection.
+// look asks where it is. What it answers nobody ends within pulseTime. It is not asked where that fails. What is being
+// read ends only where it says nothing at all, and not where it refuses a connection: what has not begun to come at once, and the
+// rest if it says nothing once more.
 func (r *replica) look(ctx context.Context, log *slog.Logger) {
 	ctx, cancel := context.WithTimeoutCause(ctx, pulseTime, errSilent)
 	defer cancel()
@@ -86,11 +89,18 @@ func (r *replica) look(ctx context.Context, log *slog.Logger) {
 		if r.reading == nil {
 			r.reading, r.end = context.WithCancelCause(context.WithoutCancel(ctx))
 		}
+		if r.beginning == nil {
+			r.beginning, r.turnAway = context.WithCancelCause(r.reading)
+		}
 		r.last = seen.onward(r.last)
-		r.answering.Store(&answering{r.last, r.reading})
+		r.answering.Store(&answering{r.last, r.reading, r.beginning})
 		return
 	}
 	r.answering.Store(nil)
+	if r.silences > 0 && r.beginning != nil {
+		r.turnAway(errSilent)
+		r.beginning, r.turnAway = nil, nil
+	}
 	if r.silences >= mostSilences {
 		r.lose(errSilent)
 	}
@@ -103,7 +113,7 @@ func (r *replica) look(ctx context.Context, log *slog.Logger) {
 func (r *replica) lose(cause error) {
 	if r.reading != nil {
 		r.end(cause)
-		r.reading, r.end = nil, nil
+		r.reading, r.end, r.beginning, r.turnAway = nil, nil, nil, nil
 	}
 }
 
@@ -139,8 +149,8 @@ type beginsKey struct{}
 
 // begins notes that what is read with a session of that context has begun to come, and takes as long as it takes.
 func begins(ctx context.Context) {
-	if late, ok := ctx.Value(beginsKey{}).(*time.Timer); ok {
-		late.Stop()
+	if begun, ok := ctx.Value(beginsKey{}).(func()); ok {
+		begun()
 	}
 }
 
@@ -157,7 +167,9 @@ func (r *replica) read(ctx context.Context, at *answering, after *position, of f
 	}
 	late := time.AfterFunc(limit, func() { cancel(errLate) })
 	defer late.Stop()
-	ctx = context.WithValue(ctx, beginsKey{}, late)
+	stay := context.AfterFunc(at.beginning, func() { cancel(context.Cause(at.beginning)) })
+	defer stay()
+	ctx = context.WithValue(ctx, beginsKey{}, func() { late.Stop(); stay() })
 	return of(r.shares).holding(func(ctx context.Context) error {
 		if after == nil {
 			return read(r.session.WithContext(ctx))

@@ -158,7 +158,7 @@ func (c *cluster) newServer(i int, h *host) (*server, error) {
 		if err := os.WriteFile(file, []byte(strings.ReplaceAll(string(text), "/etc/pgbouncer/userlist.txt", users)), 0o644); err != nil {
 			return nil, err
 		}
-		s.pgbouncer = &part{host: h, name: "pgbouncer", log: c.logs, user: "postgres", argv: []string{"pgbouncer", file}}
+		s.pgbouncer = &part{host: h, name: "pgbouncer", log: c.logs, user: "postgres", argv: []string{"pgbouncer", file}, onFailure: true}
 	}
 	s.main = &part{host: h, name: "attributed", log: c.logs,
 		argv: []string{filepath.Join(c.logs, "attributed"), "serve", "--migrate=off", "--drain=5s", "--reads-without-primary=30s"},
@@ -204,9 +204,9 @@ func wait(ctx context.Context, what string, so func() (bool, error)) error {
 }
 
 // restart starts what has ended by itself, as systemd would: attributed whose start failed for want of a
-// primary, and PgBouncer, whose 1.18 may end at the end of a canceled statement.
+// primary. PgBouncer, whose 1.18 may end at the end of a canceled statement, is started again at once, see onFailure.
 func (s *server) restart() error {
-	for _, p := range []*part{s.haproxy, s.pgbouncer, s.main} {
+	for _, p := range []*part{s.haproxy, s.main} {
 		if p != nil && p.gone() {
 			if err := p.start(); err != nil {
 				return err

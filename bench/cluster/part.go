@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -20,12 +21,20 @@ type part struct {
 	argv []string
 	log  string // the folder of its log
 
+	onFailure bool // it is started again where it fails, as systemd's Restart=on-failure has it
+
+	mutex sync.Mutex
 	cmd   *exec.Cmd
 	ended chan struct{}
 }
 
+// restartAfter is systemd's RestartSec as it comes.
+const restartAfter = 100 * time.Millisecond
+
 // start starts p, once more if it has ended.
 func (p *part) start() error {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
 	log, err := os.OpenFile(filepath.Join(p.log, p.host.name+"-"+p.name+".log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
 	if err != nil {
 		return err
@@ -47,8 +56,12 @@ func (p *part) start() error {
 	}
 	ended := make(chan struct{})
 	go func() {
-		cmd.Wait()
+		err := cmd.Wait()
 		close(ended)
+		if err != nil && p.onFailure {
+			time.Sleep(restartAfter)
+			_ = p.start() // what fails then stays away, as the table shows
+		}
 	}()
 	p.cmd, p.ended = cmd, ended
 	return nil
@@ -56,24 +69,36 @@ func (p *part) start() error {
 
 // gone reports whether p has ended.
 func (p *part) gone() bool {
+	_, ended := p.running()
 	select {
-	case <-p.ended:
+	case <-ended:
 		return true
 	default:
 		return false
 	}
 }
 
+// running returns the process, and what is closed when it has ended.
+func (p *part) running() (*exec.Cmd, chan struct{}) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	return p.cmd, p.ended
+}
+
 // send sends a signal.
-func (p *part) send(s syscall.Signal) error { return p.cmd.Process.Signal(s) }
+func (p *part) send(s syscall.Signal) error {
+	cmd, _ := p.running()
+	return cmd.Process.Signal(s)
+}
 
 // end sends a signal and waits until the program has ended.
 func (p *part) end(ctx context.Context, s syscall.Signal) error {
-	if err := p.send(s); err != nil {
+	cmd, ended := p.running()
+	if err := cmd.Process.Signal(s); err != nil {
 		return err
 	}
 	select {
-	case <-p.ended:
+	case <-ended:
 		return nil
 	case <-time.After(time.Minute):
 		return fmt.Errorf("%s of %s does not end", p.name, p.host.name)

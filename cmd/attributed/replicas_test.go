@@ -163,7 +163,11 @@ func TestServeReadsWithoutItsPrimary(t *testing.T) {
 			t.Fatalf("a minute later: %d %s", status, body)
 		}
 	}
-	untilSo(t, "ready", func() bool { return once(t, nil, "ready", "http://"+s.address).err == nil }) // where the replica takes long, as above
+	untilSo(t, "ready for reads", func() bool { // where the replica takes long, as above
+		status, _, _ := send(t, http.MethodGet, "http://"+s.address+"/readyz?for=reads", "", "")
+		return status == http.StatusOK
+	})
+	answers("whether it is ready for all", http.MethodGet, "http://"+s.address+"/readyz", "", "", http.StatusServiceUnavailable)
 	answers("the same token, to change something", http.MethodPost, list, s.token, `{"name":"never","attributeDefault":null,"users":[],"groups":[]}`, http.StatusServiceUnavailable)
 	answers("the same token, to read people", http.MethodGet, "http://"+s.address+"/api/v1/org/users", s.token, "", http.StatusServiceUnavailable)
 	if status, _, answer := send(t, http.MethodGet, list, s.token, "", "X-Attributed-Position", "1-ffffffffffffffff"); status != http.StatusServiceUnavailable {
