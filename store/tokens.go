@@ -64,7 +64,7 @@ func (s *Store) Authenticate(ctx context.Context, token string) (Caller, error) 
 	} else {
 		caller, err = s.lookUpBeside(ctx, digest, token)
 	}
-	if errors.Is(err, errUnknownToken) {
+	if s.withoutPrimary > 0 && errors.Is(err, errUnknownToken) { // else nobody asks for it
 		s.tokens.refused.Add(digest, s.now())
 	}
 	if err != nil {
